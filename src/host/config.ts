@@ -1,0 +1,56 @@
+import type { Sysctls } from './sysctl.ts';
+
+/** An address of the host: four unsigned words (IPv4 in the last), family and prefix length in bits. */
+export interface HostAddress {
+  readonly family: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+  readonly prefix: number;
+}
+
+/** Upper 16 and lower 32 bits, unsigned. */
+export interface Mac {
+  readonly high: number;
+  readonly low: number;
+}
+
+export interface ListenerConfig {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** Absent: any address of the host. */
+  readonly address?: HostAddress;
+  readonly backlog: number;
+  /** Name of the program behind it, as the server room knows it: `http`, `echo`, `discard`, `silent`, `idle`, `captured`. */
+  readonly program: string;
+}
+
+/** What a capture cannot show or shows differently than the host saw it; only when the frames come from one. */
+export interface CaptureRules {
+  /** `auto`: look at the trailing four bytes of each frame; `present`: they are an FCS; `none`: there is none. */
+  readonly fcs: 'auto' | 'present' | 'none';
+  /** Accept a transport checksum field that holds the pseudo-header's sum: the sender's card was to fill it in. */
+  readonly offload: boolean;
+}
+
+export interface HostConfig {
+  /** Empty: the link has no addresses, or they are not known; every frame is for us. */
+  readonly macs: readonly Mac[];
+  readonly addresses: readonly HostAddress[];
+  readonly promiscuous: boolean;
+  /** Bytes of IP packet. */
+  readonly mtu: number;
+  /** Receive ring: slots. */
+  readonly ring: number;
+  /** Interrupt coalescing: after this many microseconds, or frames. */
+  readonly irqUsecs: number;
+  readonly irqFrames: number;
+  /** Frames the driver takes in one poll. */
+  readonly pollBudget: number;
+  /** Nanoseconds of CPU time a frame costs; 0: the CPU is never behind. */
+  readonly cpuPerFrame: number;
+  readonly listeners: readonly ListenerConfig[];
+  readonly sysctl: Sysctls;
+  /** Null: frames are what they seem (scripts, replay to a live host). */
+  readonly capture: CaptureRules | null;
+  /** Seed of the one generator of chance (ISNs, IP ids). */
+  readonly seed: number;
+}

@@ -1,0 +1,134 @@
+/** TCP states; a bound UDP socket is `unconnected`. Order and names are the outside ones (tables, JSON). */
+export const State = {
+  closed: 0,
+  listen: 1,
+  synReceived: 2,
+  established: 3,
+  finWait1: 4,
+  finWait2: 5,
+  closing: 6,
+  timeWait: 7,
+  closeWait: 8,
+  lastAck: 9,
+  unconnected: 10,
+} as const;
+export const STATE_NAMES = [
+  'CLOSED',
+  'LISTEN',
+  'SYN_RECV',
+  'ESTABLISHED',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'CLOSING',
+  'TIME_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'UNCONN',
+] as const;
+
+/**
+ * Receives stream bytes in order: a view that is valid during the call, then `missing` bytes that the sender sent but that are not
+ * in the capture (cut by the snaplen, or a hole).
+ */
+export type Sink = (bytes: Uint8Array, start: number, end: number, missing: number) => void;
+
+/** Why a socket is no more: both sides closed in order, a reset from the peer, one from us, a time-out, or the trace ended. */
+export type Ending = 'closed' | 'peer_reset' | 'aborted' | 'timeout' | 'replaced';
+
+/** What the server room implements: the program behind a listener. All calls happen while a frame or timer is worked on. */
+export interface Program {
+  /** The accept queue of `listener` is no longer empty: `accept` when there is somebody to serve it. */
+  acceptable(listener: Listener): void;
+  /** Bytes or the end of the stream (`socket.eof`) can be read. */
+  readable(socket: Socket): void;
+  /** There is room to write again after `write` took less than it was given. */
+  writable(socket: Socket): void;
+  /** The socket has left the table; its descriptor, if it had one, may be used again. */
+  ended(socket: Socket, how: Ending): void;
+  /** Followed connections only: bytes that the captured server wrote, in order. */
+  observed?(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void;
+  /** Followed connections only: the captured server closed its direction. */
+  observedEnd?(socket: Socket): void;
+}
+
+/** What every socket knows: its descriptor, its half or whole 4-tuple, its state. Words as in Packet. */
+export abstract class Socket {
+  /** -1 until the program has it (a connection before accept). */
+  fd = -1;
+  abstract readonly protocol: 'tcp' | 'udp';
+  state: number = State.closed;
+  family = 4;
+  local0 = 0;
+  local1 = 0;
+  local2 = 0;
+  local3 = 0;
+  /** Bound to any address of the host: the tuple's local half is not fixed. */
+  localAny = false;
+  localPort = 0;
+  peer0 = 0;
+  peer1 = 0;
+  peer2 = 0;
+  peer3 = 0;
+  /** 0: no peer, the half-empty tuple. */
+  peerPort = 0;
+  program: Program | null = null;
+  /** The program's own record of this socket. */
+  session: unknown = null;
+  /** Nanoseconds; -1 not yet. */
+  openedAt = -1;
+  closedAt = -1;
+  /** HTTP requests read from it. */
+  requests = 0;
+  /** Who sent the first FIN or RST. */
+  closedBy: '' | 'client' | 'server' = '';
+  /** Its beginning was not captured. */
+  adopted = false;
+
+  /** Bytes waiting: ss's Recv-Q and Send-Q. A listener's are the accept queue's length and the backlog. */
+  abstract get recvQ(): number;
+  abstract get sendQ(): number;
+  /** True when the peer has closed and everything before that was read. */
+  abstract get eof(): boolean;
+  /** Hands all that waits to `sink`; gives the number of bytes. A datagram socket hands one datagram a call. */
+  abstract read(sink: Sink): number;
+  /** Takes as much as the send buffer has room for; gives the number of bytes taken. */
+  abstract write(bytes: Uint8Array, start: number, end: number): number;
+  /** Closes our direction after what was written. */
+  abstract shutdown(): void;
+  abstract close(): void;
+}
+
+/** A listening socket: stays as it is; each SYN makes a copy with the peer's parameters. */
+export interface Listener extends Socket {
+  readonly backlog: number;
+  /** Connections that wait to be accepted. */
+  readonly waiting: number;
+  /** Gives the oldest waiting connection a descriptor, or null. */
+  accept(): Socket | null;
+}
+
+/** Descriptors as the program sees them: the lowest free one from 3 on (0, 1 and 2 are taken). */
+export class Descriptors {
+  private readonly open: (Socket | null)[] = [];
+  private lowest = 0;
+
+  assign(socket: Socket): number {
+    let at = this.lowest;
+    while (at < this.open.length && this.open[at] !== null) at++;
+    this.open[at] = socket;
+    this.lowest = at + 1;
+    socket.fd = at + 3;
+    return socket.fd;
+  }
+
+  release(socket: Socket): void {
+    const at = socket.fd - 3;
+    if (at < 0 || this.open[at] !== socket) return;
+    this.open[at] = null;
+    if (at < this.lowest) this.lowest = at;
+  }
+
+  *[Symbol.iterator](): Iterator<Socket> {
+    for (const socket of this.open) if (socket !== null) yield socket;
+  }
+}

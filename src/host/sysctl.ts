@@ -1,0 +1,56 @@
+/** Linux names without `net.`, Linux 6.18 defaults. Times in the unit Linux uses for the name. A setting is read where Linux reads it. */
+export const SYSCTL_DEFAULTS = {
+  'ipv4.ip_forward': 0,
+  'ipv4.ipfrag_time': 30,
+  'ipv4.ipfrag_high_thresh': 4194304,
+  'ipv4.ipfrag_max_dist': 64,
+  'ipv6.ip6frag_time': 60,
+  'ipv6.ip6frag_high_thresh': 4194304,
+  'ipv4.icmp_echo_ignore_all': 0,
+  'ipv4.icmp_echo_ignore_broadcasts': 1,
+  'ipv4.icmp_ratelimit': 1000,
+  'ipv4.icmp_ratemask': 6168,
+  'ipv4.ip_default_ttl': 64,
+  'ipv4.min_pmtu': 552,
+  'ipv4.rp_filter': 0,
+  'ipv4.accept_source_route': 0,
+  'ipv4.drop_unicast_in_l2_multicast': 0,
+  'ipv4.tcp_syncookies': 1,
+  'ipv4.tcp_max_syn_backlog': 1024,
+  'ipv4.tcp_synack_retries': 5,
+  'ipv4.tcp_abort_on_overflow': 0,
+  'ipv4.tcp_retries2': 15,
+  'ipv4.tcp_orphan_retries': 0,
+  'ipv4.tcp_fin_timeout': 60,
+  'ipv4.tcp_max_tw_buckets': 131072,
+  'ipv4.tcp_tw_reuse': 2,
+  'ipv4.tcp_timestamps': 1,
+  'ipv4.tcp_sack': 1,
+  'ipv4.tcp_dsack': 1,
+  'ipv4.tcp_window_scaling': 1,
+  'ipv4.tcp_ecn': 2,
+  'ipv4.tcp_invalid_ratelimit': 500,
+  'ipv4.tcp_challenge_ack_limit': 2147483647,
+  'ipv4.tcp_keepalive_time': 7200,
+  'ipv4.tcp_keepalive_intvl': 75,
+  'ipv4.tcp_keepalive_probes': 9,
+  'ipv4.tcp_rmem_min': 4096,
+  'ipv4.tcp_rmem_default': 131072,
+  'ipv4.tcp_rmem_max': 6291456,
+  'ipv4.tcp_wmem_default': 16384,
+  'ipv4.tcp_wmem_max': 4194304,
+  'ipv4.tcp_reordering': 3,
+  'ipv4.tcp_early_retrans': 3,
+  'ipv4.tcp_recovery': 1,
+  'ipv4.tcp_min_rtt_wlen': 300,
+  'core.somaxconn': 4096,
+  'core.rmem_default': 212992,
+  'core.netdev_max_backlog': 1000,
+} as const;
+
+export type SysctlName = keyof typeof SYSCTL_DEFAULTS;
+export type Sysctls = Readonly<Record<SysctlName, number>>;
+
+export function sysctls(changes: Partial<Record<SysctlName, number>> = {}): Sysctls {
+  return { ...SYSCTL_DEFAULTS, ...changes };
+}

@@ -1,0 +1,110 @@
+/** Something that waits for a time. Owned by a connection, a fragment queue, a neighbour …; arm it through `Timers`. */
+export abstract class Alarm {
+  /** Nanoseconds when `expire` is due; Infinity: not set. */
+  due = Number.POSITIVE_INFINITY;
+  /** The heap entry that stands for this alarm; Infinity: none. */
+  scheduled = Number.POSITIVE_INFINITY;
+  abstract expire(now: number): void;
+}
+
+/**
+ * Virtual time's alarm clock: a binary heap in which an alarm has at most one live entry. Moving an alarm later costs one store (the
+ * entry is looked at when it comes up), so a deadline that every segment pushes back stays cheap. Equal times fire in the order set.
+ */
+export class Timers {
+  private times = new Float64Array(256);
+  private orders = new Float64Array(256);
+  private alarms: Alarm[] = [];
+  private size = 0;
+  private order = 0;
+
+  /** Earliest entry; Infinity when nothing waits. It may be early: an alarm since moved is only then looked at again. */
+  get next(): number {
+    return this.size === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
+  }
+
+  arm(alarm: Alarm, due: number): void {
+    alarm.due = due;
+    if (due < alarm.scheduled) this.push(alarm, due);
+  }
+
+  cancel(alarm: Alarm): void {
+    alarm.due = Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes the next alarm due at or before `until` off the clock, or null. The caller sets the time and calls `expire`. */
+  take(until: number): Alarm | null {
+    while (this.size > 0 && this.times[0]! <= until) {
+      const time = this.times[0]!;
+      const alarm = this.pop();
+      if (alarm.scheduled !== time) continue;
+      alarm.scheduled = Number.POSITIVE_INFINITY;
+      if (alarm.due === Number.POSITIVE_INFINITY) continue;
+      if (alarm.due > time) {
+        this.push(alarm, alarm.due);
+        continue;
+      }
+      return alarm;
+    }
+    return null;
+  }
+
+  private push(alarm: Alarm, time: number): void {
+    alarm.scheduled = time;
+    if (this.size === this.times.length) this.grow();
+    let at = this.size++;
+    const order = this.order++;
+    const { times, orders, alarms } = this;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (times[parent]! <= time) break;
+      times[at] = times[parent]!;
+      orders[at] = orders[parent]!;
+      alarms[at] = alarms[parent]!;
+      at = parent;
+    }
+    times[at] = time;
+    orders[at] = order;
+    alarms[at] = alarm;
+  }
+
+  private pop(): Alarm {
+    const { times, orders, alarms } = this;
+    const top = alarms[0]!;
+    const last = --this.size;
+    const time = times[last]!;
+    const order = orders[last]!;
+    const alarm = alarms[last]!;
+    alarms.length = last;
+    if (last === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= last) break;
+      const right = child + 1;
+      if (right < last && before(times[right]!, orders[right]!, times[child]!, orders[child]!)) child = right;
+      if (!before(times[child]!, orders[child]!, time, order)) break;
+      times[at] = times[child]!;
+      orders[at] = orders[child]!;
+      alarms[at] = alarms[child]!;
+      at = child;
+    }
+    times[at] = time;
+    orders[at] = order;
+    alarms[at] = alarm;
+    return top;
+  }
+
+  private grow(): void {
+    const times = new Float64Array(this.times.length * 2);
+    times.set(this.times);
+    const orders = new Float64Array(this.times.length * 2);
+    orders.set(this.orders);
+    this.times = times;
+    this.orders = orders;
+  }
+}
+
+function before(timeA: number, orderA: number, timeB: number, orderB: number): boolean {
+  return timeA < timeB || (timeA === timeB && orderA < orderB);
+}

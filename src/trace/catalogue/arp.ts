@@ -1,0 +1,3 @@
+import { decisions } from '../decision.ts';
+
+export const arp = decisions({});

@@ -1,0 +1,71 @@
+import { CATALOGUE, EFFECT_OF } from './catalogue.ts';
+import { Effect } from './decision.ts';
+import type { TraceEvent } from './events.ts';
+import { Transmission } from './transmission.ts';
+
+/**
+ * The decisions of one activity (a frame's climb, or a timer's work), in the order they were taken, and what was sent because
+ * of them. One object serves the whole run: `begin` empties it, readers look before the next `begin`.
+ */
+export class Trace {
+  /** How often each decision (by number) was taken since the start. */
+  readonly counts = new Float64Array(CATALOGUE.length);
+  /** Decision numbers, `length` of them. */
+  ids = new Uint16Array(64);
+  /** Three numbers for each decision: a, b, c. */
+  values = new Float64Array(64 * 3);
+  length = 0;
+  /** The last decision that is a step of the path: it holds the frame's verdict. -1 before the first. */
+  final = -1;
+  /** What was sent, `transmissionCount` of them; the objects are used again after `begin`. */
+  readonly transmissions: Transmission[] = [];
+  transmissionCount = 0;
+  /** Socket, request, response and divergence events of this activity; null when nobody listens, so that none are made. */
+  events: TraceEvent[] | null = null;
+  /** Nanoseconds, as in Frame.time: when this activity takes place. */
+  time = 0;
+
+  begin(time: number): void {
+    this.time = time;
+    this.length = 0;
+    this.final = -1;
+    this.transmissionCount = 0;
+    if (this.events !== null && this.events.length > 0) this.events.length = 0;
+  }
+
+  /** Records a decision with up to three numbers. */
+  record(decision: number, a = 0, b = 0, c = 0): void {
+    const at = this.length;
+    if (at === this.ids.length) this.grow();
+    this.ids[at] = decision;
+    const v = at * 3;
+    this.values[v] = a;
+    this.values[v + 1] = b;
+    this.values[v + 2] = c;
+    this.length = at + 1;
+    this.counts[decision] = this.counts[decision]! + 1;
+    if (EFFECT_OF[decision]! <= Effect.observe) this.final = decision;
+  }
+
+  /** Records the reply decision `why` and gives the cleared transmission to fill in. */
+  transmit(why: number, a = 0, b = 0, c = 0): Transmission {
+    this.record(why, a, b, c);
+    let slot = this.transmissions[this.transmissionCount];
+    if (slot === undefined) {
+      slot = new Transmission();
+      this.transmissions.push(slot);
+    }
+    this.transmissionCount++;
+    slot.clear(why, this.time);
+    return slot;
+  }
+
+  private grow(): void {
+    const ids = new Uint16Array(this.ids.length * 2);
+    ids.set(this.ids);
+    const values = new Float64Array(this.values.length * 2);
+    values.set(this.values);
+    this.ids = ids;
+    this.values = values;
+  }
+}
