@@ -1,3 +1,4 @@
+import type { Packet } from './packet.ts';
 import type { Sysctls } from './sysctl.ts';
 
 /** An address of the host: four unsigned words (IPv4 in the last), family and prefix length in bits. */
@@ -29,6 +30,12 @@ export interface CaptureRules {
   readonly fcs: 'auto' | 'present' | 'none';
   /** Accept a transport checksum field that holds the pseudo-header's sum: the sender's card was to fill it in. */
   readonly offload: boolean;
+  /** A segment belongs to no connection we know: did its connection begin before the capture did? */
+  readonly adopt: (packet: Packet) => boolean;
+  /** A SYN finds no listener: is there one that we have not learnt of yet (a live capture)? */
+  readonly assumeListener: (packet: Packet) => boolean;
+  /** A datagram finds no UDP socket: is one there as far as the capture can tell (nothing refused the port)? */
+  readonly assumeUdp: (packet: Packet) => boolean;
 }
 
 export interface HostConfig {

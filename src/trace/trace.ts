@@ -1,6 +1,7 @@
 import { CATALOGUE, EFFECT_OF } from './catalogue.ts';
 import { Effect } from './decision.ts';
 import type { TraceEvent } from './events.ts';
+import { Facts } from './facts.ts';
 import { Transmission } from './transmission.ts';
 
 /**
@@ -22,6 +23,8 @@ export class Trace {
   transmissionCount = 0;
   /** Socket, request, response and divergence events of this activity; null when nobody listens, so that none are made. */
   events: TraceEvent[] | null = null;
+  /** The packet that climbs; the host puts its own record here. Stale while a timer works. */
+  facts: Facts = new Facts();
   /** Nanoseconds, as in Frame.time: when this activity takes place. */
   time = 0;
 
