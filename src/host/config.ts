@@ -14,6 +14,15 @@ export interface Mac {
   readonly low: number;
 }
 
+/** What a program sets on its TCP socket before it listens; connections inherit it. Buffers in bytes as setsockopt is given them (Linux doubles them). */
+export interface TcpSocketOptions {
+  readonly rcvbuf?: number;
+  readonly sndbuf?: number;
+  readonly noDelay?: boolean;
+  /** SO_KEEPALIVE; times in seconds, absent: the sysctls. */
+  readonly keepAlive?: { readonly idle?: number; readonly interval?: number; readonly probes?: number };
+}
+
 export interface ListenerConfig {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
@@ -22,6 +31,7 @@ export interface ListenerConfig {
   readonly backlog: number;
   /** Name of the program behind it, as the server room knows it: `http`, `echo`, `discard`, `silent`, `idle`, `captured`. */
   readonly program: string;
+  readonly options?: TcpSocketOptions;
 }
 
 /** What a capture cannot show or shows differently than the host saw it; only when the frames come from one. */
@@ -36,6 +46,15 @@ export interface CaptureRules {
   readonly assumeListener: (packet: Packet) => boolean;
   /** A datagram finds no UDP socket: is one there as far as the capture can tell (nothing refused the port)? */
   readonly assumeUdp: (packet: Packet) => boolean;
+}
+
+/** What becomes of fragments that overlap: as Linux has it (the datagram is dropped), or data of the first, of the last, or as RFC 815 fills its holes. */
+export type FragPolicy = 'linux' | 'rfc815' | 'first' | 'last';
+
+/** An entry of the neighbour table that never ages. */
+export interface NeighbourConfig {
+  readonly address: HostAddress;
+  readonly mac: Mac;
 }
 
 export interface HostConfig {
@@ -60,4 +79,13 @@ export interface HostConfig {
   readonly capture: CaptureRules | null;
   /** Seed of the one generator of chance (ISNs, IP ids). */
   readonly seed: number;
+  /** Absent: `linux`. */
+  readonly fragPolicy?: FragPolicy;
+  /** Bytes of the shortest frame, without FCS, that the card takes from the wire. Absent: 60; a TAP device takes 14. */
+  readonly minFrame?: number;
+  /** Default routers, one for each family at most; where a family has none, only what is on the link can be reached. */
+  readonly gateways?: readonly HostAddress[];
+  readonly neighbours?: readonly NeighbourConfig[];
+  /** Milliseconds since midnight UT at time 0, for ICMP and IP timestamps. Absent: 0. */
+  readonly timeOfDay?: number;
 }

@@ -4,11 +4,11 @@ import { Frame } from '../wire/frame.ts';
 export const LinkTarget = { us: 0, broadcast: 1, multicast: 2, other: 3 } as const;
 export const IpTarget = { unicast: 0, broadcast: 1, multicast: 2 } as const;
 
+const NO_OPTIONS = new Uint8Array(0);
+
 /** The packet that is climbing, as the layers below have found it, for the layers above: the host's skb. One object per host, filled on the way up. */
 export class Packet extends Facts {
   frame: Frame = new Frame();
-  /** Buffer of the packet: the frame's, or that of a reassembled datagram. */
-  bytes: Uint8Array = new Uint8Array(0);
   /** First byte after the link header (and VLAN tags); one past the last captured byte without FCS. */
   networkStart = 0;
   networkEnd = 0;
@@ -21,9 +21,10 @@ export class Packet extends Facts {
   /** IPv4 options of the packet, as offsets in `bytes`; equal when there are none. */
   optionsStart = 0;
   optionsEnd = 0;
-  /** Transport header begins; one past the last byte of it that is there. */
-  payloadStart = 0;
-  payloadEnd = 0;
+  /** The IPv4 options that an answer to this packet carries (record route and timestamp, filled in); empty when there are none. Valid while it climbs. */
+  replyOptions: Uint8Array = NO_OPTIONS;
+  /** It came over the loopback device: addresses that no wire may carry are as they should be. */
+  loopback = false;
   /** Length of the transport header and data as the IP header gives it; more than is there where the snaplen cut. */
   payloadLength = 0;
   /** Made of fragments: offload and snaplen rules do not apply. */

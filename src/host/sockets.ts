@@ -12,19 +12,7 @@ export const State = {
   lastAck: 9,
   unconnected: 10,
 } as const;
-export const STATE_NAMES = [
-  'CLOSED',
-  'LISTEN',
-  'SYN_RECV',
-  'ESTABLISHED',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'CLOSING',
-  'TIME_WAIT',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'UNCONN',
-] as const;
+export { STATE_NAMES } from '../trace/state.ts';
 
 /**
  * Receives stream bytes in order: a view that is valid during the call, then `missing` bytes that the sender sent but that are not
@@ -74,6 +62,8 @@ export abstract class Socket {
   program: Program | null = null;
   /** The program's own record of this socket. */
   session: unknown = null;
+  /** The driver's own record beside this socket: what the comparison with a capture waits for. */
+  companion: unknown = null;
   /** Nanoseconds; -1 not yet. */
   openedAt = -1;
   closedAt = -1;

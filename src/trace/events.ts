@@ -25,21 +25,42 @@ export interface RequestEvent {
   /** Frame that completed the request's head; 0 when a timer did. */
   readonly n: number;
   readonly fd: number;
+  /** Empty where it could not be read. */
   readonly method: string;
   readonly target: string;
-  /** `1.0`, `1.1`. */
+  /** `1.0`, `1.1`; empty where it could not be read. */
   readonly version: string;
   readonly host?: string;
+  /** Number of the communication module that reads it; absent for a captured server. */
+  readonly module?: number;
+  /** Its end was not captured: method and target may be shortened. */
+  readonly cut?: true;
+  /** It breaks HTTP's rules. */
+  readonly bad?: true;
 }
 
+/** Told when the last byte of the response's body is there, or when it will not come any more. */
 export interface ResponseEvent {
   readonly type: 'response';
+  /** Time and frame of its first byte. */
   readonly time: number;
   readonly n: number;
+  /** Time and frame of its last byte. */
+  readonly endTime: number;
+  readonly endN: number;
+  /** Frame that completed the head of the request it answers; 0 where no request is known. */
+  readonly requestN: number;
   readonly fd: number;
   readonly status: number;
+  readonly reason?: string;
+  readonly version?: string;
+  readonly contentType?: string;
+  /** Bytes of content, without the chunks' framing. */
   readonly bodyBytes: number;
   readonly source: 'captured' | 'server';
+  readonly module?: number;
+  /** The body ended before its length said so, or bytes of it were not captured to tell. */
+  readonly incomplete?: true;
 }
 
 /** One side of a comparison, as far as it matters. */

@@ -27,6 +27,12 @@ export class Facts {
   /** IP protocol number (the transport's, after extension headers); -1 where none was read. */
   protocol = -1;
 
+  /** Buffer of the packet: the frame's, or that of a reassembled datagram. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Transport header begins; one past the last byte of it that is there. */
+  payloadStart = 0;
+  payloadEnd = 0;
+
   /** A transport header was read: ports, and for TCP the fields below; for ICMP type and code. */
   hasTransport = false;
   sourcePort = 0;

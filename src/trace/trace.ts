@@ -27,9 +27,12 @@ export class Trace {
   facts: Facts = new Facts();
   /** Nanoseconds, as in Frame.time: when this activity takes place. */
   time = 0;
+  /** Number of the frame that climbs, as in Frame.number; 0 while a timer works. */
+  frame = 0;
 
-  begin(time: number): void {
+  begin(time: number, frame = 0): void {
     this.time = time;
+    this.frame = frame;
     this.length = 0;
     this.final = -1;
     this.transmissionCount = 0;

@@ -12,3 +12,29 @@ export const LinkType = {
   rawIpv6: 229,
   sll2: 276,
 } as const;
+
+/** What people call link types, also those that rxpath does not climb. */
+export const LINK_NAMES: Readonly<Record<number, string>> = {
+  0: 'BSD loopback',
+  1: 'Ethernet',
+  6: 'token ring',
+  9: 'PPP',
+  10: 'FDDI',
+  12: 'raw IP',
+  14: 'raw IP',
+  101: 'raw IP',
+  104: 'Cisco HDLC',
+  105: 'Wi-Fi',
+  108: 'OpenBSD loopback',
+  113: 'Linux cooked',
+  127: 'Wi-Fi with radiotap',
+  147: 'user 0',
+  187: 'Bluetooth HCI',
+  189: 'USB (Linux)',
+  195: 'IEEE 802.15.4',
+  220: 'USB (Linux, padded)',
+  228: 'raw IPv4',
+  229: 'raw IPv6',
+  249: 'USBPcap',
+  276: 'Linux cooked v2',
+};

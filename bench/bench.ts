@@ -1,0 +1,106 @@
+/**
+ * Packets a second and peak memory of rxpath's own ways through a capture, and of other tools where they are installed, in one run:
+ *   npm run bench                      captures made here, in bench/out
+ *   npm run bench -- FILE.pcap …       yours
+ *   RUNS=5 npm run bench               the median of five runs each (default 3)
+ * Build first: it measures dist, as installed. Compare the ratios, not the numbers: machines differ and drift.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openCapture } from '../src/capture/capture.ts';
+import { Frame } from '../src/wire/frame.ts';
+import { generateCaptures } from './generate.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const run = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+const RUNS = Number(process.env.RUNS ?? 3);
+const LIMIT_MS = 120_000;
+
+interface Contestant {
+  readonly name: string;
+  readonly command: string;
+  readonly args: (file: string) => string[];
+  /** Command that must answer for the contestant to take part; absent: always does. */
+  readonly needs?: string;
+}
+
+const node = process.execPath;
+const CONTESTANTS: readonly Contestant[] = [
+  { name: 'record walk', command: node, args: (file) => [join(here, 'walk.js'), file] },
+  { name: 'pcap-parser walk', command: node, args: (file) => ['--no-deprecation', join(here, 'walk-pcap-parser.js'), file] },
+  { name: 'rxpath analyze (summary)', command: node, args: (file) => [run, 'analyze', file] },
+  { name: 'rxpath analyze --json', command: node, args: (file) => [run, 'analyze', file, '--json'] },
+  { name: 'tcpdump -nr', command: 'tcpdump', args: (file) => ['-nr', file], needs: 'tcpdump' },
+  { name: 'tcptrace', command: 'tcptrace', args: (file) => ['-q', file], needs: 'tcptrace' },
+  { name: 'tshark -q -z conv,tcp', command: 'tshark', args: (file) => ['-r', file, '-q', '-z', 'conv,tcp'], needs: 'tshark' },
+];
+
+interface Measure {
+  readonly seconds: number;
+  /** MiB; NaN where the system does not tell. */
+  readonly peak: number;
+}
+
+const files = process.argv.length > 2 ? process.argv.slice(2) : await generateCaptures(join(here, 'out'));
+for (const file of files) await compare(file);
+
+async function compare(file: string): Promise<void> {
+  const packets = await count(file);
+  const megabytes = statSync(file).size / 1e6;
+  console.log(`\n${basename(file)}: ${packets} packets, ${megabytes.toFixed(0)} MB, median of ${RUNS}`);
+  console.log(`${'command'.padEnd(28)}${'seconds'.padStart(9)}${'packets/s'.padStart(12)}${'peak MiB'.padStart(10)}`);
+  for (const contestant of CONTESTANTS) {
+    if (contestant.needs !== undefined && spawnSync('which', [contestant.needs]).status !== 0) {
+      console.log(`${contestant.name.padEnd(28)}${'not installed'.padStart(31)}`);
+      continue;
+    }
+    const measures: Measure[] = [];
+    for (let i = 0; i < RUNS; i++) measures.push(await measure(contestant.command, contestant.args(file)));
+    measures.sort((a, b) => a.seconds - b.seconds);
+    const { seconds } = measures[measures.length >> 1]!;
+    const peak = Math.max(...measures.map((each) => each.peak));
+    const rate = Math.round(packets / seconds);
+    console.log(
+      `${contestant.name.padEnd(28)}${seconds.toFixed(2).padStart(9)}${String(rate).padStart(12)}${(Number.isNaN(peak) ? '-' : peak.toFixed(0)).padStart(10)}`,
+    );
+  }
+}
+
+async function count(file: string): Promise<number> {
+  const capture = await openCapture([file]);
+  const frame = new Frame();
+  do {
+    while (capture.next(frame));
+  } while (await capture.fill());
+  await capture.close();
+  return capture.frameCount;
+}
+
+function measure(command: string, args: string[]): Promise<Measure> {
+  return new Promise((resolve, reject) => {
+    const begin = process.hrtime.bigint();
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore'], timeout: LIMIT_MS });
+    let peak = Number.NaN;
+    const watch = setInterval(() => {
+      const now = peakOf(child.pid);
+      if (!Number.isNaN(now)) peak = now;
+    }, 10);
+    child.on('error', reject);
+    child.on('exit', () => {
+      clearInterval(watch);
+      resolve({ seconds: Number(process.hrtime.bigint() - begin) / 1e9, peak });
+    });
+  });
+}
+
+/** Linux keeps the highest resident size of a living process; elsewhere nothing is said. */
+function peakOf(pid: number | undefined): number {
+  try {
+    const match = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    return match === null ? Number.NaN : Number(match[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,48 @@
+import { Command, Errors } from '@oclif/core';
+import { Exit, Failure } from './failure.ts';
+
+/** What all commands share: errors are one line on standard error (a JSON line with `--json`), with the exit codes of the contract. */
+export abstract class BaseCommand extends Command {
+  protected override catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<never> {
+    if (error instanceof Errors.ExitError) throw error;
+    const failure = toFailure(error);
+    if (failure === null) throw error;
+    process.stderr.write(`${this.argv.includes('--json') ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
+    return this.exit(failure.exit);
+  }
+
+  /** A warning, or what was wrong with an input that could partly be read. */
+  protected complain(failure: Failure, json: boolean): void {
+    process.stderr.write(`${json ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
+  }
+}
+
+/** Known failures, capture errors and what oclif says of the command line; null for what would be a bug of ours. */
+function toFailure(error: Error & { oclif?: { exit?: number }; code?: string; file?: string; offset?: number }): Failure | null {
+  if (error instanceof Failure) return error;
+  if (error.name === 'CaptureError' && error.code !== undefined) {
+    return new Failure(error.code, Exit.input, error.message, {
+      ...(error.file === undefined ? {} : { file: error.file }),
+      ...(error.offset === undefined ? {} : { offset: error.offset }),
+    });
+  }
+  if (error.code === 'E_OUTPUT') return new Failure(error.code, Exit.input, error.message);
+  if (error instanceof Errors.CLIError) {
+    const message = error.message
+      .split('\nSee more help')[0]!
+      .trim()
+      .replace(/\s*\n\s*/g, ' ');
+    return new Failure('E_USAGE', Exit.usage, `${message} (help: rxpath --help)`);
+  }
+  return null;
+}
+
+function jsonError(failure: Failure): string {
+  return JSON.stringify({
+    type: 'error',
+    code: failure.code,
+    message: failure.message,
+    file: failure.file,
+    offset: failure.offset,
+  });
+}

@@ -1,0 +1,102 @@
+import { directedBroadcast4, isInPrefix, isLinkLocal6, isMulticast6, netmask4, solicitedNodeWord } from '../wire/address.ts';
+import type { HostAddress } from './config.ts';
+
+/** 224.0.0.1: every host has joined it (RFC 1112 §4). */
+export const ALL_HOSTS = 0xe000_0001;
+
+/** The host's own addresses, and what follows from them: broadcasts, joined groups, what is on the link. */
+export class Addresses {
+  readonly has4: boolean;
+  readonly has6: boolean;
+  private readonly own4: readonly number[];
+  private readonly masks4: readonly number[];
+  private readonly broadcasts4: readonly number[];
+  private readonly own6: readonly HostAddress[];
+
+  constructor(addresses: readonly HostAddress[]) {
+    const four = addresses.filter((address) => address.family === 4);
+    this.own4 = four.map((address) => address.words[3]);
+    this.masks4 = four.map((address) => netmask4(address.prefix));
+    this.broadcasts4 = four.map((address) => directedBroadcast4(address.words[3], address.prefix));
+    this.own6 = addresses.filter((address) => address.family === 6);
+    this.has4 = four.length > 0;
+    this.has6 = this.own6.length > 0;
+  }
+
+  isOurs4(address: number): boolean {
+    const own = this.own4;
+    for (let i = 0; i < own.length; i++) if (own[i] === address) return true;
+    return false;
+  }
+
+  /** Limited broadcast, or that of a network of ours. */
+  isBroadcast4(address: number): boolean {
+    if (address === 0xffff_ffff) return true;
+    const broadcasts = this.broadcasts4;
+    for (let i = 0; i < broadcasts.length; i++) if (broadcasts[i] === address) return true;
+    return false;
+  }
+
+  isJoined4(group: number): boolean {
+    return group === ALL_HOSTS;
+  }
+
+  isOnLink4(address: number): boolean {
+    for (let i = 0; i < this.own4.length; i++) {
+      if (((address ^ this.own4[i]!) & this.masks4[i]!) === 0) return true;
+    }
+    return false;
+  }
+
+  /** Our address that a packet to `destination` carries as its source: the first in the same network, else the first; 0 without any. */
+  sourceFor4(destination: number): number {
+    for (let i = 0; i < this.own4.length; i++) {
+      if (((destination ^ this.own4[i]!) & this.masks4[i]!) === 0) return this.own4[i]!;
+    }
+    return this.own4[0] ?? 0;
+  }
+
+  isOurs6(w0: number, w1: number, w2: number, w3: number): boolean {
+    for (const { words } of this.own6) {
+      if (words[3] === w3 && words[2] === w2 && words[1] === w1 && words[0] === w0) return true;
+    }
+    return false;
+  }
+
+  /** All nodes, and the solicited-node group of each address of ours (RFC 4291 §2.8). */
+  isJoined6(w0: number, w1: number, w2: number, w3: number): boolean {
+    if (w0 !== 0xff02_0000 || w1 !== 0) return false;
+    if (w2 === 0) return w3 === 1;
+    if (w2 !== 1) return false;
+    for (const { words } of this.own6) if (solicitedNodeWord(words[3]) === w3) return true;
+    return false;
+  }
+
+  isOnLink6(w0: number, w1: number, w2: number, w3: number): boolean {
+    if (isLinkLocal6(w0)) return true;
+    for (const { words, prefix } of this.own6) {
+      if (isInPrefix(w0, w1, w2, w3, words[0], words[1], words[2], words[3], prefix)) return true;
+    }
+    return false;
+  }
+
+  /** As `sourceFor4`; link-local destinations and groups of link scope are talked to from a link-local address where there is one. */
+  sourceFor6(w0: number, w1: number, w2: number, w3: number): HostAddress | undefined {
+    const own = this.own6;
+    const wantsLinkLocal = isLinkLocal6(w0) || (isMulticast6(w0) && ((w0 >>> 16) & 0xf) === 2);
+    for (const address of own) {
+      const [a0, a1, a2, a3] = address.words;
+      if (wantsLinkLocal ? isLinkLocal6(a0) : isInPrefix(w0, w1, w2, w3, a0, a1, a2, a3, address.prefix)) return address;
+    }
+    return own.find((address) => !isLinkLocal6(address.words[0])) ?? own[0];
+  }
+
+  /** The last words of the Ethernet groups that the card is told to take: upper 16 bits 0x0100 for IPv4, 0x3333 for IPv6. */
+  isSubscribed(macHigh: number, macLow: number): boolean {
+    if (macHigh === 0x0100) return this.has4 && macLow === 0x5e00_0001;
+    if (macHigh !== 0x3333 || !this.has6) return false;
+    if (macLow === 1) return true;
+    for (const { words } of this.own6) if (solicitedNodeWord(words[3]) === macLow) return true;
+    return false;
+  }
+}

@@ -1,0 +1,248 @@
+import { D } from '../trace/catalogue.ts';
+import type { Trace } from '../trace/trace.ts';
+import { Sent, type Transmission } from '../trace/transmission.ts';
+import { isMulticast6, joinMac, MULTICAST_MAC4_HIGH, MULTICAST_MAC6_HIGH, multicastMacLow4 } from '../wire/address.ts';
+import { type ArpFields, ArpOperation, encodeArp } from '../wire/arp.ts';
+import { pseudoHeader4, pseudoHeader6 } from '../wire/checksum.ts';
+import { ETHERNET_HEADER, EtherType, encodeEthernet } from '../wire/ethernet.ts';
+import { encodeIcmp } from '../wire/icmp.ts';
+import { encodeIcmpv6 } from '../wire/icmpv6.ts';
+import { encodeIpv4, IPV4_HEADER, type Ipv4Fields } from '../wire/ipv4.ts';
+import { encodeIpv6, IPV6_HEADER, type Ipv6Fields } from '../wire/ipv6.ts';
+import { encodeFragment, FRAGMENT_HEADER } from '../wire/ipv6-extensions.ts';
+import { encodeTcp } from '../wire/tcp.ts';
+import { encodeUdp } from '../wire/udp.ts';
+import type { Addresses } from './addresses.ts';
+import type { HostContext } from './context.ts';
+import type { Neighbour, Neighbours } from './neighbours.ts';
+import type { Random } from './random.ts';
+import type { Routes } from './routes.ts';
+
+const ROOM = 0x1_0000 + 256;
+const NEXT_FRAGMENT = 44;
+
+/** Takes a frame that the host sends: valid during the call. */
+export type Send = (bytes: Uint8Array, start: number, end: number, time: number) => void;
+
+/** Down the path: transmissions of a live host are routed, get their neighbour's MAC, and become frames. */
+export class Egress {
+  send: Send | null = null;
+  private readonly context: HostContext;
+  private readonly trace: Trace;
+  private readonly addresses: Addresses;
+  private readonly routes: Routes;
+  private readonly neighbours: Neighbours;
+  private readonly mtu: number;
+  private readonly mac: number;
+  private readonly random: Random;
+  /** The packet without its IP header, and the frame that is made of it or of a part of it. */
+  private readonly upper = new Uint8Array(ROOM);
+  private readonly frame = new Uint8Array(ROOM);
+  private macHigh = 0;
+  private macLow = 0;
+  private waitsFor: Neighbour | null = null;
+
+  constructor(context: HostContext, addresses: Addresses, routes: Routes, neighbours: Neighbours) {
+    this.context = context;
+    this.trace = context.trace;
+    this.addresses = addresses;
+    this.routes = routes;
+    this.neighbours = neighbours;
+    this.mtu = context.config.mtu;
+    this.random = context.random;
+    const mac = context.config.macs[0];
+    this.mac = mac === undefined ? 0 : joinMac(mac.high, mac.low);
+    neighbours.onResolved = (neighbour) => this.release(neighbour);
+  }
+
+  /** Sends what the activity has transmitted; what it sends itself, to learn a MAC, comes last. */
+  flush(): void {
+    const { trace } = this;
+    for (let i = 0; i < trace.transmissionCount; i++) this.emit(trace.transmissions[i]!);
+  }
+
+  private emit(out: Transmission): void {
+    if (out.protocol === Sent.arp) this.emitArp(out);
+    else if (!this.chooseNeighbour(out)) return;
+    else if (out.family === 4) this.emit4(out);
+    else this.emit6(out);
+  }
+
+  private emitArp(out: Transmission): void {
+    const isReply = out.arpOperation === ArpOperation.reply;
+    const fields: ArpFields = {
+      operation: out.arpOperation,
+      senderMac: this.mac,
+      senderIp: out.src3,
+      targetMac: isReply ? joinMac(out.macHigh, out.macLow) : 0,
+      targetIp: out.dst3,
+    };
+    this.waitsFor = null;
+    this.macHigh = out.macHigh;
+    this.macLow = out.macLow;
+    this.finish(EtherType.arp, ETHERNET_HEADER + encodeArp(fields, this.frame, ETHERNET_HEADER));
+  }
+
+  /** Sets the destination MAC, or the neighbour whose MAC is still to be learnt; false: there is no way. */
+  private chooseNeighbour(out: Transmission): boolean {
+    this.waitsFor = null;
+    if (out.macHigh >= 0) {
+      this.macHigh = out.macHigh;
+      this.macLow = out.macLow;
+      return true;
+    }
+    return out.family === 4 ? this.chooseNeighbour4(out.dst3) : this.chooseNeighbour6(out);
+  }
+
+  private chooseNeighbour4(destination: number): boolean {
+    if (this.addresses.isOurs4(destination)) return false;
+    if (this.addresses.isBroadcast4(destination)) {
+      this.macHigh = 0xffff;
+      this.macLow = 0xffff_ffff;
+      return true;
+    }
+    if (destination >>> 28 === 0xe) {
+      this.macHigh = MULTICAST_MAC4_HIGH;
+      this.macLow = multicastMacLow4(destination);
+      return true;
+    }
+    const hop = this.routes.nextHop4(destination);
+    if (hop === 0) {
+      this.trace.record(D.ip_no_route_out, destination);
+      return false;
+    }
+    this.resolve(4, 0, 0, 0, hop);
+    return true;
+  }
+
+  private chooseNeighbour6(out: Transmission): boolean {
+    const { dst0, dst1, dst2, dst3 } = out;
+    if (this.addresses.isOurs6(dst0, dst1, dst2, dst3)) return false;
+    if (isMulticast6(dst0)) {
+      this.macHigh = MULTICAST_MAC6_HIGH;
+      this.macLow = dst3;
+    } else if (this.addresses.isOnLink6(dst0, dst1, dst2, dst3)) {
+      this.resolve(6, dst0, dst1, dst2, dst3);
+    } else {
+      const router = this.routes.router6;
+      if (router === undefined) {
+        this.trace.record(D.ip_no_route_out, dst3);
+        return false;
+      }
+      this.resolve(6, router.words[0], router.words[1], router.words[2], router.words[3]);
+    }
+    return true;
+  }
+
+  private resolve(family: number, w0: number, w1: number, w2: number, w3: number): void {
+    const neighbour = this.neighbours.use(family, w0, w1, w2, w3);
+    if (!neighbour.hasMac) this.waitsFor = neighbour;
+    this.macHigh = neighbour.macHigh;
+    this.macLow = neighbour.macLow;
+  }
+
+  private emit4(out: Transmission): void {
+    const pseudo = pseudoHeader4(out.src3, out.dst3, out.protocol, 0);
+    const length = this.encodeUpper(out, pseudo);
+    const room = (this.mtu - IPV4_HEADER - out.ipOptions.length) & ~7;
+    const isWhole = length + IPV4_HEADER + out.ipOptions.length <= this.mtu;
+    const fields: Ipv4Fields = {
+      tos: out.tos,
+      id: out.ipId,
+      dontFragment: out.dontFragment && isWhole,
+      ttl: out.ttl,
+      protocol: out.protocol,
+      source: out.src3,
+      destination: out.dst3,
+      options: out.ipOptions,
+    };
+    for (let at = 0; at === 0 || at < length; at += room) {
+      const part = isWhole ? length : Math.min(room, length - at);
+      fields.payloadLength = part;
+      fields.fragmentOffset = at;
+      fields.moreFragments = at + part < length;
+      const header = encodeIpv4(fields, this.frame, ETHERNET_HEADER);
+      this.frame.set(this.upper.subarray(at, at + part), ETHERNET_HEADER + header);
+      this.finish(EtherType.ipv4, ETHERNET_HEADER + header + part);
+      if (isWhole) return;
+    }
+  }
+
+  private emit6(out: Transmission): void {
+    const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = out;
+    const length = this.encodeUpper(out, pseudoHeader6(src0, src1, src2, src3, dst0, dst1, dst2, dst3, out.protocol, 0));
+    const fields: Ipv6Fields = {
+      trafficClass: out.tos,
+      nextHeader: out.protocol,
+      hopLimit: out.ttl,
+      payloadLength: length,
+      source0: src0,
+      source1: src1,
+      source2: src2,
+      source3: src3,
+      destination0: dst0,
+      destination1: dst1,
+      destination2: dst2,
+      destination3: dst3,
+    };
+    const at = ETHERNET_HEADER + IPV6_HEADER;
+    if (length + IPV6_HEADER <= this.mtu) {
+      encodeIpv6(fields, this.frame, ETHERNET_HEADER);
+      this.frame.set(this.upper.subarray(0, length), at);
+      this.finish(EtherType.ipv6, at + length);
+      return;
+    }
+    this.emitFragments6(out, fields, length);
+  }
+
+  private emitFragments6(out: Transmission, fields: Ipv6Fields, length: number): void {
+    const room = (this.mtu - IPV6_HEADER - FRAGMENT_HEADER) & ~7;
+    const at = ETHERNET_HEADER + IPV6_HEADER;
+    const fragmentId = this.random.next();
+    fields.nextHeader = NEXT_FRAGMENT;
+    for (let fragmentOffset = 0; fragmentOffset < length; fragmentOffset += room) {
+      const part = Math.min(room, length - fragmentOffset);
+      const moreFragments = fragmentOffset + part < length;
+      fields.payloadLength = FRAGMENT_HEADER + part;
+      encodeIpv6(fields, this.frame, ETHERNET_HEADER);
+      encodeFragment({ nextHeader: out.protocol, fragmentOffset, moreFragments, fragmentId }, this.frame, at);
+      this.frame.set(this.upper.subarray(fragmentOffset, fragmentOffset + part), at + FRAGMENT_HEADER);
+      this.finish(EtherType.ipv6, at + FRAGMENT_HEADER + part);
+    }
+  }
+
+  /** Transport header and data into `upper`; gives their length. */
+  private encodeUpper(out: Transmission, pseudoHeader: number): number {
+    const { payload, payloadStart, payloadEnd, sourcePort, destinationPort } = out;
+    switch (out.protocol) {
+      case Sent.tcp: {
+        const { seq, ack, flags, window } = out;
+        const fields = { sourcePort, destinationPort, seq, ack, flags, window, pseudoHeader, options: out };
+        return encodeTcp({ ...fields, payload, payloadStart, payloadEnd }, this.upper, 0);
+      }
+      case Sent.udp:
+        return encodeUdp({ sourcePort, destinationPort, pseudoHeader, payload, payloadStart, payloadEnd }, this.upper, 0);
+      default: {
+        const fields = { type: out.icmpType, code: out.icmpCode, rest: out.icmpRest, payload, payloadStart, payloadEnd };
+        if (out.protocol === Sent.icmpv6) return encodeIcmpv6({ ...fields, pseudoHeader }, this.upper, 0);
+        return encodeIcmp(fields, this.upper, 0);
+      }
+    }
+  }
+
+  /** Puts the link header on the frame and sends it, or leaves it with the neighbour whose MAC is asked for. */
+  private finish(etherType: number, length: number): void {
+    const destination = joinMac(this.macHigh, this.macLow);
+    encodeEthernet({ destination, source: this.mac, etherType }, this.frame, 0);
+    if (this.waitsFor !== null) this.neighbours.wait(this.waitsFor, this.frame.slice(0, length));
+    else if (this.send !== null) this.send(this.frame, 0, length, this.context.now);
+  }
+
+  private release(neighbour: Neighbour): void {
+    const destination = joinMac(neighbour.macHigh, neighbour.macLow);
+    for (const frame of neighbour.waiting) {
+      encodeEthernet({ destination, source: this.mac, etherType: neighbour.family === 4 ? EtherType.ipv4 : EtherType.ipv6 }, frame, 0);
+      if (this.send !== null) this.send(frame, 0, frame.length, this.context.now);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { copyBytes } from '../wire/bytes.ts';
+import type { FragPolicy } from './config.ts';
+import { FragmentCover, Overlap } from './fragment-cover.ts';
+import type { Fragments } from './fragments.ts';
+import { Alarm } from './timers.ts';
+
+/** Room before the data for the header of the first fragment, extension headers included. */
+export const HEADER_ROOM = 1024;
+const FIRST_ROOM = 4096;
+
+/** What became of a fragment that was put into a queue. */
+export const Placed = { added: 0, duplicate: 1, overlap: 2, endConflict: 3, empty: 4 } as const;
+
+/** The fragments of one datagram (Linux inet_frag_queue): the data lie in one buffer at their places, the first fragment's header before them. */
+export class FragmentQueue extends Alarm {
+  family = 4;
+  src0 = 0;
+  src1 = 0;
+  src2 = 0;
+  src3 = 0;
+  dst0 = 0;
+  dst1 = 0;
+  dst2 = 0;
+  dst3 = 0;
+  /** Part of the key in IPv4 only. */
+  protocol = 0;
+  id = 0;
+  hash = 0;
+  next: FragmentQueue | null = null;
+
+  bytes = new Uint8Array(HEADER_ROOM + FIRST_ROOM);
+  readonly cover = new FragmentCover();
+  /** Fragments in it, and the memory that they take as Linux counts it. */
+  count = 0;
+  memory = 0;
+  /** End of the data as far as known. */
+  length = 0;
+  hasFirst = false;
+  hasLast = false;
+  /** ECN fields met, one bit for each of the four values. */
+  ecn = 0;
+  /** Bytes of header before the data, once the first fragment is there; and bytes of data that came with it. */
+  headerLength = 0;
+  firstLength = 0;
+  linkTarget = 0;
+  ipTarget = 0;
+  tos = 0;
+  ttl = 0;
+  /** Fragments of the same sender up to the last one of this datagram. */
+  distance = 0;
+  private readonly owner: Fragments;
+
+  constructor(owner: Fragments) {
+    super();
+    this.owner = owner;
+  }
+
+  get isComplete(): boolean {
+    return this.hasFirst && this.hasLast && this.cover.total === this.length;
+  }
+
+  clear(): void {
+    this.cover.clear();
+    this.count = 0;
+    this.memory = 0;
+    this.length = 0;
+    this.hasFirst = false;
+    this.hasLast = false;
+    this.ecn = 0;
+    this.headerLength = 0;
+    this.firstLength = 0;
+  }
+
+  /** Puts `from[start, end)` at `offset`; `end` is cut to a multiple of eight by the caller where more follow. A `Placed` number. */
+  place(from: Uint8Array, start: number, end: number, offset: number, more: boolean, policy: FragPolicy): number {
+    const last = offset + end - start;
+    if (!more) {
+      if (last < this.length || (this.hasLast && last !== this.length)) return Placed.endConflict;
+    } else if (last > this.length && this.hasLast) return Placed.endConflict;
+    if (last === offset) return Placed.empty;
+    if (!more) this.hasLast = true;
+    if (last > this.length) this.length = last;
+    const overlap = this.cover.overlap(offset, last);
+    if (overlap === Overlap.inside && policy !== 'last') return Placed.duplicate;
+    if (overlap === Overlap.partial && policy === 'linux') return Placed.overlap;
+    this.reserve(last);
+    if (policy === 'first' && overlap === Overlap.partial) this.fillGaps(from, start, offset, last);
+    else copyBytes(from, start, end, this.bytes, HEADER_ROOM + offset);
+    if (policy === 'linux') this.cover.append(offset, last);
+    else this.cover.merge(offset, last);
+    this.count++;
+    return Placed.added;
+  }
+
+  /** Keeps the header of the first fragment, which becomes that of the datagram. */
+  keepHeader(from: Uint8Array, start: number, end: number, firstLength: number): void {
+    this.hasFirst = true;
+    this.headerLength = end - start;
+    this.firstLength = firstLength;
+    copyBytes(from, start, end, this.bytes, HEADER_ROOM - this.headerLength);
+  }
+
+  expire(now: number): void {
+    this.owner.expire(this, now);
+  }
+
+  private fillGaps(from: Uint8Array, start: number, offset: number, last: number): void {
+    let at = offset;
+    for (;;) {
+      const gapEnd = this.cover.nextGap(at, last);
+      if (gapEnd < 0) return;
+      const gap = this.cover.gapStart;
+      copyBytes(from, start + gap - offset, start + gapEnd - offset, this.bytes, HEADER_ROOM + gap);
+      at = gapEnd;
+    }
+  }
+
+  private reserve(length: number): void {
+    if (HEADER_ROOM + length <= this.bytes.length) return;
+    let size = this.bytes.length;
+    while (size < HEADER_ROOM + length) size *= 2;
+    const bytes = new Uint8Array(size);
+    bytes.set(this.bytes);
+    this.bytes = bytes;
+  }
+}

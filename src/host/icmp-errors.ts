@@ -1,0 +1,103 @@
+import { D } from '../trace/catalogue.ts';
+import type { Trace } from '../trace/trace.ts';
+import { Sent, type Transmission } from '../trace/transmission.ts';
+import { u16 } from '../wire/bytes.ts';
+import { ICMP_HEADER, IcmpType, isIcmpError, UnreachableCode } from '../wire/icmp.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { IPV4_HEADER } from '../wire/ipv4.ts';
+import type { Addresses } from './addresses.ts';
+import type { HostContext } from './context.ts';
+import { ErrorRate } from './error-rate.ts';
+import type { IpIds } from './ip-ids.ts';
+import { IpTarget, LinkTarget, type Packet } from './packet.ts';
+import type { Peers } from './peers.ts';
+
+/** An error message is no longer than this with its IP header: every host can take it (RFC 1812 §4.3.2.3). */
+const ERROR_MAX = 576;
+/** Internetwork control, as RFC 1812 §4.3.2.5 asks for errors. */
+const TOS_CONTROL = 0xc0;
+const TOS_BITS = 0x1e;
+/** Types from here on are unknown to Linux; about them no error is said either. */
+const KNOWN_TYPES = 18;
+
+/** Why no error is sent: the values of `icmp_error_not_sent`. */
+export const ErrorSilence = { groupFrame: 1, groupAddress: 2, laterFragment: 3, aboutError: 4, total: 5, peer: 6, source: 7 } as const;
+
+/** ICMP errors about a received packet (RFC 1122 §3.2.2: about which packets none may be sent). */
+export class IcmpErrors {
+  private readonly context: HostContext;
+  private readonly trace: Trace;
+  private readonly addresses: Addresses;
+  private readonly ids: IpIds;
+  private readonly peers: Peers;
+  private readonly rate = new ErrorRate();
+
+  constructor(context: HostContext, addresses: Addresses, ids: IpIds, peers: Peers) {
+    this.context = context;
+    this.trace = context.trace;
+    this.addresses = addresses;
+    this.ids = ids;
+    this.peers = peers;
+  }
+
+  /** `rest`: the four bytes after the checksum; `why`: the reply decision. */
+  send(packet: Packet, type: number, code: number, rest: number, why: number): void {
+    const silence = this.silence(packet, type, code);
+    if (silence !== 0) {
+      this.trace.record(D.icmp_error_not_sent, silence, type, code);
+      return;
+    }
+    const out = this.trace.transmit(why, type, code, rest);
+    this.address(out, packet);
+    out.protocol = Sent.icmp;
+    out.icmpType = type;
+    out.icmpCode = code;
+    out.icmpRest = rest;
+    out.tos = (packet.tos & TOS_BITS) | TOS_CONTROL;
+    out.payload = packet.bytes;
+    out.payloadStart = packet.networkStart;
+    const room = Math.min(ERROR_MAX, this.context.config.mtu) - IPV4_HEADER - packet.replyOptions.length - ICMP_HEADER;
+    out.payloadEnd = Math.min(packet.networkEnd, packet.networkStart + room);
+  }
+
+  /** Fills in what every ICMP answer to the packet has: addresses, options, id, TTL; TOS is the packet's. */
+  address(out: Transmission, packet: Packet): void {
+    out.family = 4;
+    out.src3 = packet.ipTarget === IpTarget.unicast ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
+    out.dst3 = packet.src3;
+    out.ttl = this.context.config.sysctl['ipv4.ip_default_ttl'];
+    out.tos = packet.tos;
+    out.ipOptions = packet.replyOptions;
+    out.dontFragment = false;
+    out.ipId = this.ids.next(out.src3, out.dst3, IpProtocol.icmp);
+  }
+
+  /** An `ErrorSilence` number; 0: the error may be sent. */
+  private silence(packet: Packet, type: number, code: number): number {
+    if (packet.linkTarget !== LinkTarget.us) return ErrorSilence.groupFrame;
+    if (packet.ipTarget !== IpTarget.unicast) return ErrorSilence.groupAddress;
+    if (packet.src3 === 0) return ErrorSilence.source;
+    const { bytes, networkStart } = packet;
+    if ((u16(bytes, networkStart + 6) & 0x1fff) !== 0) return ErrorSilence.laterFragment;
+    if (bytes[networkStart + 9] === IpProtocol.icmp) {
+      const at = networkStart + ((bytes[networkStart]! & 0xf) << 2);
+      const inner = at < packet.networkEnd ? bytes[at]! : -1;
+      if (inner < 0 || inner > KNOWN_TYPES || isIcmpError(inner)) return ErrorSilence.aboutError;
+    }
+    return this.isLimited(type, code) ? this.limit(packet) : 0;
+  }
+
+  /** icmp_ratemask; "fragmentation needed" is never held back. */
+  private isLimited(type: number, code: number): boolean {
+    if (type === IcmpType.destinationUnreachable && code === UnreachableCode.fragmentationNeeded) return false;
+    return ((this.context.config.sysctl['ipv4.icmp_ratemask'] >>> type) & 1) !== 0;
+  }
+
+  private limit(packet: Packet): number {
+    const { sysctl } = this.context.config;
+    const now = this.context.now;
+    if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst'])) return ErrorSilence.total;
+    const peer = this.peers.find(0, 0, 0, packet.src3);
+    return ErrorRate.allowsPeer(peer, now, sysctl['ipv4.icmp_ratelimit'] * 1_000_000) ? 0 : ErrorSilence.peer;
+  }
+}

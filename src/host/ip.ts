@@ -1,0 +1,267 @@
+import { D } from '../trace/catalogue.ts';
+import type { Trace } from '../trace/trace.ts';
+import { NO_BYTES } from '../wire/bytes.ts';
+import { checksum } from '../wire/checksum.ts';
+import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { IPV4_HEADER, Ipv4Problem, Ipv4View } from '../wire/ipv4.ts';
+import type { Addresses } from './addresses.ts';
+import type { HostConfig } from './config.ts';
+import type { HostContext } from './context.ts';
+import type { Fragments } from './fragments.ts';
+import type { Icmp } from './icmp.ts';
+import type { IcmpErrors } from './icmp-errors.ts';
+import type { Ipv4OptionRules } from './ipv4-options.ts';
+import { IpTarget, LinkTarget, type Packet } from './packet.ts';
+import type { Routes } from './routes.ts';
+import type { Tcp } from './tcp/tcp.ts';
+import type { Udp } from './udp.ts';
+
+/** What IPv4 needs of the rooms beside and above it. */
+export interface Ipv4Parts {
+  readonly addresses: Addresses;
+  readonly routes: Routes;
+  readonly options: Ipv4OptionRules;
+  readonly fragments: Fragments;
+  readonly errors: IcmpErrors;
+  readonly icmp: Icmp;
+  readonly udp: Udp;
+  readonly tcp: Tcp;
+}
+
+/** IPv4 in the order of Linux's ip_rcv_core, ip_route_input and ip_local_deliver (RFC 791, RFC 1122 §3.2). */
+export class Ipv4 {
+  private readonly config: HostConfig;
+  private readonly trace: Trace;
+  private readonly parts: Ipv4Parts;
+  private readonly addresses: Addresses;
+  private readonly view = new Ipv4View();
+
+  constructor(context: HostContext, parts: Ipv4Parts) {
+    this.config = context.config;
+    this.trace = context.trace;
+    this.parts = parts;
+    this.addresses = parts.addresses;
+  }
+
+  receive(packet: Packet): void {
+    if (packet.linkTarget === LinkTarget.other) {
+      this.trace.record(D.ip_otherhost);
+      return;
+    }
+    if (!this.hasValidHeader(packet)) return;
+    // A packet filter sees the packet here first, before the way is chosen (prerouting).
+    if (!this.isForUs(packet)) return;
+    if (packet.optionsEnd > packet.optionsStart && !this.parts.options.receive(packet)) return;
+    if (!this.mayBeInThisFrame(packet)) return;
+    this.deliver(packet);
+  }
+
+  /** A packet that the captured host sent: its facts, and TCP's state. */
+  observe(packet: Packet): void {
+    const view = this.view.at(packet.bytes, packet.networkStart, packet.networkEnd);
+    const problem = view.check();
+    if (problem !== Ipv4Problem.none && !this.hasOffloadedLength(packet, problem)) {
+      this.trace.record(D.ip_observed, packet.networkEnd - packet.networkStart);
+      return;
+    }
+    this.fill(packet, view.totalLength === 0 ? onWire(packet) : view.totalLength);
+    if (view.isFragment) this.trace.record(D.ip_observed, view.totalLength);
+    else if (packet.protocol === IpProtocol.tcp) this.parts.tcp.observe(packet);
+    else if (packet.protocol === IpProtocol.udp) this.parts.udp.observe(packet);
+    else if (packet.protocol === IpProtocol.icmp) this.parts.icmp.observe(packet);
+    else this.trace.record(D.ip_observed, view.totalLength);
+  }
+
+  private hasValidHeader(packet: Packet): boolean {
+    const { trace } = this;
+    const view = this.view.at(packet.bytes, packet.networkStart, packet.networkEnd);
+    const problem = view.check();
+    const wire = onWire(packet);
+    if (problem !== Ipv4Problem.none && problem !== Ipv4Problem.totalLengthBelowHeader) return this.badHeader(packet, problem);
+    const headerLength = view.headerLength;
+    if (checksum(view.bytes, view.start, view.start + headerLength) !== 0 && !this.hasOffloadedChecksum()) {
+      this.fill(packet, Math.max(view.totalLength, headerLength));
+      trace.record(D.ipv4_checksum_bad, view.headerChecksum, view.computedChecksum);
+      return false;
+    }
+    let length = view.totalLength;
+    if (problem === Ipv4Problem.totalLengthBelowHeader) {
+      if (!this.hasOffloadedLength(packet, problem)) {
+        trace.record(D.ipv4_length_below_header, length, headerLength);
+        return false;
+      }
+      length = wire;
+      trace.record(D.ipv4_length_offloaded, length);
+    }
+    this.fill(packet, length);
+    if (length > wire) {
+      trace.record(D.ipv4_truncated, length, wire);
+      return false;
+    }
+    if (length > packet.networkEnd - packet.networkStart) trace.record(D.ipv4_cut_by_snaplen, length);
+    trace.record(D.ipv4_header_valid, headerLength, length, packet.ttl);
+    return true;
+  }
+
+  private badHeader(packet: Packet, problem: number): boolean {
+    const { trace, view } = this;
+    const there = packet.networkEnd - packet.networkStart;
+    const isCut = onWire(packet) > there && (problem === Ipv4Problem.truncated || problem === Ipv4Problem.headerBeyondEnd);
+    if (isCut) trace.record(D.ip_not_captured, there);
+    else if (problem === Ipv4Problem.truncated) trace.record(D.ipv4_header_cut, there);
+    else if (problem === Ipv4Problem.badVersion) trace.record(D.ipv4_bad_version, view.version);
+    else if (problem === Ipv4Problem.badIhl) trace.record(D.ipv4_bad_ihl, view.ihl);
+    else trace.record(D.ipv4_header_beyond_end, view.headerLength, there);
+    return false;
+  }
+
+  /** Captured where a card was still to write it: a field of 0. */
+  private hasOffloadedChecksum(): boolean {
+    const rules = this.config.capture;
+    if (rules === null || !rules.offload || this.view.headerChecksum !== 0) return false;
+    this.trace.record(D.ipv4_checksum_offloaded);
+    return true;
+  }
+
+  /** Captured where a card was still to cut the packet into segments: total length 0. */
+  private hasOffloadedLength(packet: Packet, problem: number): boolean {
+    if (this.config.capture === null || problem !== Ipv4Problem.totalLengthBelowHeader) return false;
+    return this.view.totalLength === 0 && onWire(packet) > this.view.headerLength;
+  }
+
+  /** Facts and bounds; what lies behind the packet is the link's padding. */
+  private fill(packet: Packet, length: number): void {
+    const { view } = this;
+    const start = packet.networkStart;
+    const headerLength = view.headerLength;
+    packet.family = 4;
+    packet.src0 = packet.src1 = packet.src2 = packet.dst0 = packet.dst1 = packet.dst2 = 0;
+    packet.src3 = view.source;
+    packet.dst3 = view.destination;
+    packet.protocol = view.protocol;
+    packet.ttl = view.ttl;
+    packet.tos = view.tos;
+    packet.optionsStart = start + IPV4_HEADER;
+    packet.optionsEnd = start + headerLength;
+    packet.replyOptions = NO_BYTES;
+    packet.payloadStart = start + headerLength;
+    packet.payloadLength = length - headerLength;
+    if (start + length < packet.networkEnd) packet.networkEnd = start + length;
+    packet.payloadEnd = packet.networkEnd;
+    packet.reassembled = false;
+  }
+
+  /** Source and destination as a host without forwarding sees them. */
+  private isForUs(packet: Packet): boolean {
+    const { trace, addresses } = this;
+    const source = packet.src3;
+    const destination = packet.dst3;
+    if (source >= 0xe000_0000 && (source < 0xf000_0000 || source === 0xffff_ffff)) {
+      trace.record(D.ipv4_source_group);
+      return false;
+    }
+    if (destination >= 0xe000_0000 && destination < 0xf000_0000) return this.isForGroup(packet);
+    const isLimited = destination === 0xffff_ffff;
+    if (!isLimited && !(source === 0 && destination === 0)) {
+      if (source === 0) {
+        trace.record(D.ipv4_source_zero);
+        return false;
+      }
+      if (destination === 0) {
+        trace.record(D.ipv4_destination_zero);
+        return false;
+      }
+      if (!packet.loopback && (destination >>> 24 === 127 || source >>> 24 === 127)) {
+        trace.record(D.ipv4_loopback_on_wire);
+        return false;
+      }
+    }
+    const isBroadcast = isLimited || destination === 0 || addresses.isBroadcast4(destination);
+    if (!isBroadcast && !addresses.isOurs4(destination)) {
+      // A router would forward it.
+      trace.record(D.ipv4_not_ours);
+      return false;
+    }
+    if (!this.isPossibleSource(packet)) return false;
+    packet.ipTarget = isBroadcast ? IpTarget.broadcast : IpTarget.unicast;
+    trace.record(isBroadcast ? D.ipv4_broadcast : D.ipv4_ours);
+    return true;
+  }
+
+  private isForGroup(packet: Packet): boolean {
+    const { trace } = this;
+    if (!this.addresses.isJoined4(packet.dst3)) {
+      trace.record(D.ipv4_group_not_joined);
+      return false;
+    }
+    if (packet.src3 >>> 24 === 127 && !packet.loopback) {
+      trace.record(D.ipv4_loopback_on_wire);
+      return false;
+    }
+    if (packet.src3 !== 0 && !this.isPossibleSource(packet)) return false;
+    packet.ipTarget = IpTarget.multicast;
+    trace.record(D.ipv4_multicast);
+    return true;
+  }
+
+  /** Not ours, and with rp_filter one that we could answer. */
+  private isPossibleSource(packet: Packet): boolean {
+    const { trace } = this;
+    if (packet.src3 !== 0 && !packet.loopback && this.addresses.isOurs4(packet.src3)) {
+      trace.record(D.ipv4_source_ours);
+      return false;
+    }
+    if (this.config.sysctl['ipv4.rp_filter'] !== 0 && packet.src3 !== 0 && !this.parts.routes.reaches4(packet.src3)) {
+      trace.record(D.ipv4_rp_filter);
+      return false;
+    }
+    return true;
+  }
+
+  private mayBeInThisFrame(packet: Packet): boolean {
+    if (packet.ipTarget !== IpTarget.unicast || packet.linkTarget === LinkTarget.us) return true;
+    if (this.config.sysctl['ipv4.drop_unicast_in_l2_multicast'] === 0) return true;
+    this.trace.record(D.ip_unicast_in_multicast_frame);
+    return false;
+  }
+
+  private deliver(packet: Packet): void {
+    const view = this.view;
+    if (view.isFragment && !this.parts.fragments.receive4(packet, view)) return;
+    // A packet filter's input rules stand here: they see whole datagrams only.
+    const { trace, parts } = this;
+    switch (packet.protocol) {
+      case IpProtocol.tcp:
+        trace.record(D.ipv4_to_tcp);
+        parts.tcp.receive(packet);
+        return;
+      case IpProtocol.udp:
+        trace.record(D.ipv4_to_udp);
+        parts.udp.receive(packet);
+        return;
+      case IpProtocol.icmp:
+        trace.record(D.ipv4_to_icmp);
+        parts.icmp.receive(packet);
+        return;
+      case IpProtocol.igmp:
+        trace.record(D.ip_igmp);
+        return;
+      default:
+        trace.record(D.ip_protocol_unknown, packet.protocol);
+        parts.errors.send(
+          packet,
+          IcmpType.destinationUnreachable,
+          UnreachableCode.protocol,
+          0,
+          D.icmp_protocol_unreachable,
+        );
+    }
+  }
+}
+
+/** Bytes from the IP header to the end of the frame as it was on the wire. */
+function onWire(packet: Packet): number {
+  const frame = packet.frame;
+  return packet.networkEnd - packet.networkStart + (frame.wireLength - (frame.end - frame.start));
+}

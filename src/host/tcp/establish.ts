@@ -1,0 +1,76 @@
+import { D } from '../../trace/catalogue.ts';
+import type { Packet } from '../packet.ts';
+import { State } from '../sockets.ts';
+import { acceptAck } from './ack.ts';
+import { checkAck } from './delack.ts';
+import type { TcpConnection } from './connection.ts';
+import { FOLLOWED_IDLE, INITIAL_CWND, MSS_DEFAULT, MSS_MIN } from './constants.ts';
+import { armKeepalive } from './keepalive.ts';
+import { receiveData } from './receive.ts';
+import { measureRtt } from './rtt.ts';
+import type { Segment } from './segment.ts';
+import { expandSendBuffer, pushPending, syncMss } from './send.ts';
+import { add } from './seq.ts';
+import { receiveUrgent } from './urgent.ts';
+import { readTimestamps } from './validate.ts';
+import { establishWindow } from './window.ts';
+
+/** The handshake's last segment: the connection goes to the accept queue, and what else the segment brings is processed. */
+export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
+  const { tcp, listener } = c;
+  if (c.inSynQueue && listener !== null) leaveSynQueue(c);
+  tcp.timers.cancel(c.lifeAlarm);
+  prepare(c, s.window * 2 ** c.sndWscale, s.seq);
+  if (!c.synAckRetransmitted && !c.fromCookie) measureRtt(c, tcp.now - c.synAckSentAt);
+  else if (c.tsOk && s.options.tsEcr !== 0 && !c.fromCookie) {
+    const echo = ((Math.floor(tcp.now / 1e6) + c.tsOffset - s.options.tsEcr) | 0) * 1e6;
+    if (echo >= 0) measureRtt(c, Math.max(echo, 1e6));
+  }
+  tcp.setState(c, State.established, 'established');
+  tcp.trace.record(D.tcp_handshake_complete, c.mss, c.srtt);
+  if (listener !== null) {
+    listener.enqueue(c);
+    tcp.wakeAccepter(listener);
+  }
+  if (c.followed) tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_IDLE);
+  else if (c.keepalive) armKeepalive(c, c.keepaliveIdle);
+  packet.fd = c.fd;
+  readTimestamps(c, s);
+  if (s.endSeq !== s.seq) {
+    if (!acceptAck(c, s)) return;
+    receiveUrgent(c, s);
+    receiveData(c, s);
+    checkAck(c);
+  }
+}
+
+export function leaveSynQueue(c: TcpConnection): void {
+  const { listener } = c;
+  if (!c.inSynQueue || listener === null) return;
+  c.inSynQueue = false;
+  listener.synQueue--;
+  if (c.synAckTimeouts === 0) listener.young--;
+}
+
+/** Numbers and windows of a connection that begins to carry data. `window`: bytes that the peer allows; `wl1`: number it was told with. */
+export function prepare(c: TcpConnection, window: number, wl1: number): void {
+  const { tcp } = c;
+  c.sndUna = c.sndNxt = c.writeSeq = c.pushedSeq = c.sndSml = add(c.iss, 1);
+  c.highSeq = c.sndNxt;
+  c.rttSeq = c.cwndUsageSeq = c.sndNxt;
+  c.sndWnd = window;
+  c.maxWindow = window;
+  c.sndWl1 = wl1;
+  c.cwnd = INITIAL_CWND;
+  c.cwndStamp = tcp.now;
+  c.lastSentAt = tcp.now;
+  c.ackedAt = tcp.now;
+  c.lastHeardAt = tcp.now;
+  if (c.tsOk) c.advMss -= 12;
+  syncMss(c, c.pmtu);
+  if (!c.sndbufLocked) expandSendBuffer(c);
+  establishWindow(c);
+  let receiveMss = Math.min(c.advMss, c.mss, c.rcvWnd >> 1, MSS_DEFAULT);
+  if (receiveMss < MSS_MIN) receiveMss = MSS_MIN;
+  c.rcvMss = receiveMss;
+}

@@ -1,0 +1,191 @@
+import { D } from '../../trace/catalogue.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
+import { finReceived } from './close.ts';
+import { AckDue, type TcpConnection } from './connection.ts';
+import { FOLLOWED_OUT_OF_ORDER, OUT_OF_ORDER_SEGMENTS } from './constants.ts';
+import { noteEcn } from './ecn.ts';
+import { measureSegmentSize } from './receive.ts';
+import { addSackBlock, extendDsack, setDsack } from './sack-blocks.ts';
+import { JOINED, type Segment } from './segment.ts';
+import { add, after, before } from './seq.ts';
+import { growWindow, makeRoom } from './window.ts';
+
+/** A segment that came ahead of a hole: its own copy of the bytes. */
+interface Held {
+  seq: number;
+  endSeq: number;
+  fin: boolean;
+  bytes: Uint8Array;
+  /** Bytes of it that the capture does not have, at the end. */
+  missing: number;
+  memory: number;
+  /** Joined to the segment before it. */
+  joined: boolean;
+}
+
+/** Segments beyond RCV.NXT in the order of their numbers. Neighbours may overlap: the earlier one's bytes win when they are delivered. */
+export class ReassemblyQueue {
+  readonly held: Held[] = [];
+  bytes = 0;
+  memory = 0;
+
+  get count(): number {
+    return this.held.length;
+  }
+
+  lastEnd(): number {
+    return this.held[this.held.length - 1]!.endSeq;
+  }
+
+  /** Index of the last segment that begins at or before `seq`; -1: none. */
+  findAtOrBefore(seq: number): number {
+    let low = 0;
+    let high = this.held.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (after(this.held[middle]!.seq, seq)) high = middle;
+      else low = middle + 1;
+    }
+    return low - 1;
+  }
+
+  insert(at: number, segment: Held): void {
+    this.held.splice(at, 0, segment);
+    this.bytes += (segment.endSeq - segment.seq) >>> 0;
+    this.memory += segment.memory;
+  }
+
+  removeAt(at: number): Held {
+    const segment = this.held[at]!;
+    if (at === 0) this.held.shift();
+    else this.held.splice(at, 1);
+    this.bytes -= (segment.endSeq - segment.seq) >>> 0;
+    this.memory -= segment.memory;
+    return segment;
+  }
+
+  clear(): void {
+    this.held.length = 0;
+    this.bytes = this.memory = 0;
+  }
+}
+
+/** Holds a segment that begins beyond RCV.NXT (RFC 9293 SHLD-31); duplicates and overlaps as Linux treats them. */
+export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
+  const { trace } = c.tcp;
+  noteEcn(c, s);
+  if (!makeRoom(c, s.dataLength)) {
+    trace.record(D.tcp_ofo_no_room, rel(c, s.seq), s.dataLength);
+    c.tcp.wakeReader(c);
+    return;
+  }
+  if (c.reassembly === null) c.reassembly = new ReassemblyQueue();
+  const queue = c.reassembly;
+  if (queue.count >= OUT_OF_ORDER_SEGMENTS || (c.followed && queue.bytes + s.dataLength > FOLLOWED_OUT_OF_ORDER)) {
+    trace.record(D.tcp_ofo_no_room, rel(c, s.seq), s.dataLength);
+    return;
+  }
+  measureSegmentSize(c, s);
+  c.ackDue |= AckDue.scheduled;
+  const joined = insert(c, queue, s);
+  if (c.sackOk) {
+    addSackBlock(c, s.seq, s.endSeq);
+    if (joined !== Placed.duplicate) growWindow(c, s);
+  }
+}
+
+const Placed = { held: 0, joined: 1, duplicate: 2 } as const;
+
+function rel(c: TcpConnection, seq: number): number {
+  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
+}
+
+function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
+  const { trace } = c.tcp;
+  const { held } = queue;
+  let at = queue.findAtOrBefore(s.seq);
+  let joined = false;
+  if (at >= 0) {
+    // Overlapping neighbours end in order, so only the nearest before can reach into this one.
+    const previous = held[at]!;
+    if (before(s.seq, previous.endSeq)) {
+      if (!after(s.endSeq, previous.endSeq)) {
+        trace.record(D.tcp_ofo_duplicate, rel(c, s.seq), rel(c, s.endSeq));
+        setDsack(c, s.seq, s.endSeq);
+        return Placed.duplicate;
+      }
+      if (after(s.seq, previous.seq)) {
+        setDsack(c, s.seq, previous.endSeq);
+        trace.record(D.tcp_ofo_overlap, (previous.endSeq - s.seq) >>> 0);
+      } else {
+        extendDsack(c, previous.seq, previous.endSeq);
+        trace.record(D.tcp_ofo_replaces, rel(c, previous.seq), rel(c, previous.endSeq));
+        queue.removeAt(at);
+        at--;
+      }
+    } else if (s.seq === previous.endSeq && !previous.fin) {
+      joined = true;
+    }
+  }
+  at++;
+  while (!joined && at < held.length) {
+    const next = held[at]!;
+    if (!after(s.endSeq, next.seq)) break;
+    if (before(s.endSeq, next.endSeq)) {
+      extendDsack(c, next.seq, s.endSeq);
+      trace.record(D.tcp_ofo_overlap, (s.endSeq - next.seq) >>> 0);
+      break;
+    }
+    extendDsack(c, next.seq, next.endSeq);
+    trace.record(D.tcp_ofo_replaces, rel(c, next.seq), rel(c, next.endSeq));
+    queue.removeAt(at);
+  }
+  queue.insert(at, copyOf(s, joined));
+  trace.record(D.tcp_out_of_order, rel(c, s.seq), rel(c, s.endSeq), rel(c, c.rcvNxt));
+  return joined ? Placed.joined : Placed.held;
+}
+
+function copyOf(s: Segment, joined: boolean): Held {
+  const bytes = new Uint8Array(s.dataEnd - s.dataStart);
+  bytes.set(s.bytes.subarray(s.dataStart, s.dataEnd));
+  return {
+    seq: s.seq,
+    endSeq: s.endSeq,
+    fin: (s.flags & TcpFlag.fin) !== 0,
+    bytes,
+    missing: s.dataLength - bytes.length,
+    memory: joined ? s.truesize - JOINED : s.truesize,
+    joined,
+  };
+}
+
+/** RCV.NXT has moved: what now follows without a hole joins the receive queue. */
+export function deliverReassembled(c: TcpConnection): void {
+  const queue = c.reassembly!;
+  const { trace } = c.tcp;
+  const highest = c.rcvNxt;
+  let moved = 0;
+  while (queue.count > 0) {
+    const first = queue.held[0]!;
+    if (after(first.seq, c.rcvNxt)) break;
+    if (before(first.seq, highest)) extendDsack(c, first.seq, before(first.endSeq, highest) ? first.endSeq : highest);
+    queue.removeAt(0);
+    if (!after(first.endSeq, c.rcvNxt)) continue;
+    const skip = (c.rcvNxt - first.seq) >>> 0;
+    const length = ((first.endSeq - first.seq) >>> 0) - (first.fin ? 1 : 0) - skip;
+    if (length > 0) {
+      const start = Math.min(first.bytes.length, skip);
+      const there = first.bytes.length - start;
+      c.rcvNxt = add(c.rcvNxt, length);
+      c.receiveQueue.push(first.bytes, start, first.bytes.length, length - there, first.memory);
+      moved += length;
+    }
+    if (first.fin) {
+      c.rcvNxt = first.endSeq;
+      finReceived(c);
+      break;
+    }
+  }
+  if (moved > 0) trace.record(D.tcp_hole_filled, moved, rel(c, c.rcvNxt));
+  if (queue.count === 0) c.ackDue |= AckDue.now;
+}

@@ -1,0 +1,60 @@
+import type { TcpConnection } from './connection.ts';
+import { MS, SECOND } from './constants.ts';
+import { after } from './seq.ts';
+
+/** Linux counts time-outs in ticks of 4 ms. */
+const TICK = 4 * MS;
+
+/**
+ * RFC 6298 as Linux does it: the variation is the greatest of a round trip, falls slowly, and is at least tcp_rto_min, which takes the
+ * place of the RFC's one-second minimum. `srtt`, `rttvar` in nanoseconds; `mdev` is four times the mean deviation.
+ */
+export function measureRtt(c: TcpConnection, sample: number): void {
+  const least = c.tcp.sysctl['ipv4.tcp_rto_min_us'] * 1000;
+  if (c.srtt === 0) {
+    c.srtt = Math.max(1, sample);
+    c.mdev = sample * 2;
+    c.rttvar = Math.max(c.mdev, least);
+    c.mdevMax = c.rttvar;
+    c.rttSeq = c.sndNxt;
+  } else {
+    let error = sample - c.srtt;
+    c.srtt = Math.max(1, c.srtt + error / 8);
+    if (error < 0) {
+      error = -error - c.mdev / 4;
+      if (error > 0) error /= 8;
+    } else {
+      error -= c.mdev / 4;
+    }
+    c.mdev += error;
+    if (c.mdev > c.mdevMax) {
+      c.mdevMax = c.mdev;
+      if (c.mdevMax > c.rttvar) c.rttvar = c.mdevMax;
+    }
+    if (after(c.sndUna, c.rttSeq)) {
+      if (c.mdevMax < c.rttvar) c.rttvar -= (c.rttvar - c.mdevMax) / 4;
+      c.rttSeq = c.sndNxt;
+      c.mdevMax = least;
+    }
+  }
+  if (sample < c.minRtt || c.tcp.now - c.minRttAt > c.tcp.sysctl['ipv4.tcp_min_rtt_wlen'] * SECOND) {
+    c.minRtt = sample;
+    c.minRttAt = c.tcp.now;
+  }
+  setRto(c);
+  c.backoff = 0;
+}
+
+/** Retransmission time-out from the estimate, without backoff. */
+export function setRto(c: TcpConnection): void {
+  c.rto = Math.min(Math.ceil((c.srtt + c.rttvar) / TICK) * TICK, rtoMax(c));
+}
+
+export function rtoMax(c: TcpConnection): number {
+  return c.tcp.sysctl['ipv4.tcp_rto_max_ms'] * MS;
+}
+
+/** Doubles a time-out `times` times, up to `most`. */
+export function backedOff(c: TcpConnection, times: number): number {
+  return Math.min(c.rto * 2 ** Math.min(times, 32), rtoMax(c));
+}

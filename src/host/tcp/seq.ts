@@ -1,0 +1,17 @@
+/** Sequence number arithmetic (RFC 9293 §3.4): numbers are unsigned 32 bits, compared modulo 2^32. */
+export function before(a: number, b: number): boolean {
+  return ((a - b) | 0) < 0;
+}
+
+export function after(a: number, b: number): boolean {
+  return ((a - b) | 0) > 0;
+}
+
+/** Signed distance from b to a. */
+export function distance(a: number, b: number): number {
+  return (a - b) | 0;
+}
+
+export function add(a: number, n: number): number {
+  return (a + n) >>> 0;
+}

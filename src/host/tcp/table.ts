@@ -1,0 +1,118 @@
+import type { TcpConnection } from './connection.ts';
+
+const EMPTY = -1;
+const DELETED = -2;
+
+/**
+ * 4-tuple → connection: open addressing over connection slots, linear probing. Lookup allocates nothing; addresses are compared in the
+ * connection itself, IPv4 being four words with zeros in front.
+ */
+export class ConnectionTable {
+  private slots = new Int32Array(1024).fill(EMPTY);
+  private mask = 1023;
+  private used = 0;
+  private readonly connections: (TcpConnection | null)[] = [];
+  private readonly free: number[] = [];
+  size = 0;
+
+  find(
+    family: number,
+    local0: number,
+    local1: number,
+    local2: number,
+    local3: number,
+    localPort: number,
+    peer0: number,
+    peer1: number,
+    peer2: number,
+    peer3: number,
+    peerPort: number,
+  ): TcpConnection | null {
+    const { slots, mask, connections } = this;
+    let at = hash(local2, local3, localPort, peer2, peer3, peerPort) & mask;
+    for (;;) {
+      const slot = slots[at]!;
+      if (slot === EMPTY) return null;
+      if (slot !== DELETED) {
+        const c = connections[slot]!;
+        if (
+          c.peerPort === peerPort &&
+          c.peer3 === peer3 &&
+          c.localPort === localPort &&
+          c.local3 === local3 &&
+          c.family === family &&
+          (family === 4 ||
+            (c.peer0 === peer0 &&
+              c.peer1 === peer1 &&
+              c.peer2 === peer2 &&
+              c.local0 === local0 &&
+              c.local1 === local1 &&
+              c.local2 === local2))
+        ) {
+          return c;
+        }
+      }
+      at = (at + 1) & mask;
+    }
+  }
+
+  add(c: TcpConnection): void {
+    if ((this.used + 1) * 2 > this.mask) this.rehash();
+    let slot = this.free.pop();
+    if (slot === undefined) {
+      slot = this.connections.length;
+      this.connections.push(c);
+    } else {
+      this.connections[slot] = c;
+    }
+    c.slot = slot;
+    this.place(c);
+    this.size++;
+  }
+
+  remove(c: TcpConnection): void {
+    const { slots, mask } = this;
+    let at = hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort) & mask;
+    while (slots[at] !== c.slot) {
+      if (slots[at] === EMPTY) return;
+      at = (at + 1) & mask;
+    }
+    // A run that ends here needs no mark.
+    if (slots[(at + 1) & mask] === EMPTY) {
+      slots[at] = EMPTY;
+      this.used--;
+    } else {
+      slots[at] = DELETED;
+    }
+    this.connections[c.slot] = null;
+    this.free.push(c.slot);
+    c.slot = -1;
+    this.size--;
+  }
+
+  *[Symbol.iterator](): Iterator<TcpConnection> {
+    for (const c of this.connections) if (c !== null) yield c;
+  }
+
+  private place(c: TcpConnection): void {
+    const { slots, mask } = this;
+    let at = hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort) & mask;
+    while (slots[at]! >= 0) at = (at + 1) & mask;
+    if (slots[at] === EMPTY) this.used++;
+    slots[at] = c.slot;
+  }
+
+  private rehash(): void {
+    const capacity = this.size * 4 > this.mask ? (this.mask + 1) * 2 : this.mask + 1;
+    this.slots = new Int32Array(capacity).fill(EMPTY);
+    this.mask = capacity - 1;
+    this.used = 0;
+    for (const c of this.connections) if (c !== null) this.place(c);
+  }
+}
+
+function hash(local2: number, local3: number, localPort: number, peer2: number, peer3: number, peerPort: number): number {
+  let h = Math.imul(peer3 ^ (local2 << 7) ^ (peer2 << 3), 0x9e3779b1) ^ Math.imul(local3, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15) ^ ((peerPort << 16) | localPort), 0xc2b2ae35);
+  return h ^ (h >>> 13);
+}

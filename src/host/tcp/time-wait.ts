@@ -1,0 +1,169 @@
+import { D } from '../../trace/catalogue.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
+import type { Packet } from '../packet.ts';
+import { State } from '../sockets.ts';
+import type { TcpConnection } from './connection.ts';
+import { TIME_WAIT } from './constants.ts';
+import { answerSyn } from './handshake.ts';
+import type { Segment } from './segment.ts';
+import { add, after, before } from './seq.ts';
+import { isLimited, sendBareAck, sendReset } from './transmit.ts';
+import { pawsPasses } from './validate.ts';
+import { receiveWindow } from './window.ts';
+
+/**
+ * The connection keeps only its numbers: `state` is TIME_WAIT, or FIN_WAIT2 of a socket that the program has closed. More than
+ * tcp_max_tw_buckets of them are not kept.
+ */
+export function enterTimeWait(c: TcpConnection, state: number, wait: number): void {
+  const { tcp } = c;
+  if (tcp.buckets >= tcp.sysctl['ipv4.tcp_max_tw_buckets']) {
+    tcp.trace.record(D.tcp_time_wait_overflow, tcp.buckets);
+    tcp.remove(c, 'closed');
+    return;
+  }
+  tcp.buckets++;
+  c.bucket = true;
+  c.bucketWnd = receiveWindow(c);
+  tcp.timers.cancel(c.retransmitAlarm);
+  tcp.timers.cancel(c.delackAlarm);
+  c.sendQueue.clear();
+  if (c.orphan) c.receiveQueue.clear();
+  c.reassembly = null;
+  tcp.setState(c, state);
+  tcp.timers.arm(c.lifeAlarm, tcp.now + Math.max(wait, state === State.timeWait ? 0 : c.rto * 3.5));
+}
+
+const Seen = { nothing: 0, ack: 1, reset: 2 } as const;
+
+/** A segment for a connection in TIME_WAIT, or in FIN_WAIT2 without owner (RFC 9293 §3.10.7.4, RFC 6191). */
+export function receiveInTimeWait(c: TcpConnection, packet: Packet, s: Segment): void {
+  const { tcp } = c;
+  const saw = c.tsRecentAt >= 0 && s.hasOptions && s.options.hasTimestamps;
+  const isReset = (s.flags & TcpFlag.rst) !== 0;
+  const stale = saw && !isReset && !pawsPasses(c, s.options.tsVal, 0);
+  if (c.state === State.finWait2) {
+    receiveInFinWait2(c, packet, s, saw, stale);
+    return;
+  }
+  if (!stale && s.seq === c.rcvNxt && (s.seq === s.endSeq || isReset)) {
+    inWindow(c, s, saw, isReset);
+    return;
+  }
+  const plainSyn = (s.flags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack)) === TcpFlag.syn;
+  const newer = saw && ((c.tsRecent - s.options.tsVal) | 0) < 0;
+  if (plainSyn && !stale && (after(s.seq, c.rcvNxt) || newer)) {
+    reopen(c, packet, s);
+    return;
+  }
+  if (isReset) {
+    tcp.trace.record(D.tcp_tw_rst_out_of_window, rel(c, s.seq), rel(c, c.rcvNxt));
+    return;
+  }
+  tcp.trace.record(verdict(c, s, stale, plainSyn), rel(c, s.seq), rel(c, c.rcvNxt));
+  if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
+  answer(c);
+}
+
+function rel(c: TcpConnection, seq: number): number {
+  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
+}
+
+function verdict(c: TcpConnection, s: Segment, stale: boolean, plainSyn: boolean): number {
+  if (stale) return D.tcp_tw_paws;
+  if (plainSyn || (s.flags & TcpFlag.syn) !== 0) return D.tcp_tw_old_syn;
+  if ((s.flags & TcpFlag.fin) !== 0) return D.tcp_tw_fin;
+  return s.seq === s.endSeq && before(s.seq, c.rcvNxt) ? D.tcp_tw_old_ack : D.tcp_tw_data;
+}
+
+function inWindow(c: TcpConnection, s: Segment, saw: boolean, isReset: boolean): void {
+  const { tcp } = c;
+  if (isReset && tcp.sysctl['ipv4.tcp_rfc1337'] === 0) {
+    tcp.trace.record(D.tcp_tw_rst, rel(c, s.seq));
+    tcp.remove(c, 'closed');
+    return;
+  }
+  tcp.trace.record(isReset ? D.tcp_tw_rst_ignored : D.tcp_tw_ack, rel(c, s.ack));
+  if (!isReset) tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
+  if (saw) remember(c, s);
+}
+
+function remember(c: TcpConnection, s: Segment): void {
+  c.tsRecent = s.options.tsVal;
+  c.tsRecentAt = c.tcp.now;
+}
+
+/** A new SYN ends TIME_WAIT (RFC 9293 MAY-2): our next ISN lies beyond all numbers used. */
+function reopen(c: TcpConnection, packet: Packet, s: Segment): void {
+  const { tcp } = c;
+  const listener = tcp.listenerFor(packet);
+  if (listener === null) {
+    tcp.trace.record(D.tcp_tw_old_syn, rel(c, s.seq), rel(c, c.rcvNxt));
+    answer(c);
+    return;
+  }
+  const iss = add(c.sndNxt, 65537);
+  tcp.trace.record(D.tcp_tw_reopened, rel(c, s.seq));
+  tcp.remove(c, 'replaced');
+  answerSyn(tcp, listener, packet, s, iss === 0 ? 1 : iss);
+}
+
+function answer(c: TcpConnection): void {
+  if (isLimited(c)) {
+    c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
+    return;
+  }
+  sendBareAck(c, D.tcp_tw_answer, c.sndNxt, c.bucketWnd >>> Math.max(0, c.rcvWscale));
+}
+
+function receiveInFinWait2(c: TcpConnection, packet: Packet, s: Segment, saw: boolean, stale: boolean): void {
+  const { tcp } = c;
+  const seen = finWait2Verdict(c, s, stale);
+  if (seen === Seen.ack) {
+    answer(c);
+  } else if (seen === Seen.reset) {
+    sendReset(tcp, packet, s, D.tcp_rst_orphan, c);
+    tcp.remove(c, 'aborted');
+  } else if (c.state === State.timeWait) {
+    c.rcvNxt = s.endSeq;
+    if (saw) remember(c, s);
+    tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
+    answer(c);
+  }
+}
+
+function finWait2Verdict(c: TcpConnection, s: Segment, stale: boolean): number {
+  const { tcp } = c;
+  const edge = add(c.rcvNxt, c.bucketWnd);
+  if (stale || !isInWindow(s.seq, s.endSeq, c.rcvNxt, edge)) {
+    tcp.trace.record(stale ? D.tcp_tw_paws : D.tcp_orphan_out_of_window, rel(c, s.seq), rel(c, c.rcvNxt));
+    return (s.flags & TcpFlag.rst) !== 0 ? Seen.nothing : Seen.ack;
+  }
+  if ((s.flags & TcpFlag.rst) !== 0) {
+    tcp.trace.record(D.tcp_reset_by_peer, rel(c, s.seq), c.state);
+    tcp.remove(c, 'peer_reset');
+    return Seen.nothing;
+  }
+  if ((s.flags & TcpFlag.syn) !== 0 && !before(s.seq, c.rcvNxt)) {
+    tcp.trace.record(D.tcp_data_after_close, rel(c, s.seq), s.dataLength);
+    return Seen.reset;
+  }
+  if ((s.flags & TcpFlag.ack) === 0 || !after(s.endSeq, c.rcvNxt) || s.endSeq === s.seq) {
+    tcp.trace.record(D.tcp_orphan_ack, rel(c, s.seq));
+    return Seen.nothing;
+  }
+  if ((s.flags & TcpFlag.fin) === 0 || s.endSeq !== add(c.rcvNxt, 1)) {
+    tcp.trace.record(D.tcp_data_after_close, rel(c, s.seq), s.dataLength);
+    return Seen.reset;
+  }
+  tcp.trace.record(D.tcp_fin, rel(c, s.endSeq), c.state);
+  tcp.setState(c, State.timeWait);
+  return Seen.nothing;
+}
+
+/** Does the segment have a byte in [left, right), or stand at its edges? */
+export function isInWindow(seq: number, endSeq: number, left: number, right: number): boolean {
+  if (seq === left) return true;
+  if (after(endSeq, left) && before(seq, right)) return true;
+  return seq === right && seq === endSeq;
+}

@@ -1,0 +1,259 @@
+import { D } from '../../trace/catalogue.ts';
+import type { Transmission } from '../../trace/transmission.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
+import type { Packet } from '../packet.ts';
+import { AckDue, type TcpConnection } from './connection.ts';
+import { MS, WINDOW_MAX } from './constants.ts';
+import { ackSent, dataSent } from './delack.ts';
+import type { Segment } from './segment.ts';
+import type { SendRecord } from './send-queue.ts';
+import { add, after, before } from './seq.ts';
+import type { Tcp } from './tcp.ts';
+import { selectWindow } from './window.ts';
+
+/** TSval of this moment (RFC 7323 §4): milliseconds and the connection's own offset. */
+export function timestamp(c: TcpConnection): number {
+  return (Math.floor(c.tcp.now / MS) + c.tsOffset) >>> 0;
+}
+
+/** Fills in who sends to whom. */
+export function address(c: TcpConnection, t: Transmission): void {
+  t.family = c.family;
+  t.src0 = c.local0;
+  t.src1 = c.local1;
+  t.src2 = c.local2;
+  t.src3 = c.local3;
+  t.dst0 = c.peer0;
+  t.dst1 = c.peer1;
+  t.dst2 = c.peer2;
+  t.dst3 = c.peer3;
+  t.sourcePort = c.localPort;
+  t.destinationPort = c.peerPort;
+  t.iss = c.iss;
+  t.irs = c.irs;
+  t.ttl = c.tcp.ttl;
+}
+
+/** A segment of a whole connection: its own IP id, timestamps, SACK blocks, window. */
+function fill(c: TcpConnection, t: Transmission, flags: number, seq: number): void {
+  address(c, t);
+  t.flags = flags;
+  t.seq = seq;
+  t.ack = c.rcvNxt;
+  t.ipId = c.nextIpId;
+  c.nextIpId = (c.nextIpId + 1) & 0xffff;
+  t.dontFragment = c.pmtu > c.tcp.minPmtu || c.pmtu === c.tcp.mtu;
+  t.window = selectWindow(c);
+  if ((flags & TcpFlag.rst) === 0) {
+    if (c.tsOk) {
+      t.hasTimestamps = true;
+      t.tsVal = timestamp(c);
+      t.tsEcr = c.tsRecent;
+    }
+    fillSack(c, t);
+    if (c.ecnOk) {
+      if (c.demandCwr) t.flags |= TcpFlag.ece;
+    }
+  }
+}
+
+/** SACK blocks: a duplicate's first (RFC 2883), then the newest (RFC 2018 §4); four in all, three beside timestamps. */
+function fillSack(c: TcpConnection, t: Transmission): void {
+  if (!c.dsack && c.sackBlockCount === 0) return;
+  const most = c.tsOk ? 3 : 4;
+  let count = 0;
+  if (c.dsack) {
+    t.sack[0] = c.dsackLeft;
+    t.sack[1] = c.dsackRight;
+    count = 1;
+    c.dsack = false;
+  }
+  for (let i = 0; i < c.sackBlockCount && count < most; i++, count++) {
+    t.sack[count * 2] = c.sackBlocks[i * 2]!;
+    t.sack[count * 2 + 1] = c.sackBlocks[i * 2 + 1]!;
+  }
+  t.sackCount = count;
+}
+
+/** Bytes of options that a segment sent now would carry beyond what every segment carries. */
+export function sackLength(c: TcpConnection): number {
+  const blocks = Math.min((c.dsack ? 1 : 0) + c.sackBlockCount, c.tsOk ? 3 : 4);
+  return blocks === 0 ? 0 : 4 + 8 * blocks;
+}
+
+/** Where a segment without data may begin: not beyond the window that the peer has told. */
+export function acceptableSeq(c: TcpConnection): number {
+  const edge = add(c.sndUna, c.sndWnd);
+  if (!before(edge, c.sndNxt)) return c.sndNxt;
+  if (c.wscaleOk && (c.sndNxt - edge) >>> 0 < 1 << c.rcvWscale) return c.sndNxt;
+  return edge;
+}
+
+/** Acknowledges what has come, at once. `why` tells what for. */
+export function sendAck(c: TcpConnection, why: number, a = 0, b = 0): void {
+  const t = c.tcp.trace.transmit(why, a, b);
+  fill(c, t, TcpFlag.ack, acceptableSeq(c));
+  ackSent(c);
+}
+
+/** Sends the record's bytes (or a part of them) once. */
+export function sendRecord(c: TcpConnection, why: number, record: SendRecord, isRetransmission: boolean): void {
+  const length = record.end - record.start;
+  const mss = c.mss;
+  let flags = TcpFlag.ack;
+  if (record.pcount > 1) record.flags |= TcpFlag.psh;
+  flags |= record.flags;
+  let at = record.start;
+  let seq = record.seq;
+  const piece = record.pcount > 1 ? record.mss || mss : length;
+  for (;;) {
+    const end = Math.min(record.end, at + piece);
+    const last = end === record.end;
+    const t = c.tcp.trace.transmit(why, end - at, (seq - c.iss) >>> 0);
+    fill(c, t, last ? flags : flags & ~(TcpFlag.fin | TcpFlag.psh), seq);
+    if (c.ecnOk && end > at) {
+      if (!isRetransmission) t.tos = 2;
+      if (c.queueCwr && !isRetransmission) {
+        t.flags |= TcpFlag.cwr;
+        c.queueCwr = false;
+      }
+    }
+    t.payload = record.bytes;
+    t.payloadStart = at;
+    t.payloadEnd = end;
+    seq = add(seq, end - at);
+    at = end;
+    if (last) break;
+  }
+  record.sentAt = c.tcp.now;
+  ackSent(c);
+  if (length > 0) dataSent(c);
+  c.wstamp = c.tcp.now;
+}
+
+/** Nothing but a number that is already known, so that the peer answers: keep-alive and zero-window probe (RFC 9293 §3.8.4). */
+export function sendProbe(c: TcpConnection, why: number, seq: number, a = 0): void {
+  const t = c.tcp.trace.transmit(why, a);
+  fill(c, t, TcpFlag.ack, seq);
+  ackSent(c);
+}
+
+/** Reset of a connection by this host: RST, ACK with the connection's numbers and window. */
+export function sendActiveReset(c: TcpConnection, why: number): void {
+  const t = c.tcp.trace.transmit(why);
+  c.tcp.resetsSent++;
+  fill(c, t, TcpFlag.rst | TcpFlag.ack, acceptableSeq(c));
+}
+
+/** ACK from a connection that is only numbers yet, or only numbers any more: no IP id, no SACK. */
+export function sendBareAck(c: TcpConnection, why: number, seq: number, window: number): void {
+  const t = c.tcp.trace.transmit(why);
+  address(c, t);
+  t.flags = TcpFlag.ack;
+  t.seq = seq;
+  t.ack = c.rcvNxt;
+  t.window = Math.min(window, WINDOW_MAX);
+  if (c.tsOk) {
+    t.hasTimestamps = true;
+    t.tsVal = timestamp(c);
+    t.tsEcr = c.tsRecent;
+  }
+}
+
+/**
+ * Resets a segment that belongs nowhere (RFC 9293 §3.10.7.1): with an ACK number it is the reset's number, without one everything
+ * that came is acknowledged. Never answers a reset, nor anything not sent to this host alone.
+ */
+export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: TcpConnection | null): void {
+  if ((s.flags & TcpFlag.rst) !== 0 || packet.ipTarget !== 0) return;
+  const t = tcp.trace.transmit(why);
+  t.family = packet.family;
+  t.src0 = packet.dst0;
+  t.src1 = packet.dst1;
+  t.src2 = packet.dst2;
+  t.src3 = packet.dst3;
+  t.dst0 = packet.src0;
+  t.dst1 = packet.src1;
+  t.dst2 = packet.src2;
+  t.dst3 = packet.src3;
+  t.sourcePort = packet.destinationPort;
+  t.destinationPort = packet.sourcePort;
+  t.ttl = tcp.ttl;
+  if (c !== null) {
+    t.iss = c.iss;
+    t.irs = c.irs;
+  } else {
+    t.irs = packet.senderIsn;
+    t.iss = packet.receiverIsn;
+  }
+  if ((s.flags & TcpFlag.ack) !== 0) {
+    t.flags = TcpFlag.rst;
+    t.seq = s.ack;
+  } else {
+    t.flags = TcpFlag.rst | TcpFlag.ack;
+    t.ack = s.endSeq;
+  }
+  tcp.resetsSent++;
+}
+
+/** SYN-ACK (RFC 9293 §3.10.7.2); `why` tells whether it is the first. Only what the client offered is answered. */
+export function sendSynAck(c: TcpConnection, why: number, a = 0, b = 0): void {
+  const t = c.tcp.trace.transmit(why, a, b);
+  address(c, t);
+  t.flags = TcpFlag.syn | TcpFlag.ack;
+  if (c.ecnOk) t.flags |= TcpFlag.ece;
+  t.seq = c.iss;
+  t.ack = c.rcvNxt;
+  t.window = Math.min(c.rcvWnd, WINDOW_MAX);
+  t.mss = c.advMss;
+  if (c.wscaleOk) t.windowScale = c.rcvWscale;
+  t.sackPermitted = c.sackOk;
+  if (c.tsOk) {
+    t.hasTimestamps = true;
+    t.tsVal = c.fromCookie ? c.synAckTsFirst : timestamp(c);
+    t.tsEcr = c.tsRecent;
+    if (!c.synAckRetransmitted && c.synAckTimeouts === 0) c.synAckTsFirst = t.tsVal;
+    c.synAckTsLast = t.tsVal;
+  }
+  if (c.ipOptions !== null) t.ipOptions = c.ipOptions;
+  c.synAckSentAt = c.tcp.now;
+}
+
+/** RFC 5961: a segment that might be forged is answered by an ACK, at most one in tcp_invalid_ratelimit. */
+export function sendChallengeAck(c: TcpConnection): void {
+  if (isLimited(c)) {
+    c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
+    return;
+  }
+  if (!c.tcp.challengeAllowed()) {
+    c.tcp.trace.record(D.tcp_challenge_ack_limit);
+    return;
+  }
+  if (c.state === 2 || c.bucket) sendBareAck(c, D.tcp_challenge_ack, add(c.iss, 1), c.rcvWnd >>> c.rcvWscale);
+  else sendAck(c, D.tcp_challenge_ack);
+}
+
+/** One answer to what is out of order in a certain time and connection; gives whether this one is too many. */
+export function isLimited(c: TcpConnection): boolean {
+  const { now, invalidRateLimit } = c.tcp;
+  if (c.lastLimitedAckAt >= 0 && now - c.lastLimitedAckAt < invalidRateLimit) return true;
+  c.lastLimitedAckAt = now;
+  return false;
+}
+
+/** As `isLimited`, but data is no part of an ACK loop. */
+export function isLimitedFor(c: TcpConnection, s: Segment): boolean {
+  if (s.endSeq !== s.seq && (s.flags & TcpFlag.syn) === 0) return false;
+  if (!isLimited(c)) return false;
+  c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
+  return true;
+}
+
+export function isAckDue(c: TcpConnection): boolean {
+  return (c.ackDue & AckDue.scheduled) !== 0;
+}
+
+/** True where more was sent than the window now allows. */
+export function isBeyondWindow(c: TcpConnection, endSeq: number): boolean {
+  return after(endSeq, add(c.sndUna, c.sndWnd));
+}

@@ -1,0 +1,263 @@
+import type { Socket } from '../host/sockets.ts';
+import { NAMES } from '../trace/catalogue.ts';
+import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
+import type { Facts } from '../trace/facts.ts';
+import type { Trace } from '../trace/trace.ts';
+import { Sent, type Transmission } from '../trace/transmission.ts';
+
+/** A reply that has not come after this many nanoseconds is missing: twice what RFC 9293 §3.8.6.3 allows a delayed ACK. */
+const PATIENCE = 1_000_000_000;
+/** Replies without a connection that are waited for at one time; the oldest is given up for the next. */
+const MOST_PENDING = 4096;
+const FIN_SYN_RST_ACK = 0x17;
+const SYN = 0x02;
+const RST = 0x04;
+const ACK = 0x10;
+
+/** What happened that should not, or did not that should: the kinds of divergence. */
+export type DivergenceKind = 'missing_reply' | 'reset_instead' | 'different_ack' | 'unexpected_reply' | 'accepted_more';
+
+/** What a connection's captured server still owes: one slot for its control replies. */
+class Owed {
+  /** 0: nothing; else the flags of the reply (SYN+ACK, RST, ACK). */
+  flags = 0;
+  why = 0;
+  seq = 0;
+  /** The reply's ACK number, and the newest one that a later reply of the same kind carried. */
+  ack = 0;
+  newest = 0;
+  iss = -1;
+  irs = -1;
+  since = 0;
+  frame = 0;
+}
+
+interface Pending {
+  readonly expected: SentSummary;
+  readonly since: number;
+  readonly frame: number;
+}
+
+/**
+ * Holds the control replies that our host gives against those that the captured server gave. An ACK is answered by any later segment
+ * that acknowledges as much: servers delay and merge them. What cannot be seen (a capture that ends before a reply could have come, or
+ * that holds no frame of the server) is not judged.
+ */
+export class Comparison {
+  /** Divergences by kind. */
+  readonly counts = new Map<DivergenceKind, number>();
+  private readonly trace: Trace;
+  private readonly pending = new Map<string, Pending>();
+  /** The server has not been seen to send anything. */
+  mute = true;
+  /** Divergences that are told only if the server turns out to have a voice. */
+  private readonly withheld: DivergenceEvent[] = [];
+
+  constructor(trace: Trace) {
+    this.trace = trace;
+  }
+
+  /** After frame `n` has climbed: what our host sends because of it, the captured server owes. `socket` is the connection it came to. */
+  climbed(n: number, socket: Socket | null): void {
+    const { trace } = this;
+    if (socket !== null) {
+      const owed = socket.companion as Owed | null;
+      if (owed !== null && owed.flags !== 0 && trace.time - owed.since > PATIENCE) this.missing(owed);
+    }
+    for (let i = 0; i < trace.transmissionCount; i++) {
+      const sent = trace.transmissions[i]!;
+      if (sent.protocol === Sent.tcp && socket !== null) this.owe(socket, sent, n);
+      else this.await(sent, n);
+    }
+  }
+
+  /** After a frame of the captured server was followed; `socket` is its connection. */
+  observed(n: number, facts: Facts, socket: Socket | null): void {
+    if (this.mute) this.hear();
+    if (facts.protocol !== 6 || !facts.hasTransport) {
+      if (this.pending.size > 0) this.pending.delete(keyOfFacts(facts));
+      return;
+    }
+    if (this.pending.size > 0 && (facts.tcpFlags & RST) !== 0) this.pending.delete(keyOfFacts(facts));
+    const owed = socket === null ? null : (socket.companion as Owed | null);
+    if (owed === null || owed.flags === 0) return;
+    if ((facts.tcpFlags & RST) !== 0) {
+      if (owed.flags === (SYN | ACK)) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts));
+      owed.flags = 0;
+    } else if ((owed.flags & RST) === 0 && (facts.tcpFlags & ACK) !== 0) this.settle(owed, facts, n);
+  }
+
+  /** The connection is gone, or the trace ends: what is still owed, and overdue, is missing. */
+  ended(socket: Socket): void {
+    const owed = socket.companion as Owed | null;
+    if (owed === null || owed.flags === 0) return;
+    if (this.trace.time - owed.since > PATIENCE) this.missing(owed);
+    owed.flags = 0;
+  }
+
+  /** Time has come to `now`: replies without a connection that are overdue are missing. */
+  expire(now: number): void {
+    for (const [key, pending] of this.pending) {
+      if (now - pending.since <= PATIENCE) break;
+      this.pending.delete(key);
+      this.diverge('missing_reply', pending.frame, pending.expected, null);
+    }
+  }
+
+  /** The trace is over: nothing more can answer. */
+  finish(): void {
+    this.expire(this.trace.time);
+  }
+
+  /** The captured server took bytes that our host had dropped or never saw dropped in frame `n`. */
+  acceptedMore(n: number, expected: SentSummary, captured: SentSummary): void {
+    this.diverge('accepted_more', n, expected, captured);
+  }
+
+  private owe(socket: Socket, sent: Transmission, n: number): void {
+    let owed = socket.companion as Owed | null;
+    if (owed === null) {
+      owed = new Owed();
+      socket.companion = owed;
+    }
+    const flags = sent.flags & (SYN | RST | ACK);
+    if (owed.flags !== 0 && (owed.flags & FIN_SYN_RST_ACK) === flags) {
+      owed.newest = sent.ack;
+      return;
+    }
+    // a reset ends whatever was owed before it; an ACK does not replace a SYN-ACK that is still to come
+    if (owed.flags === (SYN | ACK) && flags === ACK) return;
+    owed.flags = flags;
+    owed.why = sent.why;
+    owed.seq = sent.seq;
+    owed.ack = owed.newest = sent.ack;
+    owed.iss = sent.iss;
+    owed.irs = sent.irs;
+    owed.since = sent.time;
+    owed.frame = n;
+  }
+
+  private settle(owed: Owed, facts: Facts, n: number): void {
+    const syn = (facts.tcpFlags & SYN) !== 0;
+    if (owed.flags === (SYN | ACK)) {
+      if (!syn) return;
+      if (facts.ack !== owed.newest) this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts));
+      owed.flags = 0;
+    } else if (((facts.ack - owed.newest) | 0) >= 0) owed.flags = 0;
+    else if (((facts.ack - owed.ack) | 0) >= 0) {
+      owed.ack = owed.newest;
+      owed.since = this.trace.time;
+    }
+  }
+
+  private await(sent: Transmission, n: number): void {
+    if (this.pending.size >= MOST_PENDING) {
+      const oldest = this.pending.keys().next().value;
+      if (oldest !== undefined) this.pending.delete(oldest);
+    }
+    const key = keyOfSent(sent);
+    if (!this.pending.has(key)) this.pending.set(key, { expected: summaryOfSent(sent), since: sent.time, frame: n });
+    if (this.pending.size > 64) this.expire(sent.time);
+  }
+
+  private missing(owed: Owed): void {
+    const expected = summaryOfOwed(owed);
+    owed.flags = 0;
+    this.diverge('missing_reply', owed.frame, expected, null);
+  }
+
+  private diverge(kind: DivergenceKind, n: number, expected: SentSummary | null, captured: SentSummary | null): void {
+    const event: DivergenceEvent = { type: 'divergence', time: this.trace.time, n, kind, expected, captured };
+    if (this.mute) {
+      if (this.withheld.length < MOST_PENDING) this.withheld.push(event);
+      return;
+    }
+    this.tell(event);
+  }
+
+  private tell(event: DivergenceEvent): void {
+    const kind = event.kind as DivergenceKind;
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    this.trace.events?.push(event);
+  }
+
+  /** The server's first frame: the capture does show what it sends. */
+  private hear(): void {
+    this.mute = false;
+    for (const event of this.withheld) this.tell(event);
+    this.withheld.length = 0;
+  }
+}
+
+const FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
+  [0x02, 'S'],
+  [0x01, 'F'],
+  [0x04, 'R'],
+  [0x08, 'P'],
+  [0x10, 'A'],
+  [0x20, 'U'],
+  [0x40, 'E'],
+  [0x80, 'C'],
+];
+
+/** Flags as packetdrill writes them. */
+export function flagLetters(flags: number): string {
+  let letters = '';
+  for (const [bit, letter] of FLAG_LETTERS) if ((flags & bit) !== 0) letters += letter;
+  return letters;
+}
+
+function relative(number: number, isn: number): number {
+  return isn < 0 ? number : (number - isn) >>> 0;
+}
+
+function summaryOfOwed({ flags, why, seq, newest, iss, irs }: Owed): SentSummary {
+  return { proto: 'tcp', flags: flagLetters(flags), seq: relative(seq, iss), ack: relative(newest, irs), why: NAMES[why]! };
+}
+
+function summaryOfSent(sent: Transmission): SentSummary {
+  const why = NAMES[sent.why]!;
+  switch (sent.protocol) {
+    case Sent.tcp:
+      return {
+        proto: 'tcp',
+        flags: flagLetters(sent.flags),
+        seq: relative(sent.seq, sent.iss),
+        ack: relative(sent.ack, sent.irs),
+        why,
+      };
+    case Sent.icmp:
+    case Sent.icmpv6:
+      return { proto: sent.protocol === Sent.icmp ? 'icmp' : 'icmpv6', type: sent.icmpType, code: sent.icmpCode, why };
+    case Sent.arp:
+      return { proto: 'arp', why };
+    default:
+      return { proto: 'udp', why };
+  }
+}
+
+/** A captured segment of the host: it is the sender. */
+export function summaryOfFacts(facts: Facts): SentSummary {
+  return {
+    proto: 'tcp',
+    flags: flagLetters(facts.tcpFlags),
+    seq: relative(facts.seq, facts.senderIsn),
+    ack: relative(facts.ack, facts.receiverIsn),
+  };
+}
+
+/** One key for what our host sends and what the captured server sent: protocol, addressee, ports or ICMP type and code. */
+function keyOfSent(sent: Transmission): string {
+  const to = `${sent.dst0},${sent.dst1},${sent.dst2},${sent.dst3}`;
+  if (sent.protocol === Sent.arp) return `arp ${sent.dst3} ${sent.src3}`;
+  if (sent.protocol === Sent.icmp || sent.protocol === Sent.icmpv6)
+    return `${sent.protocol} ${to} ${sent.icmpType}/${sent.icmpCode}`;
+  return `${sent.protocol} ${to} ${sent.sourcePort} ${sent.destinationPort}`;
+}
+
+function keyOfFacts(facts: Facts): string {
+  if (facts.arpOperation !== 0) return `arp ${facts.dst3} ${facts.src3}`;
+  const to = `${facts.dst0},${facts.dst1},${facts.dst2},${facts.dst3}`;
+  if (facts.protocol === 1 || facts.protocol === 58) return `${facts.protocol} ${to} ${facts.icmpType}/${facts.icmpCode}`;
+  return `${facts.protocol} ${to} ${facts.sourcePort} ${facts.destinationPort}`;
+}

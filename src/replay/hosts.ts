@@ -1,0 +1,97 @@
+import type { HostAddress, ListenerConfig, Mac } from '../host/config.ts';
+import type { HostChoice } from '../trace/run.ts';
+import type { Candidate, Survey } from './survey.ts';
+
+/** Addresses that one host is given at the most; the best attested come first. */
+export const MOST_HOST_ADDRESSES = 4096;
+const BACKLOG = 4096;
+/** A MAC that fewer than this share of an address's frames carry is a damaged one. */
+const MAC_SHARE = 0.1;
+
+/** Whose place our host takes, and why. */
+export interface ChosenHost {
+  readonly addresses: readonly HostAddress[];
+  /** Empty: the link has none. */
+  readonly macs: readonly Mac[];
+  readonly listeners: readonly ListenerConfig[];
+  readonly how: HostChoice;
+  /** Addresses that were asked for connections, never sent a frame, and were not chosen. */
+  readonly silent: readonly Candidate[];
+}
+
+/**
+ * Chooses the addresses that serve: those that accept connections, and then whoever else answers somebody that is no host; where
+ * nobody answers, those that are asked; where nobody asks, those that receive.
+ */
+export function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost {
+  if (given.length > 0)
+    return choice(
+      survey,
+      given.map((address) => known(survey, address)),
+      'given',
+      given,
+    );
+  const chosen = new Set<Candidate>();
+  const accepting = survey.candidates.filter((candidate) => candidate.accepted > 0);
+  for (const candidate of accepting.sort((a, b) => b.accepted - a.accepted || a.number - b.number)) chosen.add(candidate);
+  let how: HostChoice = chosen.size > 0 ? 'syn_ack' : 'answers';
+  for (const { server, client, alive } of survey.pairs.values()) {
+    if (alive && isUnicast(server) && !chosen.has(server) && !chosen.has(client)) chosen.add(server);
+  }
+  if (chosen.size === 0) {
+    how = 'syn';
+    for (const candidate of survey.candidates) if (candidate.asked > 0 && isUnicast(candidate)) chosen.add(candidate);
+  }
+  if (chosen.size === 0) {
+    how = 'port';
+    for (const { server, client } of survey.pairs.values()) if (isUnicast(server) && !chosen.has(client)) chosen.add(server);
+  }
+  if (chosen.size === 0) {
+    how = 'receives';
+    for (const candidate of survey.candidates) if (!candidate.alive && isUnicast(candidate)) chosen.add(candidate);
+  }
+  const candidates = [...chosen].slice(0, MOST_HOST_ADDRESSES);
+  return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
+}
+
+function choice(
+  survey: Survey,
+  candidates: (Candidate | undefined)[],
+  how: HostChoice,
+  addresses: readonly HostAddress[],
+): ChosenHost {
+  const hosts = new Set(candidates);
+  const macs = new Map<number, Mac>();
+  for (const candidate of hosts) {
+    if (candidate === undefined) continue;
+    let all = 0;
+    for (const votes of candidate.macs.values()) all += votes;
+    for (const [mac, votes] of candidate.macs) {
+      if (votes >= all * MAC_SHARE) macs.set(mac, { high: Math.floor(mac / 4294967296), low: mac % 4294967296 });
+    }
+  }
+  const listeners: ListenerConfig[] = [];
+  for (const endpoint of survey.endpoints.values()) {
+    if (!hosts.has(endpoint.address)) continue;
+    const serves = endpoint.protocol === 'tcp' ? endpoint.accepted > 0 || endpoint.answered : endpoint.answered;
+    if (!serves) continue;
+    const { protocol, port, address } = endpoint;
+    listeners.push({ protocol, port, address: hostAddress(address), backlog: BACKLOG, program: 'captured' });
+  }
+  const silent = survey.candidates.filter((candidate) => candidate.asked > 0 && !candidate.alive && !hosts.has(candidate));
+  return { addresses, macs: [...macs.values()], listeners, how, silent };
+}
+
+function known(survey: Survey, { words }: HostAddress): Candidate | undefined {
+  return survey.find(words[0], words[1], words[2], words[3]);
+}
+
+function hostAddress({ family, words }: Candidate): HostAddress {
+  return { family, words, prefix: family === 4 ? 24 : 64 };
+}
+
+function isUnicast({ family, words }: Candidate): boolean {
+  if (family === 6) return words[0] >>> 24 !== 0xff && (words[0] | words[1] | words[2] | words[3]) !== 0;
+  const first = words[3] >>> 24;
+  return (first < 224 || (first >= 240 && words[3] !== 0xffffffff)) && words[3] !== 0;
+}

@@ -1,0 +1,279 @@
+import type { Frame } from '../wire/frame.ts';
+import { AddressSet } from './address-set.ts';
+import { Flows, Seen } from './flows.ts';
+import { Peek } from './peek.ts';
+import { serverPort } from './ports.ts';
+
+/** Addresses, and pairs of server and client, that are told apart; what comes later is not looked at for the choice of the host. */
+const MOST_ADDRESSES = 1 << 16;
+const MOST_PAIRS = 1 << 16;
+const TCP = 6;
+const UDP = 17;
+const ICMP = 1;
+const ICMPV6 = 58;
+
+/** What the survey knows of one IP address. */
+export interface Candidate {
+  readonly number: number;
+  readonly family: 4 | 6;
+  readonly words: readonly [number, number, number, number];
+  /** Connections it accepted (SYN-ACK sent), and that it was asked for (SYN received). */
+  accepted: number;
+  asked: number;
+  /** It sent at least one frame. */
+  alive: boolean;
+  /** How often a frame to (or from) the address carried the MAC; the key is upper 16 bits × 2³² + lower 32. */
+  readonly macs: Map<number, number>;
+}
+
+export interface Endpoint {
+  readonly address: Candidate;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+  asked: number;
+  accepted: number;
+  /** It sent data although its beginning was not captured (TCP), or answered (UDP). */
+  answered: boolean;
+  /** An ICMP port unreachable or a reset said that nobody is there. */
+  refused: boolean;
+}
+
+/** One end that looks like a server and one that looks like its client. */
+export interface Pair {
+  readonly server: Candidate;
+  readonly client: Candidate;
+  /** The server's end sent something. */
+  alive: boolean;
+}
+
+/** The first, fast pass over a capture file: who serves whom, under which MACs, and how much there is. Nothing is judged. */
+export class Survey {
+  frames = 0;
+  bytes = 0;
+  /** Frames by link type. */
+  readonly linkTypes = new Map<number, number>();
+  /** Frames of which the capture holds less than the wire did. */
+  cut = 0;
+  readonly flows = new Flows();
+  readonly candidates: Candidate[] = [];
+  readonly endpoints = new Map<number, Endpoint>();
+  readonly pairs = new Map<number, Pair>();
+  private readonly addresses = new AddressSet(MOST_ADDRESSES);
+  private readonly peek = new Peek();
+  private readonly quoted = new Peek();
+  private linkType = -1;
+  private linkTypeCount = 0;
+  private readonly recent: (Candidate | null)[] = [null, null];
+
+  look(frame: Frame): void {
+    this.frames++;
+    this.bytes += frame.wireLength;
+    if (frame.end - frame.start < frame.wireLength) this.cut++;
+    if (frame.linkType !== this.linkType) this.countLinkType(frame.linkType);
+    this.linkTypeCount++;
+    const { peek } = this;
+    peek.look(frame);
+    if (peek.family === 0) return;
+    if (peek.hasMacs) this.countMacs(peek);
+    if (peek.protocol === TCP) this.lookAtTcp(peek);
+    else if (peek.protocol === UDP && peek.hasTransport) this.lookAtUdp(peek);
+    else this.lookAtOther(peek, frame);
+  }
+
+  /** After the last frame. */
+  finish(): void {
+    this.countLinkType(-1);
+  }
+
+  find(w0: number, w1: number, w2: number, w3: number): Candidate | undefined {
+    return this.candidates[this.addresses.find(w0, w1, w2, w3)];
+  }
+
+  endpoint(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint | undefined {
+    return this.endpoints.get(endpointKey(address, port, protocol));
+  }
+
+  private lookAtTcp(peek: Peek): void {
+    if (!peek.hasTransport) return;
+    const flow = this.flows.touch(peek);
+    const low = this.flows.fromLow;
+    const flags = peek.tcpFlags;
+    const syn = (flags & 0x02) !== 0;
+    let bits: number;
+    if ((flags & 0x04) !== 0) bits = low ? Seen.resetByLow : Seen.resetByHigh;
+    else if (syn && (flags & 0x10) !== 0)
+      bits = low ? Seen.synAckFromLow | Seen.sentByLow : Seen.synAckFromHigh | Seen.sentByHigh;
+    else if (syn) bits = low ? Seen.synFromLow : Seen.synFromHigh;
+    else bits = low ? Seen.sentByLow : Seen.sentByHigh;
+    if (flow < 0 || (this.flows.seen(flow) & bits) === bits) return;
+    if (this.flows.isNew && low) bits |= Seen.lowSpokeFirst;
+    const before = this.flows.seen(flow);
+    this.flows.mark(flow, bits);
+    const source = this.source(peek);
+    const destination = this.destination(peek);
+    if (source === null || destination === null) return;
+    source.alive = true;
+    if ((flags & 0x04) !== 0) {
+      const asked = low ? before & Seen.synFromHigh : before & Seen.synFromLow;
+      if (asked !== 0) this.serve(source, peek.sourcePort, 'tcp').refused = true;
+    } else if (syn && (flags & 0x10) !== 0) {
+      source.accepted++;
+      this.serve(source, peek.sourcePort, 'tcp').accepted++;
+    } else if (syn) {
+      destination.asked++;
+      this.serve(destination, peek.destinationPort, 'tcp').asked++;
+    } else if ((before & (Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.synAckFromHigh)) === 0) {
+      this.lookAtMidstream(peek, source, destination, (before & Seen.lowSpokeFirst) !== 0 ? low : !low);
+    }
+  }
+
+  /** A segment of a connection whose beginning is not in the capture so far. */
+  private lookAtMidstream(peek: Peek, source: Candidate, destination: Candidate, sourceSpokeFirst: boolean): void {
+    const told = serverPort(peek.sourcePort, peek.destinationPort);
+    const sourceServes = told > 0 || (told === 0 && !sourceSpokeFirst && peek.sourcePort < peek.destinationPort);
+    if (sourceServes) {
+      this.serve(source, peek.sourcePort, 'tcp').answered = true;
+      this.pair(source, destination, true);
+    } else {
+      this.serve(destination, peek.destinationPort, 'tcp');
+      this.pair(destination, source, false);
+    }
+  }
+
+  private lookAtUdp(peek: Peek): void {
+    const flow = this.flows.touch(peek);
+    const low = this.flows.fromLow;
+    const bits = low ? Seen.sentByLow : Seen.sentByHigh;
+    if (flow < 0 || (this.flows.seen(flow) & bits) === bits) return;
+    const isNew = this.flows.isNew;
+    this.flows.mark(flow, isNew && low ? bits | Seen.lowSpokeFirst : bits);
+    const source = this.source(peek);
+    const destination = this.destination(peek);
+    if (source === null || destination === null) return;
+    source.alive = true;
+    const told = serverPort(peek.sourcePort, peek.destinationPort);
+    const sourceServes = told > 0 || (told === 0 && !isNew);
+    if (sourceServes) {
+      this.serve(source, peek.sourcePort, 'udp').answered = true;
+      this.pair(source, destination, true);
+    } else {
+      this.serve(destination, peek.destinationPort, 'udp').asked++;
+      this.pair(destination, source, false);
+    }
+  }
+
+  private lookAtOther(peek: Peek, frame: Frame): void {
+    const source = this.source(peek);
+    const destination = this.destination(peek);
+    if (source === null || destination === null) return;
+    if (peek.etherType === 0x0806) {
+      const reply = frame.bytes[frame.start + 21] === 2;
+      if (reply) this.pair(source, destination, true);
+      else this.pair(destination, source, false);
+      return;
+    }
+    source.alive = true;
+    if (!peek.hasTransport) return;
+    if (peek.protocol === ICMP) {
+      if (peek.icmpType === 0) this.pair(source, destination, true);
+      else if (peek.icmpType === 8) this.pair(destination, source, false);
+      else if (peek.icmpType === 3) this.lookAtUnreachable(peek, frame);
+    } else if (peek.protocol === ICMPV6) {
+      if (peek.icmpType === 129) this.pair(source, destination, true);
+      else if (peek.icmpType === 128) this.pair(destination, source, false);
+      else if (peek.icmpType === 1) this.lookAtUnreachable(peek, frame);
+    }
+  }
+
+  /** A port unreachable quotes the datagram that found no socket. */
+  private lookAtUnreachable(peek: Peek, frame: Frame): void {
+    const { quoted } = this;
+    if (frame.bytes[peek.transport + 1] !== (peek.protocol === ICMP ? 3 : 4)) return;
+    quoted.lookAtPacket(frame.bytes, peek.transport + 8, frame.end);
+    if (quoted.protocol !== UDP || !quoted.hasTransport) return;
+    const target = this.destination(quoted);
+    if (target !== null) this.serve(target, quoted.destinationPort, 'udp').refused = true;
+  }
+
+  private serve(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint {
+    const key = endpointKey(address, port, protocol);
+    let endpoint = this.endpoints.get(key);
+    if (endpoint === undefined) {
+      endpoint = { address, port, protocol, asked: 0, accepted: 0, answered: false, refused: false };
+      if (this.endpoints.size < MOST_PAIRS) this.endpoints.set(key, endpoint);
+    }
+    return endpoint;
+  }
+
+  private pair(server: Candidate, client: Candidate, alive: boolean): void {
+    const key = server.number * MOST_ADDRESSES + client.number;
+    const pair = this.pairs.get(key);
+    if (pair !== undefined) pair.alive ||= alive;
+    else if (this.pairs.size < MOST_PAIRS) this.pairs.set(key, { server, client, alive });
+  }
+
+  private source(peek: Peek): Candidate | null {
+    return this.candidate(peek.family, peek.src0, peek.src1, peek.src2, peek.src3);
+  }
+
+  private destination(peek: Peek): Candidate | null {
+    return this.candidate(peek.family, peek.dst0, peek.dst1, peek.dst2, peek.dst3);
+  }
+
+  private candidate(family: number, w0: number, w1: number, w2: number, w3: number): Candidate | null {
+    const number = this.addresses.add(w0, w1, w2, w3);
+    if (number < 0) return null;
+    let candidate = this.candidates[number];
+    if (candidate === undefined) {
+      const words = [w0, w1, w2, w3] as const;
+      candidate = { number, family: family === 6 ? 6 : 4, words, accepted: 0, asked: 0, alive: false, macs: new Map() };
+      this.candidates.push(candidate);
+    }
+    return candidate;
+  }
+
+  /** Every frame votes for the MACs of its two addresses, so that a damaged MAC is outvoted. */
+  private countMacs(peek: Peek): void {
+    if (peek.etherType === 0x0806) return;
+    this.vote(0, peek.family, peek.src0, peek.src1, peek.src2, peek.src3, peek.sourceMacHigh * 4294967296 + peek.sourceMacLow);
+    // a broadcast or multicast MAC belongs to nobody
+    if ((peek.destinationMacHigh & 0x0100) !== 0) return;
+    this.vote(
+      1,
+      peek.family,
+      peek.dst0,
+      peek.dst1,
+      peek.dst2,
+      peek.dst3,
+      peek.destinationMacHigh * 4294967296 + peek.destinationMacLow,
+    );
+  }
+
+  private vote(side: number, family: number, w0: number, w1: number, w2: number, w3: number, mac: number): void {
+    let candidate = this.recent[side] ?? null;
+    if (
+      candidate === null ||
+      candidate.words[3] !== w3 ||
+      candidate.words[0] !== w0 ||
+      candidate.words[1] !== w1 ||
+      candidate.words[2] !== w2
+    ) {
+      candidate = this.candidate(family, w0, w1, w2, w3);
+      if (candidate === null) return;
+      this.recent[side] = candidate;
+    }
+    const votes = candidate.macs.get(mac);
+    if (votes !== undefined) candidate.macs.set(mac, votes + 1);
+    else if (candidate.macs.size < 256) candidate.macs.set(mac, 1);
+  }
+
+  private countLinkType(next: number): void {
+    if (this.linkTypeCount > 0) this.linkTypes.set(this.linkType, (this.linkTypes.get(this.linkType) ?? 0) + this.linkTypeCount);
+    this.linkType = next;
+    this.linkTypeCount = 0;
+  }
+}
+
+function endpointKey(address: Candidate, port: number, protocol: 'tcp' | 'udp'): number {
+  return (address.number * 2 + (protocol === 'tcp' ? 1 : 0)) * 65536 + port;
+}

@@ -1,0 +1,41 @@
+import type { SentSummary, TraceEvent } from '../trace/events.ts';
+import { icmpName } from './names.ts';
+import { endpoint } from './packet-line.ts';
+import type { Phrases } from './phrases.ts';
+
+/** `accept 10.0.0.2:51234 socket 4 ESTABLISHED`, `GET /index.html HTTP/1.1`: one event, told in a line. */
+export function eventText(event: TraceEvent, phrases: Phrases): string {
+  switch (event.type) {
+    case 'socket': {
+      const peer = event.peer === undefined ? endpoint(event.local, event.lport) : endpoint(event.peer, event.pport ?? 0);
+      const fd = event.fd < 0 ? '' : ` fd ${event.fd}`;
+      return `socket ${event.event}${fd} ${peer} ${event.state}`;
+    }
+    case 'request':
+      return `fd ${event.fd} ${event.method} ${event.target} HTTP/${event.version}`;
+    case 'response':
+      return `fd ${event.fd} ${event.status}${event.bodyBytes < 0 ? '' : ` ${phrases.bytes(String(event.bodyBytes))}`} (${event.source})`;
+    case 'divergence':
+      return divergenceText(event.kind, event.expected, event.captured, phrases);
+  }
+}
+
+export function divergenceText(
+  kind: string,
+  expected: SentSummary | null,
+  captured: SentSummary | null,
+  phrases: Phrases,
+): string {
+  return `${kind}: ${phrases.ourHost}: ${sideText(expected, phrases)}; ${phrases.captured}: ${sideText(captured, phrases)}`;
+}
+
+function sideText(side: SentSummary | null, phrases: Phrases): string {
+  if (side === null) return phrases.nothing;
+  const words = [side.proto.toUpperCase()];
+  if (side.flags !== undefined) words.push(side.flags || 'no flags');
+  if (side.seq !== undefined) words.push(`seq ${side.seq}`);
+  if (side.ack !== undefined) words.push(`ack ${side.ack}`);
+  if (side.type !== undefined) words.push(icmpName(side.proto === 'icmpv6' ? 6 : 4, side.type, side.code ?? 0));
+  if (side.why !== undefined) words.push(`(${side.why})`);
+  return words.join(' ');
+}

@@ -1,0 +1,139 @@
+import { formatIp } from '../wire/address.ts';
+import type { Output } from './output.ts';
+
+/** Longest text that is written character by character. */
+const SHORT = 64;
+const COMMON_LENGTH = 24;
+
+/** The text of 0 to 255: three bytes each, right length in OCTET_LENGTH. */
+const OCTETS = new Uint8Array(256 * 3);
+const OCTET_LENGTH = new Uint8Array(256);
+for (let n = 0; n < 256; n++) {
+  const text = String(n);
+  OCTET_LENGTH[n] = text.length;
+  for (let i = 0; i < text.length; i++) OCTETS[n * 3 + i] = text.charCodeAt(i);
+}
+
+/** Characters that stand for themselves in a JSON string: printable ASCII without quote and backslash. */
+const PLAIN = new Uint8Array(128);
+for (let c = 0x20; c < 0x7f; c++) PLAIN[c] = c === 0x22 || c === 0x5c ? 0 : 1;
+
+/** Bytes of a constant piece of a line. */
+export function fragment(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+/** Writes the pieces of JSON lines straight into the output's buffer. Callers reserve room for fixed pieces; texts and long fragments reserve their own. */
+export class JsonBytes {
+  private readonly out: Output;
+  private readonly buffer: Buffer;
+
+  constructor(out: Output) {
+    this.out = out;
+    this.buffer = out.buffer;
+  }
+
+  /** Room for `length` bytes of what follows. */
+  reserve(length: number): void {
+    this.out.reserve(length);
+  }
+
+  /** A constant piece. */
+  raw(piece: Uint8Array): void {
+    const { out, buffer } = this;
+    const { length } = piece;
+    let { at } = out;
+    if (length > COMMON_LENGTH) {
+      buffer.set(piece, at);
+      out.at = at + length;
+      return;
+    }
+    for (let i = 0; i < length; i++) buffer[at++] = piece[i]!;
+    out.at = at;
+  }
+
+  /** A constant piece of any length. */
+  long(piece: Uint8Array): void {
+    this.out.reserve(piece.length);
+    this.raw(piece);
+  }
+
+  byte(value: number): void {
+    this.buffer[this.out.at++] = value;
+  }
+
+  /** An integer of at most 2^53 in size. */
+  integer(value: number): void {
+    if (value < 0) {
+      this.byte(0x2d);
+      value = -value;
+    }
+    if (value < 1_000_000_000) this.small(value, 1);
+    else {
+      const high = Math.floor(value / 1_000_000_000);
+      this.small(high, 1);
+      this.small(value - high * 1_000_000_000, 9);
+    }
+  }
+
+  /** `10.0.0.1`. */
+  ip4(address: number): void {
+    const { out, buffer } = this;
+    let { at } = out;
+    for (let shift = 24; shift >= 0; shift -= 8) {
+      const octet = (address >>> shift) & 0xff;
+      const from = octet * 3;
+      const length = OCTET_LENGTH[octet]!;
+      buffer[at++] = OCTETS[from]!;
+      if (length > 1) {
+        buffer[at++] = OCTETS[from + 1]!;
+        if (length > 2) buffer[at++] = OCTETS[from + 2]!;
+      }
+      if (shift > 0) buffer[at++] = 0x2e;
+    }
+    out.at = at;
+  }
+
+  /** An address of four words, at most 45 bytes. */
+  ip(family: number, w0: number, w1: number, w2: number, w3: number): void {
+    if (family === 6) this.out.at += this.buffer.write(formatIp(6, w0, w1, w2, w3), this.out.at, 'latin1');
+    else this.ip4(w3);
+  }
+
+  /** A JSON string, quotes included, of any length and content. */
+  string(text: string): void {
+    const { out, buffer } = this;
+    const { length } = text;
+    if (length > SHORT) {
+      out.text(JSON.stringify(text));
+      return;
+    }
+    out.reserve(length + 2);
+    let { at } = out;
+    buffer[at++] = 0x22;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80 || PLAIN[code] === 0) {
+        out.text(JSON.stringify(text));
+        return;
+      }
+      buffer[at++] = code;
+    }
+    buffer[at++] = 0x22;
+    out.at = at;
+  }
+
+  private small(value: number, digits: number): void {
+    const { out, buffer } = this;
+    let rest = value | 0;
+    let length = digits;
+    for (let limit = 10 ** digits; limit <= rest; limit *= 10) length++;
+    const end = out.at + length;
+    for (let at = end - 1; at >= out.at; at--) {
+      const next = (rest / 10) | 0;
+      buffer[at] = 0x30 + rest - next * 10;
+      rest = next;
+    }
+    out.at = end;
+  }
+}

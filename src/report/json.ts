@@ -1,0 +1,256 @@
+import type { DivergenceEvent, RequestEvent, ResponseEvent, SentSummary, SocketEvent, TraceEvent } from '../trace/events.ts';
+import type { Damage, EndInfo, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Frame } from '../wire/frame.ts';
+import { fragment, JsonBytes } from './json-bytes.ts';
+import { JsonPackets } from './json-packet.ts';
+import { noteText } from './notes.ts';
+import type { Output } from './output.ts';
+import { Tally } from './tally.ts';
+
+/** Version of the line format (major.minor): fields may be added within a major one, never renamed. */
+export const FORMAT = '1.0';
+
+const ROOM = 256;
+const SOCKET = fragment('{"type":"socket","t_ns":');
+const REQUEST = fragment('{"type":"request","n":');
+const RESPONSE = fragment('{"type":"response","n":');
+const T_NS = fragment(',"t_ns":');
+const EVENT = fragment(',"event":');
+const FD = fragment(',"fd":');
+const PROTO = fragment(',"proto":');
+const LOCAL = fragment(',"local":');
+const LPORT = fragment(',"lport":');
+const PEER = fragment(',"peer":');
+const PPORT = fragment(',"pport":');
+const STATE = fragment(',"state":');
+const ADOPTED = fragment(',"adopted":true');
+const METHOD = fragment(',"method":');
+const TARGET = fragment(',"target":');
+const VERSION = fragment(',"version":');
+const HOST = fragment(',"host":');
+const STATUS = fragment(',"status":');
+const BODY = fragment(',"body_bytes":');
+const SOURCE = fragment(',"source":');
+const END = fragment('}\n');
+
+/** JSON Lines as JSON.md says: one object a line, `start` first, `end` last. */
+export class JsonReporter implements Reporter {
+  readonly wantsEvents = true;
+  private readonly out: Output;
+  private readonly version: string;
+  private readonly json: JsonBytes;
+  private readonly packets: JsonPackets;
+  private readonly tally = new Tally('en');
+  /** The only frame whose lines are wanted; 0: all. */
+  private readonly only: number;
+  private readonly extra: readonly Note[];
+  /** The frame was there, where one was asked for. */
+  found: boolean;
+
+  constructor(out: Output, version: string, only = 0, notes: readonly Note[] = []) {
+    this.extra = notes;
+    this.out = out;
+    this.version = version;
+    this.only = only;
+    this.found = only === 0;
+    this.json = new JsonBytes(out);
+    this.packets = new JsonPackets(this.json);
+  }
+
+  get done(): boolean {
+    return this.out.closed || (this.only > 0 && this.found);
+  }
+
+  start(info: StartInfo): void {
+    const line: Record<string, unknown> = {
+      type: 'start',
+      format: FORMAT,
+      tool: 'rxpath',
+      version: this.version,
+      command: info.command,
+      source: info.sources.length === 1 ? info.sources[0] : info.sources,
+    };
+    if (info.t0 !== null) line.t0 = isoTime(info.t0);
+    line.host = host(info.host);
+    if (info.packets >= 0) line.packets = info.packets;
+    if (info.format !== '') line.capture = info.format;
+    if (info.linkTypes.length > 0) line.link_types = info.linkTypes;
+    const notes = [...info.notes, ...this.extra];
+    if (notes.length > 0) line.notes = notes.map(note);
+    this.out.line(JSON.stringify(line));
+  }
+
+  frame(frame: Frame, trace: Trace): void {
+    this.tally.frame(frame, trace);
+    if (this.only > 0) {
+      if (frame.number !== this.only) return;
+      this.found = true;
+    }
+    this.packets.packet(frame, trace);
+    this.events(trace);
+  }
+
+  activity(trace: Trace): void {
+    this.tally.activity(trace);
+    if (this.only > 0) return;
+    this.packets.activity(trace);
+    this.events(trace);
+  }
+
+  idle(): void {
+    this.out.flush();
+  }
+
+  end(info: EndInfo): void {
+    const { tally } = this;
+    const line: Record<string, unknown> = {
+      type: 'end',
+      packets: info.packets,
+      in: tally.inbound,
+      out: tally.observed,
+      verdicts: Object.fromEntries(tally.verdicts()),
+      reasons: Object.fromEntries(tally.reasons()),
+      sockets: info.socketCount,
+      requests: info.requestCount,
+      responses: Object.fromEntries([...info.responses].sort((x, y) => x[0] - y[0])),
+    };
+    if (info.divergences.size > 0) line.divergences = Object.fromEntries(info.divergences);
+    line.host = host(info.host);
+    if (info.notes.length > 0) line.notes = info.notes.map(note);
+    line.damaged = info.damage.length === 0 ? null : info.damage.map(damaged);
+    this.out.line(JSON.stringify(line));
+    this.out.flush();
+  }
+
+  private events(trace: Trace): void {
+    if (trace.events === null) return;
+    for (const event of trace.events) this.event(event);
+  }
+
+  private event(event: TraceEvent): void {
+    switch (event.type) {
+      case 'socket':
+        this.socket(event);
+        break;
+      case 'request':
+        this.request(event);
+        break;
+      case 'response':
+        this.response(event);
+        break;
+      case 'divergence':
+        this.out.line(JSON.stringify(divergence(event)));
+        break;
+    }
+  }
+
+  private socket(e: SocketEvent): void {
+    const { json } = this;
+    json.reserve(ROOM);
+    json.raw(SOCKET);
+    json.integer(e.time);
+    json.raw(EVENT);
+    json.string(e.event);
+    if (e.fd >= 0) {
+      json.raw(FD);
+      json.integer(e.fd);
+    }
+    json.raw(PROTO);
+    json.string(e.proto);
+    json.raw(LOCAL);
+    json.string(e.local);
+    json.reserve(ROOM);
+    json.raw(LPORT);
+    json.integer(e.lport);
+    if (e.peer !== undefined) {
+      json.raw(PEER);
+      json.string(e.peer);
+    }
+    if (e.pport !== undefined) {
+      json.reserve(ROOM);
+      json.raw(PPORT);
+      json.integer(e.pport);
+    }
+    json.raw(STATE);
+    json.string(e.state);
+    json.reserve(ROOM);
+    if (e.adopted) json.raw(ADOPTED);
+    json.raw(END);
+  }
+
+  private request(e: RequestEvent): void {
+    const { json } = this;
+    json.reserve(ROOM);
+    json.raw(REQUEST);
+    json.integer(e.n);
+    json.raw(T_NS);
+    json.integer(e.time);
+    json.raw(FD);
+    json.integer(e.fd);
+    json.raw(METHOD);
+    json.string(e.method);
+    json.reserve(ROOM);
+    json.raw(TARGET);
+    json.string(e.target);
+    json.reserve(ROOM);
+    json.raw(VERSION);
+    json.string(e.version);
+    if (e.host !== undefined) {
+      json.reserve(ROOM);
+      json.raw(HOST);
+      json.string(e.host);
+    }
+    json.reserve(ROOM);
+    json.raw(END);
+  }
+
+  private response(e: ResponseEvent): void {
+    const { json } = this;
+    json.reserve(ROOM);
+    json.raw(RESPONSE);
+    json.integer(e.n);
+    json.raw(T_NS);
+    json.integer(e.time);
+    json.raw(FD);
+    json.integer(e.fd);
+    json.raw(STATUS);
+    json.integer(e.status);
+    if (e.bodyBytes >= 0) {
+      json.raw(BODY);
+      json.integer(e.bodyBytes);
+    }
+    json.raw(SOURCE);
+    json.string(e.source);
+    json.raw(END);
+  }
+}
+
+/** Nanoseconds since 1970 as `2023-11-14T22:13:20.000000000Z`. */
+export function isoTime(ns: bigint): string {
+  const second = 1_000_000_000n;
+  const rest = ((ns % second) + second) % second;
+  const date = new Date(Number((ns - rest) / 1_000_000n));
+  return `${date.toISOString().slice(0, -5)}.${String(rest).padStart(9, '0')}Z`;
+}
+
+function host(info: HostInfo): object {
+  return { addresses: info.addresses, macs: info.macs, listen: info.listen, choice: info.choice };
+}
+
+function note(n: Note): object {
+  return { code: n.code, count: n.count, message: noteText(n, 'en') };
+}
+
+function damaged(d: Damage): object {
+  return { file: d.file, offset: d.offset, lost: d.lost < 0 ? undefined : d.lost, code: d.code, message: d.message };
+}
+
+function divergence(e: DivergenceEvent): object {
+  return { type: e.type, n: e.n, t_ns: e.time, kind: e.kind, expected: side(e.expected), captured: side(e.captured) };
+}
+
+function side(s: SentSummary | null): object | null {
+  if (s === null) return null;
+  return { proto: s.proto, flags: s.flags, seq: s.seq, ack: s.ack, icmp_type: s.type, icmp_code: s.code, why: s.why };
+}

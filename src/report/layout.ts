@@ -1,0 +1,107 @@
+import type { Style } from './style.ts';
+
+/** Columns that `text` takes on a terminal: none for colour codes, two for wide East Asian characters. */
+export function columns(text: string): number {
+  let n = 0;
+  let inEscape = false;
+  for (const char of text) {
+    const code = char.codePointAt(0)!;
+    if (inEscape) {
+      if (char === 'm') inEscape = false;
+    } else if (code === 0x1b) inEscape = true;
+    else n += isWide(code) ? 2 : 1;
+  }
+  return n;
+}
+
+/** East Asian wide and full-width ranges (Unicode UAX #11), as far as our words use them. */
+function isWide(code: number): boolean {
+  return (
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
+    (code >= 0x20000 && code <= 0x3fffd)
+  );
+}
+
+export function padEnd(text: string, width: number): string {
+  const missing = width - columns(text);
+  return missing > 0 ? text + ' '.repeat(missing) : text;
+}
+
+export function padStart(text: string, width: number): string {
+  const missing = width - columns(text);
+  return missing > 0 ? ' '.repeat(missing) + text : text;
+}
+
+/** Cuts to the style's width; text without colour codes only. */
+export function cutTo(style: Style, text: string, width = style.width): string {
+  if (width <= 0 || columns(text) <= width) return text;
+  const room = width - columns(style.glyphs.cut);
+  let out = '';
+  let n = 0;
+  for (const char of text) {
+    const wide = isWide(char.codePointAt(0)!) ? 2 : 1;
+    if (n + wide > room) break;
+    out += char;
+    n += wide;
+  }
+  return out + style.glyphs.cut;
+}
+
+/** Breaks text into lines of at most `width` columns, at spaces; wide characters may stand at a line's end. 0: one line. */
+export function wrap(text: string, width: number): string[] {
+  if (width <= 0 || columns(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = '';
+  let n = 0;
+  for (const piece of text.match(/[⺀-鿿＀-￠]|[^\s⺀-鿿＀-￠]+|\s+/gu) ?? []) {
+    const size = columns(piece);
+    if (n + size > width && line.trim() !== '') {
+      lines.push(line.trimEnd());
+      line = '';
+      n = 0;
+    }
+    if (line === '' && piece.trim() === '') continue;
+    line += piece;
+    n += size;
+  }
+  if (line.trim() !== '') lines.push(line.trimEnd());
+  return lines;
+}
+
+/** `12345` as `12,345`. */
+export function grouped(n: number): string {
+  const text = String(n);
+  return text.length <= 3 ? text : text.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** Nanoseconds as seconds with six decimals, as tcpdump prints times. */
+export function seconds(ns: number): string {
+  return (ns / 1e9).toFixed(6);
+}
+
+/** Nanoseconds as a duration with three digits and its unit. */
+export function duration(ns: number): string {
+  const size = Math.abs(ns);
+  if (size < 1e3) return `${ns} ns`;
+  if (size < 1e6) return `${short(ns / 1e3)} µs`;
+  if (size < 1e9) return `${short(ns / 1e6)} ms`;
+  if (size < 600e9) return `${short(ns / 1e9)} s`;
+  return size < 36000e9 ? `${short(ns / 60e9)} min` : `${short(ns / 3600e9)} h`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** Bytes with a decimal unit from 10,000 on. */
+export function byteSize(n: number): string {
+  if (n < 10_000) return `${grouped(n)} B`;
+  if (n < 1e6) return `${short(n / 1e3)} kB`;
+  return n < 1e9 ? `${short(n / 1e6)} MB` : `${short(n / 1e9)} GB`;
+}

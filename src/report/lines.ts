@@ -1,0 +1,146 @@
+import { CATALOGUE } from '../trace/catalogue.ts';
+import type { Decision } from '../trace/decision.ts';
+import type { Facts } from '../trace/facts.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Frame } from '../wire/frame.ts';
+import { eventText } from './event-line.ts';
+import { columns, cutTo, padEnd, padStart, seconds, wrap } from './layout.ts';
+import { contents, endpoints, sentText } from './packet-line.ts';
+import type { Printer } from './printer.ts';
+import { paintVerdict, verdictGlyph } from './style.ts';
+import { adviceOf, finalIndex, nameOf, sentenceAt } from './words.ts';
+
+const NUMBER_WIDTH = 5;
+const TIME_WIDTH = 11;
+const LAYER_WIDTH = 6;
+/** A terminal line shorter than this has no room for the decision's name. */
+const NAME_GAP = 2;
+
+/** A line per frame and per thing that a timer did; replies, events and the reason of a drop are indented under it. */
+export class FrameLines {
+  private readonly printer: Printer;
+  private readonly verdictWidth: number;
+  /** Column where the packet begins: sub-lines begin there too. */
+  private readonly indent: number;
+
+  constructor(printer: Printer) {
+    this.printer = printer;
+    this.verdictWidth = Math.max(...Object.values(printer.phrases.verdict).map(columns)) + 2;
+    this.indent = NUMBER_WIDTH + TIME_WIDTH + columns(printer.style.glyphs.inbound) + this.verdictWidth + LAYER_WIDTH + 4;
+  }
+
+  frame(frame: Frame, trace: Trace, facts: Facts = trace.facts): void {
+    const { printer } = this;
+    const { style } = printer;
+    const final = trace.final;
+    if (final < 0) return;
+    const decision = CATALOGUE[final] as Decision;
+    const arrow = decision.effect === 'observe' ? style.glyphs.outbound : style.glyphs.inbound;
+    const text =
+      [endpoints(facts), contents(facts)].filter((part) => part !== '').join('  ') ||
+      printer.phrases.bytes(String(frame.wireLength));
+    this.main(String(frame.number), frame.time, arrow, decision, text, nameOf(final));
+    if (decision.effect === 'drop' || decision.effect === 'hold')
+      this.because(decision, sentenceAt(trace, finalIndex(trace), style.lang));
+    this.consequences(trace, false);
+  }
+
+  /** A timer's work: nothing where it sent and told nothing. */
+  activity(trace: Trace): void {
+    const { printer } = this;
+    const { style, phrases } = printer;
+    if (trace.length === 0) return;
+    let cause = -1;
+    for (let i = 0; i < trace.length; i++) {
+      const { effect } = CATALOGUE[trace.ids[i]!] as Decision;
+      if (effect !== 'reply') {
+        cause = i;
+        if (effect === 'drop') break;
+      }
+    }
+    const events = trace.events?.length ?? 0;
+    if (trace.transmissionCount === 0 && events === 0 && cause < 0) return;
+    const at = cause < 0 ? 0 : cause;
+    const decision = CATALOGUE[trace.ids[at]!] as Decision;
+    const drop = decision.effect === 'drop';
+    const time = padStart(seconds(trace.time), TIME_WIDTH);
+    const word = drop
+      ? paintVerdict(style, 'drop', padEnd(`${style.glyphs.dropped} ${phrases.verdict.drop}`, this.verdictWidth))
+      : style.paint.dim(padEnd(phrases.timer, this.verdictWidth));
+    const space = ' '.repeat(NUMBER_WIDTH);
+    const sentence = cutTo(style, sentenceAt(trace, at, style.lang), this.room());
+    printer.line(
+      `${space}${time} ${' '.repeat(columns(style.glyphs.inbound))} ${word} ${padEnd(decision.layer, LAYER_WIDTH)} ${sentence}`,
+    );
+    this.consequences(trace, true);
+  }
+
+  private main(number: string, time: number, arrow: string, decision: Decision, text: string, name: string): void {
+    const { printer } = this;
+    const { style, phrases } = printer;
+    const { effect } = decision;
+    const left = `${padStart(number, NUMBER_WIDTH)}${padStart(seconds(time), TIME_WIDTH)} ${arrow} `;
+    const verdict = padEnd(`${verdictGlyph(style, effect)} ${phrases.verdict[effect]}`, this.verdictWidth);
+    const body = cutTo(style, text, this.room());
+    const label = decision.reason ?? name;
+    const free = this.room() - columns(body) - columns(label);
+    const tail = style.width === 0 ? '  ' : free >= NAME_GAP ? ' '.repeat(free) : '';
+    const quiet = effect === 'observe' ? style.paint.dim : (t: string) => t;
+    printer.line(
+      `${quiet(left)}${paintVerdict(style, effect, verdict)} ${quiet(padEnd(decision.layer, LAYER_WIDTH))} ${quiet(body)}${
+        tail === '' ? '' : tail + (effect === 'drop' ? style.paint.red(label) : style.paint.dim(label))
+      }`,
+    );
+  }
+
+  /** The reason of a drop or a hold in words. */
+  private because(decision: Decision, sentence: string): void {
+    const { style } = this.printer;
+    const text = decision.reason === undefined ? sentence : `${decision.reason}: ${sentence}`;
+    const lines = wrap(text, style.width === 0 ? 0 : this.room() - 2);
+    lines.forEach((line, i) => {
+      this.printer.line(`${' '.repeat(this.indent)}${i === 0 ? verdictGlyph(style, decision.effect) : ' '} ${line}`);
+    });
+  }
+
+  private consequences(trace: Trace, withAddresses: boolean): void {
+    const { printer } = this;
+    const { style, phrases } = printer;
+    for (let i = 0; i < trace.transmissionCount; i++) {
+      const sent = trace.transmissions[i]!;
+      this.sub(style.glyphs.reply, sentText(sent, withAddresses), nameOf(sent.why), (t) => t);
+    }
+    for (const event of trace.events ?? []) {
+      const differs = event.type === 'divergence';
+      this.sub(
+        differs ? style.glyphs.differs : style.glyphs.event,
+        eventText(event, phrases),
+        '',
+        differs ? style.paint.yellow : style.paint.dim,
+      );
+    }
+  }
+
+  private sub(glyph: string, text: string, label: string, paint: (text: string) => string): void {
+    const { style } = this.printer;
+    const room = style.width === 0 ? 0 : this.room() - 2;
+    const body = cutTo(style, `${glyph} ${text}`, room === 0 ? 0 : room + 2);
+    const free = this.room() - columns(body) - columns(label);
+    const tail = label === '' ? '' : style.width === 0 ? `  ${label}` : free >= NAME_GAP ? ' '.repeat(free) + label : '';
+    this.printer.line(`${' '.repeat(this.indent)}${paint(body)}${style.paint.dim(tail)}`);
+  }
+
+  /** Columns for the packet; 0: as many as it takes. */
+  private room(): number {
+    const { width } = this.printer.style;
+    return width === 0 ? 0 : Math.max(20, width - this.indent);
+  }
+}
+
+/** Advice of a decision after its glyph, broken to the width. */
+export function adviceLines(printer: Printer, decision: Decision, indent: string): string[] {
+  const advice = adviceOf(decision, printer.style.lang);
+  if (advice === '') return [];
+  const { width } = printer.style;
+  return wrap(advice, width === 0 ? 0 : width - columns(indent)).map((line) => indent + line);
+}

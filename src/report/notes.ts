@@ -1,0 +1,79 @@
+import type { Note, NoteCode } from '../trace/run.ts';
+import { grouped } from './layout.ts';
+import type { Lang } from './words.ts';
+
+type Words = Readonly<Record<Lang, (count: string, text: string, one: boolean) => string>>;
+
+const NOTES: Readonly<Record<NoteCode, Words>> = {
+  offload: {
+    en: (n, _, one) => `${n} ${one ? 'checksum was' : 'checksums were'} left to the network card (offload): not called bad`,
+    zh: (n) => `有 ${n} 个校验和留给网卡填写（卸载）：不算错误`,
+  },
+  snaplen: {
+    en: (n, _, one) => `${n} ${one ? 'frame is' : 'frames are'} cut by the snaplen: what needs the missing bytes is not checked`,
+    zh: (n) => `有 ${n} 个帧被抓包长度截断：需要缺失字节的检查略过`,
+  },
+  fcs_present: {
+    en: (n, _, one) => `${n} ${one ? 'frame carries its' : 'frames carry their'} FCS`,
+    zh: (n) => `有 ${n} 个帧带有 FCS`,
+  },
+  adopted: {
+    en: (n, _, one) => `${n} ${one ? 'connection' : 'connections'} began before the capture: followed from mid-stream`,
+    zh: (n) => `有 ${n} 个连接在抓包之前就已开始：从中途跟踪`,
+  },
+  learning: {
+    en: () => 'standard input cannot be read ahead: the host and its ports are learnt as frames come',
+    zh: () => '标准输入无法预读：主机及其端口随帧的到来而得知',
+  },
+  unknown_link: {
+    en: (n, text, one) => `${n} ${one ? 'frame is' : 'frames are'} of a link type that rxpath does not climb: ${text}`,
+    zh: (n, text) => `有 ${n} 个帧的链路类型 rxpath 不处理：${text}`,
+  },
+  clock_backwards: {
+    en: (n, _, one) => `the capture's clock went backwards ${one ? 'once' : `${n} times`}`,
+    zh: (n) => `抓包时钟倒退了 ${n} 次`,
+  },
+  no_host: {
+    en: () => 'no host was found that is served: say which with --host ADDRESS',
+    zh: () => '没有找到提供服务的主机：请用 --host 地址 指定',
+  },
+  silent_addresses: {
+    en: (n, text, one) =>
+      `${n} ${one ? 'address was' : 'addresses were'} asked for connections and never sent a frame: ${text}. To climb its frames: --host ADDRESS`,
+    zh: (n, text) => `有 ${n} 个地址收到连接请求却从未发出任何帧：${text}。要分析其帧：--host 地址`,
+  },
+  no_server_frames: {
+    en: () => 'the host sends nothing in this capture: its answers cannot be compared',
+    zh: () => '抓包中没有该主机发出的帧：无法比较它的应答',
+  },
+  sockets_limited: {
+    en: (n) => `the table of sockets holds the first ${n}`,
+    zh: (n) => `套接字表只保留前 ${n} 个`,
+  },
+  exchanges_limited: {
+    en: (n) => `the table of requests holds the first ${n}`,
+    zh: (n) => `请求表只保留前 ${n} 个`,
+  },
+  flows_limited: {
+    en: (n) => `more than ${n} connections at the same time: the oldest idle ones were let go`,
+    zh: (n) => `同时存在的连接超过 ${n} 个：最久未活动的被放弃`,
+  },
+  cross_check_same: {
+    en: (n) => `pcap-parser read the same ${n} records`,
+    zh: (n) => `pcap-parser 读到相同的 ${n} 条记录`,
+  },
+  cross_check_differs: {
+    en: (n, text, one) => `pcap-parser differs on ${n} ${one ? 'record' : 'records'}: ${text}`,
+    zh: (n, text) => `pcap-parser 有 ${n} 条记录不一致：${text}`,
+  },
+  cross_check_unable: {
+    en: (_, text) => `pcap-parser cannot read this capture: ${text}`,
+    zh: (_, text) => `pcap-parser 无法读取此抓包：${text}`,
+  },
+  other: { en: (_, text) => text, zh: (_, text) => text },
+};
+
+export function noteText(note: Note, lang: Lang): string {
+  const count = note.count ?? 0;
+  return NOTES[note.code][lang](grouped(count), note.text ?? '', count === 1);
+}

@@ -1,0 +1,105 @@
+import { writeSync } from 'node:fs';
+
+const CHUNK = 64 * 1024;
+/** Longest single piece that `reserve` grants at once beyond the chunk. */
+const SLACK = 64 * 1024;
+/** Tries before sleeping when a non-blocking pipe is full. */
+const SPINS = 20;
+const NAP_MS = 0.2;
+
+/** Where bytes go in the end: takes some of them, gives how many; throws as `fs.writeSync` does. */
+export type Sink = (bytes: Uint8Array, start: number, length: number) => number;
+
+/** Thrown for anything but a reader that has gone. */
+export class OutputError extends Error {
+  readonly code = 'E_OUTPUT';
+}
+
+/**
+ * The one writer of the process: gathers about 64 KiB, then writes it synchronously, so that a slow reader slows us down and nothing
+ * piles up. When the reader is gone (`| head`), `closed` becomes true and what follows is thrown away.
+ */
+export class Output {
+  /** Where to write next: between `reserve` calls others may fill in bytes and move `at`. */
+  readonly buffer = Buffer.allocUnsafe(CHUNK + SLACK);
+  at = 0;
+  /** The reader is gone. */
+  closed = false;
+  private readonly sink: Sink;
+  private readonly nap = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(sink: Sink) {
+    this.sink = sink;
+  }
+
+  /** Makes room for `length` bytes (at most 64 KiB) at `at`. */
+  reserve(length: number): void {
+    if (this.at + length > this.buffer.length) this.flush();
+  }
+
+  /** Text of any length as UTF-8. */
+  text(text: string): void {
+    if (text.length * 3 <= SLACK) {
+      this.reserve(text.length * 3);
+      this.at += this.buffer.write(text, this.at);
+      if (this.at >= CHUNK) this.flush();
+      return;
+    }
+    this.flush();
+    const bytes = Buffer.from(text);
+    this.write(bytes, bytes.length);
+  }
+
+  line(text = ''): void {
+    this.text(`${text}\n`);
+  }
+
+  flush(): void {
+    const length = this.at;
+    this.at = 0;
+    if (length > 0) this.write(this.buffer, length);
+  }
+
+  private write(bytes: Uint8Array, length: number): void {
+    let start = 0;
+    let full = 0;
+    while (start < length && !this.closed) {
+      try {
+        start += this.sink(bytes, start, length - start);
+        full = 0;
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        if (code === 'EAGAIN') {
+          if (++full > SPINS) Atomics.wait(this.nap, 0, 0, NAP_MS);
+        } else if (code === 'EPIPE' || code === 'ECONNRESET') {
+          this.closed = true;
+        } else {
+          throw new OutputError(`cannot write the output: ${(error as Error).message}`);
+        }
+      }
+    }
+  }
+}
+
+/** The standard output of the process. A pipe is made blocking first, where the platform lets us: the kernel then does the waiting. */
+export function standardOutput(): Output {
+  const handle = (process.stdout as unknown as { _handle?: { setBlocking?(on: boolean): void } })._handle;
+  handle?.setBlocking?.(true);
+  return new Output((bytes, start, length) => writeSync(1, bytes, start, length));
+}
+
+/** Keeps what is written, for tests and for whoever wants the text itself. */
+export function memoryOutput(): { output: Output; text(): string } {
+  const chunks: Buffer[] = [];
+  const output = new Output((bytes, start, length) => {
+    chunks.push(Buffer.from(bytes.subarray(start, start + length)));
+    return length;
+  });
+  return {
+    output,
+    text() {
+      output.flush();
+      return Buffer.concat(chunks).toString();
+    },
+  };
+}

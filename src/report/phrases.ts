@@ -1,0 +1,214 @@
+import type { EffectName } from '../trace/decision.ts';
+import type { HostChoice } from '../trace/run.ts';
+import type { Lang } from './words.ts';
+
+/** The words around the data, in both languages. Names that people search for (states, reasons, counters) stay as they are. */
+export interface Phrases {
+  readonly verdict: Readonly<Record<EffectName, string>>;
+  readonly choice: Readonly<Record<HostChoice, string>>;
+  readonly frames: (n: string, one: boolean) => string;
+  readonly over: (span: string) => string;
+  readonly host: string;
+  readonly noHost: string;
+  readonly serves: string;
+  readonly changeHost: string;
+  readonly note: string;
+  readonly paths: string;
+  readonly drops: string;
+  readonly sockets: string;
+  readonly http: string;
+  readonly divergences: string;
+  readonly climb: string;
+  readonly ladder: string;
+  readonly noDrops: string;
+  readonly noSockets: string;
+  readonly noHttp: string;
+  readonly noDivergences: string;
+  readonly noFrames: string;
+  readonly more: (n: string, flag: string) => string;
+  readonly first: string;
+  readonly timer: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly kernel: string;
+  readonly counter: string;
+  readonly rule: string;
+  readonly advice: string;
+  readonly sends: string;
+  readonly phase: string;
+  readonly onWire: (wire: string, captured: string) => string;
+  readonly dropped: (n: string, of: string, list: string) => string;
+  readonly nothingDropped: (of: string) => string;
+  readonly requestsAnswered: (requests: string, answered: string) => string;
+  readonly noRequests: string;
+  readonly diverges: (list: string) => string;
+  readonly noDivergence: string;
+  readonly damaged: (file: string, offset: string, lost: string, message: string) => string;
+  readonly ourHost: string;
+  readonly captured: string;
+  readonly nothing: string;
+  readonly frameMissing: (n: string, last: string) => string;
+  readonly framesObserved: (n: string) => string;
+  readonly bytes: (n: string) => string;
+  readonly inOut: (inbound: string, observed: string) => string;
+  readonly droppedWord: string;
+  readonly climbsOn: string;
+  readonly endsHere: string;
+  readonly otherPaths: (n: string) => string;
+  readonly expected: string;
+  readonly detailHint: (n: string) => string;
+}
+
+const en: Phrases = {
+  verdict: {
+    pass: 'pass',
+    deliver: 'deliver',
+    consume: 'consume',
+    hold: 'hold',
+    forward: 'forward',
+    drop: 'drop',
+    observe: 'observe',
+    reply: 'reply',
+    event: 'event',
+  },
+  choice: {
+    given: 'given with --host',
+    syn_ack: 'it accepts connections',
+    answers: 'it answers the others',
+    syn: 'connections are asked of it',
+    receives: 'most frames go to it',
+    port: 'it holds the well-known port',
+    config: 'from the server configuration',
+    none: 'not known yet',
+  },
+  frames: (n, one) => `${n} ${one ? 'frame' : 'frames'}`,
+  over: (span) => `over ${span}`,
+  host: 'host',
+  noHost: 'none found',
+  serves: 'listens on',
+  changeHost: 'another: --host ADDRESS',
+  note: 'note',
+  paths: 'Paths',
+  drops: 'Drops',
+  sockets: 'Sockets',
+  http: 'HTTP',
+  divergences: 'Divergences',
+  climb: 'Climb',
+  ladder: 'Ladder',
+  noDrops: 'no frame was dropped',
+  noSockets: 'no socket',
+  noHttp: 'no HTTP request',
+  noDivergences: 'our host would have answered as the captured one did',
+  noFrames: 'no frame in the capture',
+  more: (n, flag) => `… ${n} more: ${flag}`,
+  first: 'first',
+  timer: 'timer',
+  action: 'Action',
+  reason: 'reason',
+  kernel: 'kernel',
+  counter: 'counter',
+  rule: 'rule',
+  advice: 'advice',
+  sends: 'sends',
+  phase: 'Phase',
+  onWire: (wire, captured) => (wire === captured ? `${wire} bytes` : `${wire} bytes on the wire, ${captured} captured`),
+  dropped: (n, of, list) => `${n} of ${of} frames dropped: ${list}`,
+  nothingDropped: (of) => `none of ${of} frames dropped`,
+  requestsAnswered: (requests, answered) => `${requests} ${requests === '1' ? 'request' : 'requests'}, ${answered} answered`,
+  noRequests: 'no HTTP request',
+  diverges: (list) => `divergences: ${list}`,
+  noDivergence: 'no divergence',
+  damaged: (file, offset, lost, message) =>
+    `${file} is damaged at byte ${offset}: ${message}${lost === '' ? '' : ` (${lost} lost)`}`,
+  ourHost: 'our host',
+  captured: 'captured',
+  nothing: 'nothing',
+  frameMissing: (n, last) => `there is no frame ${n}: the last one is ${last}`,
+  framesObserved: (n) => `${n} more frames were sent by the host itself: observed, not climbed`,
+  bytes: (n) => `${n} bytes`,
+  inOut: (inbound, observed) => `${inbound} to the host, ${observed} from it`,
+  droppedWord: 'dropped',
+  climbsOn: 'climbs on',
+  endsHere: 'ends here',
+  otherPaths: (n) => `${n} frames on further paths`,
+  expected: 'expected',
+  detailHint: (n) => `one frame in detail: --frame ${n}`,
+};
+
+const zh: Phrases = {
+  verdict: {
+    pass: '通过',
+    deliver: '交付',
+    consume: '消化',
+    hold: '暂存',
+    forward: '转发',
+    drop: '丢弃',
+    observe: '旁观',
+    reply: '应答',
+    event: '事件',
+  },
+  choice: {
+    given: '由 --host 指定',
+    syn_ack: '它接受连接',
+    answers: '它应答其他主机',
+    syn: '有连接请求发往它',
+    receives: '多数帧发往它',
+    port: '它使用熟知端口',
+    config: '来自服务器配置',
+    none: '尚不清楚',
+  },
+  frames: (n) => `${n} 个帧`,
+  over: (span) => `历时 ${span}`,
+  host: '主机',
+  noHost: '未找到',
+  serves: '监听',
+  changeHost: '另选：--host 地址',
+  note: '注意',
+  paths: '路径',
+  drops: '丢弃',
+  sockets: '套接字',
+  http: 'HTTP',
+  divergences: '分歧',
+  climb: '攀升',
+  ladder: '时序',
+  noDrops: '没有帧被丢弃',
+  noSockets: '没有套接字',
+  noHttp: '没有 HTTP 请求',
+  noDivergences: '我们的主机会与抓包中的主机同样应答',
+  noFrames: '抓包中没有帧',
+  more: (n, flag) => `… 还有 ${n} 项：${flag}`,
+  first: '首个',
+  timer: '定时器',
+  action: '结果',
+  reason: '原因',
+  kernel: '内核',
+  counter: '计数器',
+  rule: '规则',
+  advice: '建议',
+  sends: '发送',
+  phase: '阶段',
+  onWire: (wire, captured) => (wire === captured ? `${wire} 字节` : `线上 ${wire} 字节，抓到 ${captured} 字节`),
+  dropped: (n, of, list) => `${of} 个帧中有 ${n} 个被丢弃：${list}`,
+  nothingDropped: (of) => `${of} 个帧均未丢弃`,
+  requestsAnswered: (requests, answered) => `${requests} 个请求，${answered} 个已应答`,
+  noRequests: '没有 HTTP 请求',
+  diverges: (list) => `分歧：${list}`,
+  noDivergence: '没有分歧',
+  damaged: (file, offset, lost, message) =>
+    `${file} 在第 ${offset} 字节处损坏：${message}${lost === '' ? '' : `（丢失 ${lost}）`}`,
+  ourHost: '我们的主机',
+  captured: '抓包',
+  nothing: '无',
+  frameMissing: (n, last) => `没有第 ${n} 帧：最后一帧是 ${last}`,
+  framesObserved: (n) => `另有 ${n} 个帧由主机自己发出：只旁观，不攀升`,
+  bytes: (n) => `${n} 字节`,
+  inOut: (inbound, observed) => `${inbound} 个发往主机，${observed} 个由它发出`,
+  droppedWord: '丢弃',
+  climbsOn: '继续攀升',
+  endsHere: '到此为止',
+  otherPaths: (n) => `另有 ${n} 个帧走其他路径`,
+  expected: '预期',
+  detailHint: (n) => `查看单个帧：--frame ${n}`,
+};
+
+export const PHRASES: Readonly<Record<Lang, Phrases>> = { en, zh };

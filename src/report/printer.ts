@@ -1,0 +1,54 @@
+import type { Output } from './output.ts';
+import { PHRASES, type Phrases } from './phrases.ts';
+import type { Style } from './style.ts';
+
+/** What stands for signs outside ASCII in `--ascii` output. */
+const ASCII_SIGNS: Readonly<Record<string, string>> = {
+  µ: 'u',
+  '§': '',
+  '…': '...',
+  '·': '-',
+  '×': 'x',
+  '→': '->',
+  '–': '-',
+  '—': '-',
+  '≥': '>=',
+  '≤': '<=',
+};
+
+/** Lines of text for people, to the process's writer in the style of its terminal. */
+export class Printer {
+  readonly style: Style;
+  readonly phrases: Phrases;
+  private readonly out: Output;
+  private readonly ascii: boolean;
+
+  constructor(out: Output, style: Style) {
+    this.out = out;
+    this.style = style;
+    this.phrases = PHRASES[style.lang];
+    this.ascii = style.glyphs.stem === '|';
+  }
+
+  get closed(): boolean {
+    return this.out.closed;
+  }
+
+  line(text = ''): void {
+    this.out.line(this.ascii ? text.replace(/[µ§…·×→–—≥≤]/g, (sign) => ASCII_SIGNS[sign]!) : text);
+  }
+
+  lines(texts: readonly string[]): void {
+    for (const text of texts) this.line(text);
+  }
+
+  /** A section's title after an empty line. */
+  title(text: string, remark = ''): void {
+    this.line();
+    this.line(remark === '' ? this.style.paint.bold(text) : `${this.style.paint.bold(text)}  ${this.style.paint.dim(remark)}`);
+  }
+
+  flush(): void {
+    this.out.flush();
+  }
+}

@@ -1,0 +1,65 @@
+import type { EndInfo, SocketRow } from '../trace/run.ts';
+import { grouped } from './layout.ts';
+import { endpoint } from './packet-line.ts';
+import type { Printer } from './printer.ts';
+import { table } from './table.ts';
+
+/** `ss` writes some states shorter than the kernel does. */
+const SS_STATES: Readonly<Record<string, string>> = {
+  ESTABLISHED: 'ESTAB',
+  SYN_RECV: 'SYN-RECV',
+  FIN_WAIT1: 'FIN-WAIT-1',
+  FIN_WAIT2: 'FIN-WAIT-2',
+  TIME_WAIT: 'TIME-WAIT',
+  CLOSE_WAIT: 'CLOSE-WAIT',
+  LAST_ACK: 'LAST-ACK',
+};
+
+/** The socket table with the columns of `ss -tan`, then what ss does not know: descriptor, requests, who closed, which module serves it. */
+export function printSockets(printer: Printer, info: EndInfo, limit: number): void {
+  const { style, phrases } = printer;
+  printer.title(phrases.sockets, info.socketCount === 0 ? phrases.noSockets : String(info.socketCount));
+  if (info.sockets.length === 0) return;
+  const heads = [
+    { head: 'Proto' },
+    { head: 'State' },
+    { head: 'Recv-Q', right: true },
+    { head: 'Send-Q', right: true },
+    { head: 'Local Address:Port', flexible: true },
+    { head: 'Peer Address:Port', flexible: true },
+    { head: 'fd', right: true },
+    { head: 'Requests', right: true },
+    { head: 'Closed by' },
+    { head: 'Module', flexible: true },
+  ];
+  printer.lines(table(style, heads, info.sockets.slice(0, limit).map(cells)));
+  const left = info.socketCount - Math.min(limit, info.sockets.length);
+  if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.sockets.length ? '--sockets' : '--json')}`);
+}
+
+function cells(row: SocketRow): string[] {
+  const closed =
+    row.closedBy === ''
+      ? row.ending
+      : row.ending === '' || row.ending === 'closed'
+        ? row.closedBy
+        : `${row.closedBy} (${row.ending})`;
+  return [
+    row.proto,
+    (SS_STATES[row.state] ?? row.state) + (row.adopted ? '*' : ''),
+    String(row.recvQ),
+    String(row.sendQ),
+    half(row.local, row.lport),
+    half(row.peer, row.pport),
+    row.fd < 0 ? '-' : String(row.fd),
+    row.state === 'LISTEN' ? '-' : String(row.requests),
+    closed === '' ? '-' : closed,
+    row.module === '' ? '-' : row.module,
+  ];
+}
+
+/** `*:80` for any address, `*:*` without a peer, as ss does. */
+function half(address: string, port: number): string {
+  if (address === '') return port === 0 ? '*:*' : `*:${port}`;
+  return endpoint(address, port);
+}

@@ -1,0 +1,218 @@
+import type { EndInfo, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Frame } from '../wire/frame.ts';
+import { Climb } from './climb.ts';
+import { describe } from './describe.ts';
+import { Divergences } from './divergences.ts';
+import { printDrops } from './drops.ts';
+import { printHttp } from './http.ts';
+import { isoTime } from './json.ts';
+import { Ladder } from './ladder.ts';
+import { byteSize, duration, grouped, wrap } from './layout.ts';
+import { FrameLines } from './lines.ts';
+import { noteText } from './notes.ts';
+import { printPaths } from './path-view.ts';
+import { PathTable } from './paths.ts';
+import type { Printer } from './printer.ts';
+import { printSockets } from './sockets.ts';
+import { Tally } from './tally.ts';
+
+/** What can be asked for by name; the order is that of printing. */
+export const VIEWS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Up to so many frames a line each says more than a summary. */
+const FEW_FRAMES = 40;
+/** Rows of a table in a summary that nobody asked for in particular. */
+const SUMMARY_ROWS = { paths: 8, sockets: 12, http: 12, divergences: 12 } as const;
+const ALL_ROWS = 1_000_000;
+
+export interface TextOptions {
+  /** Chosen views; empty: what fits the capture. */
+  readonly views: readonly View[];
+  /** Most rows of a table; 0: as fits. */
+  readonly limit: number;
+  /** Remarks beside those of the run. */
+  readonly notes?: readonly Note[];
+}
+
+/** The report for people: a headline, what was chosen or what fits, and one line that says how it ended. */
+export class TextReporter implements Reporter {
+  readonly wantsEvents = true;
+  private readonly printer: Printer;
+  private readonly options: TextOptions;
+  private readonly tally: Tally;
+  private readonly paths = new PathTable();
+  private readonly climb: Climb;
+  private readonly ladder = new Ladder();
+  private readonly divergences = new Divergences();
+  private readonly lines: FrameLines;
+  private views: ReadonlySet<View> = new Set();
+  private started: StartInfo | null = null;
+  private showsFrames = false;
+  private showsClimb = false;
+  private showsLadder = false;
+  private countsPaths = false;
+
+  constructor(printer: Printer, options: TextOptions) {
+    this.printer = printer;
+    this.options = options;
+    this.tally = new Tally(printer.style.lang);
+    this.climb = new Climb(this.tally);
+    this.lines = new FrameLines(printer);
+  }
+
+  get done(): boolean {
+    return this.printer.closed;
+  }
+
+  start(info: StartInfo): void {
+    this.started = info;
+    this.views = new Set(this.options.views.length > 0 ? this.options.views : fitting(info));
+    this.showsFrames = this.views.has('frames');
+    this.showsClimb = this.views.has('climb');
+    this.showsLadder = this.views.has('ladder');
+    this.countsPaths = this.views.has('paths');
+    if (!this.showsFrames) return;
+    this.headline(info, info.packets, -1, info.host, [...info.notes, ...(this.options.notes ?? [])]);
+    this.printer.line();
+  }
+
+  frame(frame: Frame, trace: Trace): void {
+    this.tally.frame(frame, trace);
+    if (this.countsPaths) this.paths.count(trace, frame.number);
+    if (this.showsFrames || this.showsClimb || this.showsLadder) this.show(frame, trace);
+    if (trace.events !== null && trace.events.length > 0) this.divergences.take(trace.events);
+  }
+
+  activity(trace: Trace): void {
+    this.tally.activity(trace);
+    if (this.showsFrames) this.lines.activity(trace);
+    if (trace.events !== null && trace.events.length > 0) this.divergences.take(trace.events);
+  }
+
+  idle(): void {
+    this.printer.flush();
+  }
+
+  end(info: EndInfo): void {
+    const { printer, views, tally } = this;
+    const { limit } = this.options;
+    const rows = (kind: keyof typeof SUMMARY_ROWS) => limit || (this.options.views.length > 0 ? ALL_ROWS : SUMMARY_ROWS[kind]);
+    const started = this.started;
+    if (started !== null && !this.showsFrames)
+      this.headline(started, info.packets, info.lastTime, info.host, [
+        ...started.notes,
+        ...info.notes,
+        ...(this.options.notes ?? []),
+      ]);
+    if (info.packets > 0) {
+      if (views.has('ladder')) this.ladder.print(printer);
+      if (views.has('climb') && tally.inbound > 0) {
+        printer.title(printer.phrases.climb, tally.observed > 0 ? printer.phrases.framesObserved(grouped(tally.observed)) : '');
+        this.climb.print(printer);
+      }
+      if (views.has('paths')) printPaths(printer, this.paths, rows('paths'));
+      if (views.has('drops')) printDrops(printer, tally);
+      if (views.has('sockets')) printSockets(printer, info, rows('sockets'));
+      if (views.has('http')) printHttp(printer, info, rows('http'));
+      if (this.options.views.length === 0) this.divergences.print(printer, info, rows('divergences'));
+    }
+    this.conclusion(info);
+    printer.flush();
+  }
+
+  private show(frame: Frame, trace: Trace): void {
+    const facts = describe(frame, trace.facts);
+    if (this.showsFrames) this.lines.frame(frame, trace, facts);
+    if (this.showsClimb) this.climb.frame(frame, trace, facts, this.printer);
+    if (this.showsLadder) this.ladder.frame(frame, trace, facts);
+  }
+
+  /** What it is, how much, over which time; which host, and how to choose another; remarks. */
+  private headline(info: StartInfo, packets: number, lastTime: number, host: HostInfo, notes: readonly Note[]): void {
+    const { printer } = this;
+    const { phrases, style } = printer;
+    const { paint, glyphs } = style;
+    const parts = [[info.format, info.linkTypes.join(' + ')].filter((part) => part !== '').join(', ')];
+    if (packets >= 0)
+      parts.push(phrases.frames(grouped(packets), packets === 1) + (lastTime >= 0 ? ` ${phrases.over(duration(lastTime))}` : ''));
+    if (this.tally.bytes > 0) parts.push(byteSize(this.tally.bytes));
+    if (info.t0 !== null) parts.push(`${isoTime(info.t0).slice(0, 19).replace('T', ' ')} UTC`);
+    const rest = parts.filter((part) => part !== '').join(` ${glyphs.dot} `);
+    printer.line(`${paint.bold(info.sources.map((source) => (source === '-' ? 'stdin' : source)).join(' '))}  ${rest}`);
+    this.host(host);
+    for (const note of notes) this.note(noteText(note, style.lang));
+  }
+
+  private host(host: HostInfo): void {
+    const { printer } = this;
+    const { phrases, style } = printer;
+    const addresses = host.addresses.length === 0 ? phrases.noHost : host.addresses.join(', ');
+    const listens =
+      host.listen.length === 0
+        ? ''
+        : ` ${style.glyphs.dot} ${phrases.serves} ${host.listen.slice(0, 8).join(', ')}${host.listen.length > 8 ? ' …' : ''}`;
+    const how = host.choice === 'given' ? phrases.choice.given : `${phrases.choice[host.choice]}; ${phrases.changeHost}`;
+    printer.line(`${phrases.host} ${style.paint.bold(addresses)}${listens}  ${style.paint.dim(`(${how})`)}`);
+  }
+
+  private note(text: string): void {
+    const { printer } = this;
+    const { phrases, style } = printer;
+    wrap(`${phrases.note}: ${text}`, style.width).forEach((line) => {
+      printer.line(style.paint.dim(line));
+    });
+  }
+
+  /** One honest line: what was dropped and why, what was asked and answered, where our host would have done otherwise. */
+  private conclusion(info: EndInfo): void {
+    const { printer, tally } = this;
+    const { phrases, style } = printer;
+    printer.line();
+    if (this.showsFrames) {
+      if (this.started !== null && this.started.host.addresses.join() !== info.host.addresses.join()) this.host(info.host);
+      for (const note of info.notes) this.note(noteText(note, style.lang));
+    }
+    for (const damage of info.damage) {
+      const lost = damage.lost < 0 ? '' : phrases.bytes(grouped(damage.lost));
+      printer.line(style.paint.red(phrases.damaged(damage.file, grouped(damage.offset), lost, damage.message)));
+    }
+    if (info.packets === 0) {
+      printer.line(style.paint.bold(phrases.noFrames));
+      return;
+    }
+    const dropped = tally.dropped();
+    const total = grouped(info.packets);
+    const list = [...tally.reasons()].map(([reason, n]) => `${grouped(n)} ${reason}`).join(', ');
+    const answered = [...info.responses.values()].reduce((sum, n) => sum + n, 0);
+    const divergences = [...info.divergences].map(([kind, n]) => `${grouped(n)} ${kind}`).join(', ');
+    const parts = [
+      dropped === 0 ? phrases.nothingDropped(total) : phrases.dropped(grouped(dropped), total, list),
+      info.requestCount === 0
+        ? phrases.noRequests
+        : phrases.requestsAnswered(grouped(info.requestCount), grouped(Math.min(answered, info.requestCount))),
+      divergences === '' ? phrases.noDivergence : phrases.diverges(divergences),
+    ];
+    wrap(parts.join(style.lang === 'zh' ? '；' : '; '), style.width).forEach((line) => {
+      printer.line(style.paint.bold(line));
+    });
+    const worst = this.firstDrop();
+    if (worst > 0) printer.line(style.paint.dim(phrases.detailHint(String(worst))));
+  }
+
+  private firstDrop(): number {
+    let first = 0;
+    for (let id = 0; id < this.tally.finals.length; id++) {
+      const n = this.tally.first[id]!;
+      if (n > 0 && this.tally.firstSentence[id] !== undefined && (first === 0 || n < first)) first = n;
+    }
+    return first;
+  }
+}
+
+/** Few frames, or frames that come one by one: a line each. Many: the summary. */
+function fitting(info: StartInfo): readonly View[] {
+  if (info.packets < 0) return ['frames', 'sockets', 'http'];
+  return info.packets <= FEW_FRAMES ? ['frames', 'climb', 'http'] : ['climb', 'paths', 'drops', 'sockets', 'http'];
+}

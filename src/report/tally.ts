@@ -1,0 +1,91 @@
+import { CATALOGUE } from '../trace/catalogue.ts';
+import type { Decision } from '../trace/decision.ts';
+import { Effect, LAYERS } from '../trace/decision.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Frame } from '../wire/frame.ts';
+import { finalIndex, type Lang, sentenceAt } from './words.ts';
+
+/** Number of each decision's layer in LAYERS. */
+export const LAYER_OF = Uint8Array.from(CATALOGUE, (decision: Decision) => LAYERS.indexOf(decision.layer));
+const EFFECTS_BY_NUMBER = Uint8Array.from(CATALOGUE, (decision: Decision) => Effect[decision.effect]);
+
+/** Frames counted by the decision that ended their climb, in a few integer stores a frame. */
+export class Tally {
+  frames = 0;
+  inbound = 0;
+  observed = 0;
+  bytes = 0;
+  lastTime = 0;
+  /** Frames whose path ended with the decision (by number). */
+  readonly finals = new Float64Array(CATALOGUE.length);
+  /** Number of the first such frame; 0 none, -1 a timer's work. */
+  readonly first = new Float64Array(CATALOGUE.length);
+  /** The filled-in sentence of the first one, for drops and holds. */
+  readonly firstSentence: (string | undefined)[] = [];
+  /** Drops that no frame ended with: a timer gave something up. */
+  readonly byTimer = new Float64Array(CATALOGUE.length);
+  transmissions = 0;
+  private readonly lang: Lang;
+
+  constructor(lang: Lang) {
+    this.lang = lang;
+  }
+
+  frame(frame: Frame, trace: Trace): void {
+    const final = trace.final;
+    this.frames++;
+    this.bytes += frame.wireLength;
+    this.lastTime = frame.time;
+    if (final < 0) return;
+    this.finals[final] = this.finals[final]! + 1;
+    const effect = EFFECTS_BY_NUMBER[final]!;
+    if (effect === Effect.observe) this.observed++;
+    else this.inbound++;
+    if (this.first[final] === 0) {
+      this.first[final] = frame.number;
+      if (effect === Effect.drop || effect === Effect.hold)
+        this.firstSentence[final] = sentenceAt(trace, finalIndex(trace), this.lang);
+    }
+  }
+
+  activity(trace: Trace): void {
+    this.transmissions += trace.transmissionCount;
+    for (let i = 0; i < trace.length; i++) {
+      const id = trace.ids[i]!;
+      if (EFFECTS_BY_NUMBER[id] !== Effect.drop) continue;
+      this.byTimer[id] = this.byTimer[id]! + 1;
+      if (this.first[id] === 0) {
+        this.first[id] = -1;
+        this.firstSentence[id] = sentenceAt(trace, i, this.lang);
+      }
+    }
+  }
+
+  /** Frames by verdict, in the order of `Effect`. */
+  verdicts(): Map<string, number> {
+    const out = new Map<string, number>();
+    for (const effect of ['deliver', 'consume', 'hold', 'forward', 'drop', 'observe'] as const) {
+      let n = 0;
+      for (let id = 0; id < this.finals.length; id++) if (CATALOGUE[id]!.effect === effect) n += this.finals[id]!;
+      if (n > 0) out.set(effect, n);
+    }
+    return out;
+  }
+
+  /** Dropped frames by reason, most frequent first. */
+  reasons(): Map<string, number> {
+    const out = new Map<string, number>();
+    for (let id = 0; id < this.finals.length; id++) {
+      const reason = (CATALOGUE[id] as Decision).reason;
+      if (this.finals[id]! > 0 && reason !== undefined) out.set(reason, (out.get(reason) ?? 0) + this.finals[id]!);
+    }
+    return new Map([...out].sort((x, y) => y[1] - x[1] || (x[0] < y[0] ? -1 : 1)));
+  }
+
+  /** Frames that were dropped. */
+  dropped(): number {
+    let n = 0;
+    for (let id = 0; id < this.finals.length; id++) if (EFFECTS_BY_NUMBER[id] === Effect.drop) n += this.finals[id]!;
+    return n;
+  }
+}

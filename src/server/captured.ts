@@ -1,0 +1,86 @@
+import type { Ending, Listener, Program, Sink, Socket } from '../host/sockets.ts';
+import { D } from '../trace/catalogue.ts';
+import type { Trace } from '../trace/trace.ts';
+import { CapturedConnection, type CapturedContext } from './captured-connection.ts';
+import { ExchangeLog } from './http/exchange-log.ts';
+import { HeadParser } from './http/head-parser.ts';
+import { HeadStore } from './http/head-store.ts';
+
+/**
+ * The program that stands in the place of a captured server: accepts everything, reads everything at once, and makes exchanges of what
+ * it reads and of what the captured server wrote. HTTP/1 is found by its looks, on any port; of other streams bytes are counted.
+ */
+export class CapturedServer implements Program {
+  readonly log: ExchangeLog;
+  private readonly trace: Trace;
+  private readonly context: CapturedContext;
+  private readonly live = new Set<CapturedConnection>();
+  /** The connection that `sink` belongs to while a socket is read. */
+  private current: CapturedConnection | null = null;
+  private readonly sink: Sink = (bytes, start, end, missing) => this.current!.read(bytes, start, end, missing);
+
+  constructor(trace: Trace, log = new ExchangeLog(), store = new HeadStore()) {
+    this.trace = trace;
+    this.log = log;
+    const requests = new HeadParser('REQUEST', false);
+    const responses = new HeadParser('RESPONSE', false);
+    this.context = { trace, log, store, requests, responses };
+  }
+
+  acceptable(listener: Listener): void {
+    while (listener.waiting > 0) {
+      const socket = listener.accept();
+      if (socket === null) return;
+      this.trace.record(D.server_accept, socket.fd, socket.peerPort);
+      if (socket.recvQ > 0) this.readable(socket);
+    }
+  }
+
+  readable(socket: Socket): void {
+    const waiting = socket.recvQ;
+    if (waiting > 0) this.trace.record(D.server_read, socket.fd, waiting);
+    if (socket.protocol === 'udp') {
+      socket.read(countOnly);
+      return;
+    }
+    this.current = this.connection(socket);
+    socket.read(this.sink);
+    if (socket.eof) this.current.readEnd();
+  }
+
+  writable(_socket: Socket): void {}
+
+  ended(socket: Socket, how: Ending): void {
+    const connection = socket.session;
+    if (!(connection instanceof CapturedConnection)) return;
+    connection.end(how);
+    this.live.delete(connection);
+    socket.session = null;
+  }
+
+  observed(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void {
+    this.connection(socket).observe(bytes, start, end, missing);
+  }
+
+  observedEnd(socket: Socket): void {
+    const connection = socket.session;
+    if (connection instanceof CapturedConnection) connection.observeEnd();
+  }
+
+  /** The trace is over: exchanges that are under way are told as they stand. */
+  finish(): void {
+    for (const connection of this.live) connection.end('');
+    this.live.clear();
+  }
+
+  private connection(socket: Socket): CapturedConnection {
+    const known = socket.session;
+    if (known instanceof CapturedConnection) return known;
+    const connection = new CapturedConnection(socket, this.context);
+    socket.session = connection;
+    this.live.add(connection);
+    return connection;
+  }
+}
+
+const countOnly: Sink = () => {};

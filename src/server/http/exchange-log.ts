@@ -1,0 +1,69 @@
+import type { Exchange } from './exchange.ts';
+
+/** Exchanges kept for tables; beyond them there are counts only. */
+const KEPT = 10_000;
+/** Longest target that is kept of an exchange. */
+const LONGEST_TARGET = 2048;
+/** Different methods that are counted; others go under OTHER. */
+const METHODS = 64;
+export const OTHER = '(other)';
+/** Text shorter than this may hang on to the head it was cut from. */
+const SMALL_HEAD = 1024;
+
+/** What was asked and answered in the whole run: counts of everything, records of the first 10,000 exchanges. */
+export class ExchangeLog {
+  /** In the order of their requests. */
+  readonly kept: Exchange[] = [];
+  exchanges = 0;
+  requests = 0;
+  responses = 0;
+  unanswered = 0;
+  unsolicited = 0;
+  badRequests = 0;
+  readonly byMethod = new Map<string, number>();
+  /** Number of final responses by status, 0 to 999. */
+  readonly byStatus = new Float64Array(1000);
+
+  /** An exchange has begun: its request (or, without one, its response) is there. `headBytes`: length of the head its text came from. */
+  began(exchange: Exchange, headBytes: number): void {
+    this.exchanges++;
+    if (exchange.unsolicited) this.unsolicited++;
+    else {
+      this.requests++;
+      if (exchange.requestBad) this.badRequests++;
+      this.countMethod(exchange.method);
+    }
+    if (this.kept.length < KEPT) {
+      this.kept.push(exchange);
+      if (headBytes > SMALL_HEAD) detach(exchange);
+    }
+  }
+
+  answered(exchange: Exchange): void {
+    this.responses++;
+    this.byStatus[exchange.status] = this.byStatus[exchange.status]! + 1;
+  }
+
+  unansweredOne(): void {
+    this.unanswered++;
+  }
+
+  private countMethod(method: string): void {
+    const counted = this.byMethod.get(method);
+    if (counted !== undefined) this.byMethod.set(method, counted + 1);
+    else if (this.byMethod.size < METHODS) this.byMethod.set(copied(method.slice(0, 32)), 1);
+    else this.byMethod.set(OTHER, (this.byMethod.get(OTHER) ?? 0) + 1);
+  }
+}
+
+/** Lets go of the head that the exchange's text was cut from. */
+function detach(exchange: Exchange): void {
+  exchange.method = copied(exchange.method.slice(0, 64));
+  exchange.target = copied(exchange.target.slice(0, LONGEST_TARGET));
+  exchange.host = copied(exchange.host.slice(0, 255));
+}
+
+/** The same text as a string of its own: a slice keeps the string it was cut from alive. */
+function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}

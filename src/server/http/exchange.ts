@@ -1,0 +1,70 @@
+/** The connection that exchanges ran over, as it was while its socket lived. Addresses as in Facts. */
+export class ConnectionRecord {
+  fd = -1;
+  family = 4;
+  client0 = 0;
+  client1 = 0;
+  client2 = 0;
+  client3 = 0;
+  clientPort = 0;
+  server0 = 0;
+  server1 = 0;
+  server2 = 0;
+  server3 = 0;
+  serverPort = 0;
+  /** Its beginning was not captured. */
+  adopted = false;
+  /** Communication module that serves it, and whether it was there before it was needed; -1 for a captured server. */
+  module = -1;
+  preStarted = false;
+  /** Who closed first; empty while it lives. */
+  closedBy: '' | 'client' | 'server' = '';
+  /** How it ended; empty while it lives. */
+  ending = '';
+}
+
+/** One request and what was answered. Times in nanoseconds as in Frame.time and numbers of frames; -1 and 0 where there is none. */
+export class Exchange {
+  readonly connection: ConnectionRecord;
+  /** The exchange that waits behind this one on the same connection. */
+  next: Exchange | null = null;
+  /** Empty where the request was not seen or could not be read. */
+  method = '';
+  target = '';
+  version = '';
+  host = '';
+  /** When the request's head was complete. */
+  requestTime = -1;
+  requestFrame = 0;
+  requestBytes = 0;
+  /** All of the request was there. */
+  requestWhole = false;
+  /** The request breaks HTTP's rules, or its end was not captured. */
+  requestBad = false;
+  requestCut = false;
+  /** 0: no response. */
+  status = 0;
+  reason = '';
+  responseVersion = '';
+  contentType = '';
+  /** Responses with a status below 200 before the final one. */
+  interim = 0;
+  /** First and last byte of the response. */
+  firstTime = -1;
+  firstFrame = 0;
+  lastTime = -1;
+  lastFrame = 0;
+  responseBytes = 0;
+  /** The response ended before its length said so, or its end is not known. */
+  responseIncomplete = false;
+  /** Both directions became another protocol. */
+  tunnel = false;
+  /** The response came without a request that was seen. */
+  unsolicited = false;
+  /** The connection or the trace ended, or bytes were missing, where the response should have been. */
+  noResponse = false;
+
+  constructor(connection: ConnectionRecord) {
+    this.connection = connection;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Socket } from '../host/sockets.ts';
+import { Conversation, type ServerContext } from './conversation.ts';
+
+/** A communication module: serves one accepted connection at a time. */
+export class CommunicationModule {
+  /** From 1 on. */
+  readonly number: number;
+  /** There before it was needed, or started for a connection. */
+  readonly preStarted: boolean;
+  /** Connections it was given, the present one included. */
+  connections = 0;
+  /** Nanoseconds: when it took the present connection, and how long all its work before has lasted. */
+  since = 0;
+  worked = 0;
+  conversation: Conversation | null = null;
+
+  constructor(number: number, preStarted: boolean) {
+    this.number = number;
+    this.preStarted = preStarted;
+  }
+
+  /** Takes the descriptor of an accepted connection. */
+  take(context: ServerContext, socket: Socket): Conversation {
+    this.since = context.trace.time;
+    this.conversation = new Conversation(context, socket, this.number, this.preStarted);
+    return this.conversation;
+  }
+
+  /** Its connection needs it no more. */
+  leave(now: number): void {
+    this.worked += now - this.since;
+    this.conversation = null;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Frame } from '../wire/frame.ts';
+import type { Trace } from './trace.ts';
+
+/** What a run tells whoever prints it: plain data at its start and its end, and the trace in between. Addresses are text, times nanoseconds as in Frame.time. */
+
+/**
+ * How the host was found: `given` by the user, by its SYN-ACKs, because it `answers` others, by the SYNs it got, by the well-known port,
+ * because it `receives` and nothing better is known, by a server configuration; `none` yet.
+ */
+export type HostChoice = 'given' | 'syn_ack' | 'answers' | 'syn' | 'port' | 'receives' | 'config' | 'none';
+
+export interface HostInfo {
+  readonly addresses: readonly string[];
+  readonly macs: readonly string[];
+  /** `tcp/80`, `udp/53`. */
+  readonly listen: readonly string[];
+  readonly choice: HostChoice;
+}
+
+/** Remarks on the run as a whole; words.ts of the report room has the sentences. */
+export const NOTE_CODES = [
+  'offload',
+  'snaplen',
+  'fcs_present',
+  'adopted',
+  'learning',
+  'unknown_link',
+  'clock_backwards',
+  'no_host',
+  'silent_addresses',
+  'no_server_frames',
+  'sockets_limited',
+  'exchanges_limited',
+  'flows_limited',
+  'cross_check_same',
+  'cross_check_differs',
+  'cross_check_unable',
+  'other',
+] as const;
+export type NoteCode = (typeof NOTE_CODES)[number];
+
+export interface Note {
+  readonly code: NoteCode;
+  /** Frames, connections … that it is about. */
+  readonly count?: number;
+  /** A name or value to show: a link type, a reason; the whole sentence of `other`. */
+  readonly text?: string;
+}
+
+export interface StartInfo {
+  /** `analyze`, `replay`, `run`. */
+  readonly command: string;
+  /** File names as given; `-` for standard input. */
+  readonly sources: readonly string[];
+  /** `pcap`, `pcapng`, `pcap (gzip)` … */
+  readonly format: string;
+  /** Names of the link types met in the survey: `Ethernet`. */
+  readonly linkTypes: readonly string[];
+  /** Frames in all; -1 where that is not known before the end (standard input). */
+  readonly packets: number;
+  /** Nanoseconds since 1970 at Frame.time 0; null without a frame. */
+  readonly t0: bigint | null;
+  readonly host: HostInfo;
+  readonly notes: readonly Note[];
+}
+
+/** One place where an input could not be read on. */
+export interface Damage {
+  readonly file: string;
+  /** Byte of the (unpacked) input where what could be read ends. */
+  readonly offset: number;
+  /** Bytes after it that were not read; -1 where that is not known. */
+  readonly lost: number;
+  /** `E_CAPTURE_TRUNCATED` … */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One socket that there was: a line of `ss -tan` and what the program made of it. */
+export interface SocketRow {
+  readonly proto: 'tcp' | 'udp';
+  /** As in events: `LISTEN`, `ESTABLISHED`, `TIME_WAIT` …; the state at the end, or the last one before it left the table. */
+  readonly state: string;
+  readonly recvQ: number;
+  readonly sendQ: number;
+  /** Empty: any address. */
+  readonly local: string;
+  readonly lport: number;
+  /** Empty: no peer. */
+  readonly peer: string;
+  readonly pport: number;
+  /** -1: never had one. */
+  readonly fd: number;
+  readonly requests: number;
+  readonly closedBy: '' | 'client' | 'server';
+  /** Why it is no more (`closed`, `peer_reset`, `aborted`, `timeout`, `replaced`); empty while it is in the table. */
+  readonly ending: string;
+  /** Program or communication module that serves it: `http`, `http #2`. */
+  readonly module: string;
+  readonly adopted: boolean;
+}
+
+/** One HTTP request and its response. */
+export interface ExchangeRow {
+  /** Frame that completed the request's head. */
+  readonly n: number;
+  readonly fd: number;
+  readonly client: string;
+  readonly cport: number;
+  readonly method: string;
+  readonly target: string;
+  readonly version: string;
+  readonly host: string;
+  /** 0: not answered. */
+  readonly status: number;
+  /** -1: not known. */
+  readonly bodyBytes: number;
+  readonly requestAt: number;
+  /** First and last byte of the response; -1 not seen. */
+  readonly firstByteAt: number;
+  readonly lastByteAt: number;
+  readonly source: 'captured' | 'server';
+  readonly closedBy: '' | 'client' | 'server';
+}
+
+export interface EndInfo {
+  readonly packets: number;
+  /** Frames of the last time: the span of the trace. */
+  readonly lastTime: number;
+  readonly host: HostInfo;
+  readonly damage: readonly Damage[];
+  /** The first of them, up to a bound; `socketCount` is how many there were. */
+  readonly sockets: readonly SocketRow[];
+  readonly socketCount: number;
+  readonly exchanges: readonly ExchangeRow[];
+  readonly requestCount: number;
+  /** Responses by status. */
+  readonly responses: ReadonlyMap<number, number>;
+  /** Divergences by kind. */
+  readonly divergences: ReadonlyMap<string, number>;
+  readonly notes: readonly Note[];
+}
+
+/** Somebody who is told of a run as it goes. Calls are synchronous; the trace is valid during the call only. */
+export interface Reporter {
+  /** Socket, request, response and divergence events are wanted: `trace.events` is to be an array. */
+  readonly wantsEvents: boolean;
+  /** Nothing more is wanted (nobody reads the output, or all that was asked for is printed): the run may end; `end` is called all the same. */
+  readonly done: boolean;
+  start(info: StartInfo): void;
+  /** After each frame's climb or observation. */
+  frame(frame: Frame, trace: Trace): void;
+  /** After a timer's work: transmissions and events without a frame. */
+  activity(trace: Trace): void;
+  /** The input has nothing more at the moment: what is gathered should be shown. */
+  idle(): void;
+  end(info: EndInfo): void;
+}
+
+/** Somebody who is told how far a long work is. */
+export interface Progress {
+  /** A new stage of `total` frames or bytes; 0 where that is not known. */
+  stage(name: 'survey' | 'climb', total: number): void;
+  at(done: number): void;
+  end(): void;
+}

@@ -1,0 +1,21 @@
+/** Protocol numbers of IPv4 and next-header numbers of IPv6 (iana.org/assignments/protocol-numbers) that rxpath knows by name. */
+export const IpProtocol = {
+  hopByHop: 0,
+  icmp: 1,
+  igmp: 2,
+  ipv4: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  routing: 43,
+  fragment: 44,
+  gre: 47,
+  esp: 50,
+  authentication: 51,
+  icmpv6: 58,
+  noNext: 59,
+  destinationOptions: 60,
+  sctp: 132,
+  mobility: 135,
+  udpLite: 136,
+} as const;

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Which rooms a room may import from, beside itself. */
+const ALLOWED: Record<string, readonly string[]> = {
+  wire: [],
+  trace: [],
+  capture: ['wire'],
+  host: ['wire', 'trace'],
+  server: ['host/sockets.ts', 'host/config.ts', 'trace', 'wire'],
+  replay: ['wire', 'capture', 'host', 'server', 'trace'],
+  scenario: ['wire', 'capture', 'host', 'server', 'trace'],
+  report: ['trace', 'wire'],
+  commands: ['wire', 'trace', 'capture', 'host', 'server', 'replay', 'scenario', 'report'],
+};
+
+/** Packages and Node modules that only some rooms may use. */
+const RESERVED: readonly [pattern: RegExp, rooms: readonly string[]][] = [
+  [/^@oclif\//, ['commands']],
+  [/^(chalk|cli-table3|cli-progress)$/, ['report']],
+  [/^(node:)?(fs|fs\/promises)$/, ['capture', 'commands']],
+  [/^(pcap-parser)$/, ['capture']],
+  [/^(http-parser-js)$/, ['server']],
+];
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly target: string;
+}
+
+function imports(): Import[] {
+  const found: Import[] = [];
+  for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
+    const text = readFileSync(join(src, file), 'utf8');
+    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+      found.push({ file, room: file.split('/')[0]!, target: match[1]! });
+    }
+  }
+  return found;
+}
+
+describe('import directions', () => {
+  const all = imports();
+
+  it('are read at all', () => assert.ok(all.length > 100, `${all.length} imports found`));
+
+  it('lead from each room only to the rooms that it may know', () => {
+    const wrong = all.filter(({ file, room, target }) => {
+      if (!target.startsWith('.')) return false;
+      const to = relative(src, resolve(src, dirname(file), target));
+      const toRoom = to.split('/')[0]!;
+      if (toRoom === room) return false;
+      return !ALLOWED[room]?.some((allowed) => to === allowed || toRoom === allowed);
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keep files, terminals and command lines to their rooms', () => {
+    const wrong = all.filter(({ room, target }) => RESERVED.some(([pattern, rooms]) => pattern.test(target) && !rooms.includes(room)));
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keep clocks and chance out of the simulated machine', () => {
+    const rooms = ['wire', 'trace', 'host', 'server', 'replay'];
+    const wrong: string[] = [];
+    for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts') || !rooms.includes(file.split('/')[0]!)) continue;
+      if (/Math\.random|Date\.now|new Date\(\)|performance\.now|hrtime|randomBytes/.test(readFileSync(join(src, file), 'utf8'))) wrong.push(file);
+    }
+    assert.deepEqual(wrong, []);
+  });
+});
