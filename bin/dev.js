@@ -10,5 +10,10 @@ register();
 settings.enableAutoTranspile = false;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-pjson.oclif = JSON.parse(JSON.stringify(pjson.oclif).replaceAll(/\.\/dist\/([^"]*?)\.js"/g, './src/$1.ts"'));
+pjson.oclif = {
+  ...pjson.oclif,
+  commands: { strategy: 'explicit', target: './src/commands/index.ts', identifier: 'COMMANDS' },
+  helpClass: './src/commands/help.ts',
+  hooks: { command_not_found: './src/commands/not-found.ts' },
+};
 await execute({ loadOptions: { root, pjson, ignoreManifest: true } });

@@ -12,7 +12,7 @@ export function parseHost(text: string): HostAddress {
   const prefix = length === undefined ? (ip.family === 6 ? 64 : 24) : Number(length);
   if (!Number.isInteger(prefix) || prefix < 0 || prefix > most)
     throw usage(`--host ${text}: the prefix length goes from 0 to ${most}.`);
-  return { family: ip.family, words: ip.words, prefix };
+  return { family: ip.family === 6 ? 6 : 4, words: [ip.w0, ip.w1, ip.w2, ip.w3], prefix };
 }
 
 /** `80`, `tcp/80`, `udp/53`. */

@@ -93,7 +93,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
         import('../capture/capture.ts'),
         import('../replay/analyze.ts'),
         import('../report/reporter.ts'),
-        import('../report/output.ts'),
+        import('./standard-output.ts'),
         import('../report/progress.ts'),
         import('./addresses.ts'),
       ]);

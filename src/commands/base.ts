@@ -5,8 +5,11 @@ import { Exit, Failure } from './failure.ts';
 export abstract class BaseCommand extends Command {
   protected override catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
-    const failure = toFailure(error);
-    if (failure === null) throw error;
+    let failure = toFailure(error);
+    if (failure === null) {
+      if (process.env.RXPATH_DEBUG) throw error;
+      failure = new Failure('E_INTERNAL', Exit.expectation, `${error.message} (a bug of rxpath; RXPATH_DEBUG=1 shows where)`);
+    }
     process.stderr.write(`${this.argv.includes('--json') ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
     return this.exit(failure.exit);
   }

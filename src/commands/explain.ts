@@ -26,7 +26,7 @@ Without a name: all decisions, layer by layer.`;
     const [{ lookUp, printExplanation, printList, unknownText, writeJson }, { standardOutput }, { Printer }, { makeStyle }] =
       await Promise.all([
         import('../report/explain.ts'),
-        import('../report/output.ts'),
+        import('./standard-output.ts'),
         import('../report/printer.ts'),
         import('../report/style.ts'),
       ]);

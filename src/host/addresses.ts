@@ -4,7 +4,13 @@ import type { HostAddress } from './config.ts';
 /** 224.0.0.1: every host has joined it (RFC 1112 §4). */
 export const ALL_HOSTS = 0xe000_0001;
 
-/** The host's own addresses, and what follows from them: broadcasts, joined groups, what is on the link. */
+/** Up to so many addresses are compared one by one. */
+const FEW = 4;
+
+/**
+ * The host's own addresses, and what follows from them: broadcasts, joined groups, what is on the link. Without any, every unicast
+ * address is ours (a live capture, whose host is not known yet).
+ */
 export class Addresses {
   readonly has4: boolean;
   readonly has6: boolean;
@@ -12,18 +18,27 @@ export class Addresses {
   private readonly masks4: readonly number[];
   private readonly broadcasts4: readonly number[];
   private readonly own6: readonly HostAddress[];
+  /** As 32-bit integers, where there are more than a few. */
+  private readonly many4: Set<number> | null;
+  private readonly manyBroadcasts4: Set<number>;
+  private readonly any: boolean;
 
   constructor(addresses: readonly HostAddress[]) {
+    this.any = addresses.length === 0;
     const four = addresses.filter((address) => address.family === 4);
     this.own4 = four.map((address) => address.words[3]);
     this.masks4 = four.map((address) => netmask4(address.prefix));
     this.broadcasts4 = four.map((address) => directedBroadcast4(address.words[3], address.prefix));
     this.own6 = addresses.filter((address) => address.family === 6);
-    this.has4 = four.length > 0;
-    this.has6 = this.own6.length > 0;
+    this.many4 = four.length > FEW ? new Set(this.own4.map((address) => address | 0)) : null;
+    this.manyBroadcasts4 = new Set(this.broadcasts4.map((address) => address | 0));
+    this.has4 = this.any || four.length > 0;
+    this.has6 = this.any || this.own6.length > 0;
   }
 
   isOurs4(address: number): boolean {
+    if (this.any) return address >>> 28 !== 0xe && !this.isBroadcast4(address);
+    if (this.many4 !== null) return this.many4.has(address | 0);
     const own = this.own4;
     for (let i = 0; i < own.length; i++) if (own[i] === address) return true;
     return false;
@@ -33,6 +48,7 @@ export class Addresses {
   isBroadcast4(address: number): boolean {
     if (address === 0xffff_ffff) return true;
     const broadcasts = this.broadcasts4;
+    if (this.many4 !== null) return this.manyBroadcasts4.has(address | 0);
     for (let i = 0; i < broadcasts.length; i++) if (broadcasts[i] === address) return true;
     return false;
   }
@@ -57,6 +73,7 @@ export class Addresses {
   }
 
   isOurs6(w0: number, w1: number, w2: number, w3: number): boolean {
+    if (this.any) return !isMulticast6(w0);
     for (const { words } of this.own6) {
       if (words[3] === w3 && words[2] === w2 && words[1] === w1 && words[0] === w0) return true;
     }

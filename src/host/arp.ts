@@ -42,7 +42,8 @@ export class Arp {
     if (problem !== ArpProblem.none) {
       const isCut = packet.frame.wireLength > packet.frame.end - packet.frame.start;
       const there = view.end - view.start;
-      if (problem === ArpProblem.badLengths && there >= 28) trace.record(D.arp_bad_lengths, view.hardwareLength, view.protocolLength);
+      if (problem === ArpProblem.badLengths && there >= 28)
+        trace.record(D.arp_bad_lengths, view.hardwareLength, view.protocolLength);
       else trace.record(isCut ? D.arp_not_captured : D.arp_truncated, there);
       return;
     }
@@ -87,7 +88,8 @@ export class Arp {
       this.reply(view);
       return;
     }
-    if (sender === view.targetIp) trace.record(this.addresses.isOurs4(sender) ? D.arp_our_address_claimed : D.arp_gratuitous, sender);
+    if (sender === view.targetIp)
+      trace.record(this.addresses.isOurs4(sender) ? D.arp_our_address_claimed : D.arp_gratuitous, sender);
     else if (isRequest) trace.record(D.arp_not_ours, view.targetIp);
     else trace.record(D.arp_reply_received, sender);
     const known = this.neighbours.find(4, 0, 0, 0, sender);

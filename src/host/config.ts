@@ -31,6 +31,9 @@ export interface ListenerConfig {
   readonly backlog: number;
   /** Name of the program behind it, as the server room knows it: `http`, `echo`, `discard`, `silent`, `idle`, `captured`. */
   readonly program: string;
+  /** Communication modules of `http`: started beforehand, and the most there may be. */
+  readonly workers?: number;
+  readonly max?: number;
   readonly options?: TcpSocketOptions;
 }
 

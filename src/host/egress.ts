@@ -241,7 +241,11 @@ export class Egress {
   private release(neighbour: Neighbour): void {
     const destination = joinMac(neighbour.macHigh, neighbour.macLow);
     for (const frame of neighbour.waiting) {
-      encodeEthernet({ destination, source: this.mac, etherType: neighbour.family === 4 ? EtherType.ipv4 : EtherType.ipv6 }, frame, 0);
+      encodeEthernet(
+        { destination, source: this.mac, etherType: neighbour.family === 4 ? EtherType.ipv4 : EtherType.ipv6 },
+        frame,
+        0,
+      );
       if (this.send !== null) this.send(frame, 0, frame.length, this.context.now);
     }
   }

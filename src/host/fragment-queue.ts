@@ -42,6 +42,8 @@ export class FragmentQueue extends Alarm {
   /** Bytes of header before the data, once the first fragment is there; and bytes of data that came with it. */
   headerLength = 0;
   firstLength = 0;
+  /** IPv6: the byte of that header that names the fragment header. */
+  namedAt = 0;
   linkTarget = 0;
   ipTarget = 0;
   tos = 0;

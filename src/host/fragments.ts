@@ -3,9 +3,9 @@ import type { Trace } from '../trace/trace.ts';
 import { putU16 } from '../wire/bytes.ts';
 import { IcmpType, TimeExceededCode } from '../wire/icmp.ts';
 import { Icmpv6Type, ParameterProblem6Code } from '../wire/icmpv6.ts';
-import { ipv4HeaderChecksum, type Ipv4View } from '../wire/ipv4.ts';
+import { type Ipv4View, ipv4HeaderChecksum } from '../wire/ipv4.ts';
 import { IPV6_HEADER } from '../wire/ipv6.ts';
-import type { Ipv6Extensions } from '../wire/ipv6-extensions.ts';
+import { FRAGMENT_HEADER, type Ipv6Extensions } from '../wire/ipv6-extensions.ts';
 import type { FragPolicy } from './config.ts';
 import type { HostContext } from './context.ts';
 import { FragmentQueue, HEADER_ROOM, Placed } from './fragment-queue.ts';
@@ -37,6 +37,8 @@ export class Fragments {
   private readonly pool: FragmentQueue[] = [];
   /** The queue whose datagram climbs: its buffer is in use until the next fragment. */
   private climbing: FragmentQueue | null = null;
+  /** After `receive6` gave true: the byte, counted from the IPv6 header, that says what the payload begins with. */
+  namedAt = 0;
   private memory4 = 0;
   private memory6 = 0;
   /** Stands for an expired datagram's first fragment, for the ICMP error about it. */
@@ -74,7 +76,10 @@ export class Fragments {
     return true;
   }
 
-  /** As `receive4`; `walk` stands at the fragment header. On success the packet's payload begins behind the first fragment's header. */
+  /**
+   * As `receive4`; `walk` stands behind the fragment header. On success the packet is the datagram without it, and its payload is what
+   * the header named by the byte at `namedAt` describes.
+   */
   receive6(packet: Packet, walk: Ipv6Extensions): boolean {
     const { trace } = this;
     this.releaseClimbing();
@@ -82,7 +87,7 @@ export class Fragments {
     const start = packet.networkStart;
     const offset = walk.fragmentOffset;
     const more = walk.moreFragments;
-    const from = walk.fragmentAt + 8;
+    const from = walk.fragmentAt + FRAGMENT_HEADER;
     const length = packet.networkEnd - from;
     trace.record(D.frag_received, offset, length, walk.fragmentId);
     const queue = this.queueFor(packet, 0, walk.fragmentId);
@@ -104,11 +109,15 @@ export class Fragments {
     }
     packet.payloadStart = from;
     if (!this.put(packet, queue, packet.networkEnd, offset, more)) return false;
-    if (offset === 0) this.keepFirst(packet, queue, from, packet.networkEnd);
+    if (offset === 0) {
+      this.keepFirst(packet, queue, from, packet.networkEnd);
+      queue.namedAt = walk.fragmentNamedAt - start;
+    }
     if (!queue.isComplete) return this.wait(queue);
-    if (queue.headerLength - IPV6_HEADER - 8 + queue.length > MAX) return this.tooLong(queue);
+    if (queue.headerLength - IPV6_HEADER - FRAGMENT_HEADER + queue.length > MAX) return this.tooLong(queue);
     if (!this.agreesOnEcn(queue)) return false;
     this.complete(packet, queue);
+    this.rewriteHeader6(packet, queue);
     return true;
   }
 
@@ -286,6 +295,17 @@ export class Fragments {
     putU16(bytes, start + 10, ipv4HeaderChecksum(bytes, start, packet.payloadStart));
   }
 
+  /** Takes the fragment header out. */
+  private rewriteHeader6(packet: Packet, queue: FragmentQueue): void {
+    const { bytes } = queue;
+    const start = packet.networkStart + FRAGMENT_HEADER;
+    bytes[packet.networkStart + queue.namedAt] = bytes[HEADER_ROOM - FRAGMENT_HEADER]!;
+    bytes.copyWithin(start, packet.networkStart, HEADER_ROOM - FRAGMENT_HEADER);
+    putU16(bytes, start + 4, HEADER_ROOM - start - IPV6_HEADER + queue.length);
+    packet.networkStart = start;
+    this.namedAt = queue.namedAt;
+  }
+
   private charge(queue: FragmentQueue, bytes: number): void {
     queue.memory += bytes;
     if (queue.family === 4) this.memory4 += bytes;
@@ -317,7 +337,7 @@ export class Fragments {
   }
 
   private recycle(queue: FragmentQueue): void {
-    if (this.pool.length < POOL && queue.scheduled === Number.POSITIVE_INFINITY) this.pool.push(queue);
+    if (this.pool.length < POOL) this.pool.push(queue);
   }
 }
 

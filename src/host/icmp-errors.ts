@@ -21,7 +21,15 @@ const TOS_BITS = 0x1e;
 const KNOWN_TYPES = 18;
 
 /** Why no error is sent: the values of `icmp_error_not_sent`. */
-export const ErrorSilence = { groupFrame: 1, groupAddress: 2, laterFragment: 3, aboutError: 4, total: 5, peer: 6, source: 7 } as const;
+export const ErrorSilence = {
+  groupFrame: 1,
+  groupAddress: 2,
+  laterFragment: 3,
+  aboutError: 4,
+  total: 5,
+  peer: 6,
+  source: 7,
+} as const;
 
 /** ICMP errors about a received packet (RFC 1122 §3.2.2: about which packets none may be sent). */
 export class IcmpErrors {
@@ -96,7 +104,8 @@ export class IcmpErrors {
   private limit(packet: Packet): number {
     const { sysctl } = this.context.config;
     const now = this.context.now;
-    if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst'])) return ErrorSilence.total;
+    if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst']))
+      return ErrorSilence.total;
     const peer = this.peers.find(0, 0, 0, packet.src3);
     return ErrorRate.allowsPeer(peer, now, sysctl['ipv4.icmp_ratelimit'] * 1_000_000) ? 0 : ErrorSilence.peer;
   }

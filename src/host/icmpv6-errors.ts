@@ -76,7 +76,8 @@ export class Icmpv6Errors {
     if (isAboutError(packet)) return ErrorSilence.aboutError;
     const { sysctl } = this.context.config;
     const now = this.context.now;
-    if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst'])) return ErrorSilence.total;
+    if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst']))
+      return ErrorSilence.total;
     const peer = this.peers.find(packet.src0, packet.src1, packet.src2, packet.src3);
     // A route to a whole prefix gets more than one to a single host.
     const isOnLink = this.addresses.isOnLink6(packet.src0, packet.src1, packet.src2, packet.src3);

@@ -208,7 +208,7 @@ export class Ipv4 {
   /** Not ours, and with rp_filter one that we could answer. */
   private isPossibleSource(packet: Packet): boolean {
     const { trace } = this;
-    if (packet.src3 !== 0 && !packet.loopback && this.addresses.isOurs4(packet.src3)) {
+    if (packet.src3 !== 0 && !packet.loopback && this.isOurSource(packet)) {
       trace.record(D.ipv4_source_ours);
       return false;
     }
@@ -217,6 +217,12 @@ export class Ipv4 {
       return false;
     }
     return true;
+  }
+
+  /** The servers of a capture may talk with each other: of them only a packet to itself cannot be. */
+  private isOurSource(packet: Packet): boolean {
+    if (this.config.capture !== null) return packet.src3 === packet.dst3;
+    return this.addresses.isOurs4(packet.src3);
   }
 
   private mayBeInThisFrame(packet: Packet): boolean {
@@ -249,13 +255,7 @@ export class Ipv4 {
         return;
       default:
         trace.record(D.ip_protocol_unknown, packet.protocol);
-        parts.errors.send(
-          packet,
-          IcmpType.destinationUnreachable,
-          UnreachableCode.protocol,
-          0,
-          D.icmp_protocol_unreachable,
-        );
+        parts.errors.send(packet, IcmpType.destinationUnreachable, UnreachableCode.protocol, 0, D.icmp_protocol_unreachable);
     }
   }
 }

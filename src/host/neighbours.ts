@@ -3,9 +3,11 @@ import type { Trace } from '../trace/trace.ts';
 import { Sent } from '../trace/transmission.ts';
 import { joinMac } from '../wire/address.ts';
 import { ArpOperation } from '../wire/arp.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import { solicit } from './neighbour-discovery.ts';
+import type { Packet } from './packet.ts';
 import { wheelTime } from './timer-wheel.ts';
 import { Alarm } from './timers.ts';
 
@@ -13,7 +15,16 @@ const MILLISECOND = 1_000_000;
 const SECOND = 1_000_000_000;
 
 /** RFC 4861 §7.3.2, which Linux uses for ARP too. */
-export const Reachability = { none: 0, incomplete: 1, reachable: 2, stale: 3, delay: 4, probe: 5, failed: 6, permanent: 7 } as const;
+export const Reachability = {
+  none: 0,
+  incomplete: 1,
+  reachable: 2,
+  stale: 3,
+  delay: 4,
+  probe: 5,
+  failed: 6,
+  permanent: 7,
+} as const;
 
 /** One address on the link. */
 export class Neighbour extends Alarm {
@@ -145,9 +156,11 @@ export class Neighbours {
     this.update(neighbour, macHigh, macLow, isReachable ? Reachability.reachable : isSame ? neighbour.state : Reachability.stale);
   }
 
-  /** The transport has heard from it: our packets arrive (RFC 4861 §7.3.1). */
-  reached(neighbour: Neighbour): void {
-    neighbour.confirmedAt = this.context.now;
+  /** TCP has heard from it that our packets arrive (RFC 4861 §7.3.1). */
+  heard(packet: Packet): void {
+    if ((packet.tcpFlags & (TcpFlag.ack | TcpFlag.syn | TcpFlag.rst)) !== TcpFlag.ack) return;
+    const neighbour = this.find(packet.family, packet.src0, packet.src1, packet.src2, packet.src3);
+    if (neighbour !== null) neighbour.confirmedAt = this.context.now;
   }
 
   expire(neighbour: Neighbour, now: number): void {
@@ -222,7 +235,17 @@ export class Neighbours {
       out.macLow = toAll ? 0xffff_ffff : neighbour.macLow;
     } else {
       const { w0, w1, w2, w3 } = neighbour;
-      solicit(trace, this.addresses, mac === undefined ? -1 : joinMac(mac.high, mac.low), w0, w1, w2, w3, toAll, neighbour.probes);
+      solicit(
+        trace,
+        this.addresses,
+        mac === undefined ? -1 : joinMac(mac.high, mac.low),
+        w0,
+        w1,
+        w2,
+        w3,
+        toAll,
+        neighbour.probes,
+      );
     }
     this.arm(neighbour, this.context.config.sysctl['ipv4.neigh.retrans_time_ms'] * MILLISECOND);
   }
@@ -275,7 +298,5 @@ function keyOf(w0: number, w1: number, w2: number, w3: number): number {
 }
 
 function isAt(neighbour: Neighbour, family: number, w0: number, w1: number, w2: number, w3: number): boolean {
-  return (
-    neighbour.w3 === w3 && neighbour.w2 === w2 && neighbour.w1 === w1 && neighbour.w0 === w0 && neighbour.family === family
-  );
+  return neighbour.w3 === w3 && neighbour.w2 === w2 && neighbour.w1 === w1 && neighbour.w0 === w0 && neighbour.family === family;
 }

@@ -23,6 +23,7 @@ import { Survey } from './survey.ts';
 const BACKLOG = 4096;
 /** Frames between two looks at the progress bar. */
 const PROGRESS_STEP = 16_384;
+const TCP = 6;
 const NOBODY: ChosenHost = { addresses: [], macs: [], listeners: [], how: 'none', silent: [] };
 
 /**
@@ -136,15 +137,15 @@ class Analysis {
     const { trace, host, peek, comparison } = this;
     if (frame.time < this.lastTime) this.backwards++;
     else this.lastTime = frame.time;
-    if (host.timers.next <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
+    if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
     peek.look(frame);
     const facts = host.packet;
     if (this.direction.isInbound(peek)) {
       host.receive(frame);
-      comparison.climbed(frame.number, facts.protocol === 6 ? host.tcp.current : null);
+      comparison.climbed(frame.number, facts.protocol === TCP && facts.hasTransport ? host.tcp.find(facts) : null);
     } else {
       host.observe(frame);
-      comparison.observed(frame.number, facts, facts.protocol === 6 ? host.tcp.current : null);
+      comparison.observed(frame.number, facts, facts.protocol === TCP && facts.hasTransport ? host.tcp.findObserved(facts) : null);
     }
     this.reporter.frame(frame, trace);
   }

@@ -1,8 +1,8 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
 import { type Decision, LAYERS, type Layer } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { columns, grouped, padEnd, padStart } from './layout.ts';
 import { packetName } from './packet-line.ts';
 import type { Printer } from './printer.ts';
@@ -46,7 +46,7 @@ export class Climb {
     this.tally = tally;
   }
 
-  frame(frame: Frame, trace: Trace, facts: Facts, printer: Printer): void {
+  frame(frame: FrameRecord, trace: Trace, facts: Facts, printer: Printer): void {
     const final = trace.final;
     if (final < 0 || CATALOGUE[final]!.effect === 'observe') return;
     this.frames++;
@@ -60,7 +60,8 @@ export class Climb {
     });
   }
 
-  print(printer: Printer): void {
+  /** `named`: with a list of the dropped frames under the chart. */
+  print(printer: Printer, named: boolean): void {
     if (this.frames === 0) return;
     const rows = this.rows();
     const left = Math.max(...rows.map((row) => columns(row.label))) + 2;
@@ -70,7 +71,7 @@ export class Climb {
     if (cell === undefined) this.bars(printer, rows, left);
     else {
       this.chart(printer, rows, left, cell);
-      this.list(printer);
+      if (named) this.list(printer);
     }
   }
 

@@ -1,6 +1,6 @@
 import { Facts } from '../trace/facts.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import { EthernetView, EtherType } from '../wire/ethernet.ts';
-import type { Frame } from '../wire/frame.ts';
 import { IcmpView } from '../wire/icmp.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { Ipv4View } from '../wire/ipv4.ts';
@@ -21,8 +21,9 @@ const ICMP = new IcmpView();
  * What a frame says although the host did not look: its climb ended before the IP header was read. Only for the person who reads the
  * line, nothing is judged. Gives the host's own facts where they say enough; the result is valid until the next call.
  */
-export function describe(frame: Frame, facts: Facts): Facts {
+export function describe(frame: FrameRecord, facts: Facts): Facts {
   if (facts.family !== 0 || facts.arpOperation !== 0) return facts;
+  if (facts.etherType >= 0 && facts.etherType !== EtherType.ipv4 && facts.etherType !== EtherType.ipv6) return facts;
   const { bytes, start, end } = frame;
   const f = FACTS;
   f.reset();

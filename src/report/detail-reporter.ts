@@ -1,6 +1,5 @@
-import type { EndInfo, Reporter, StartInfo } from '../trace/run.ts';
+import type { EndInfo, FrameRecord, Reporter, StartInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { describe } from './describe.ts';
 import { printFrameDetail } from './frame-detail.ts';
 import { isoTime } from './json.ts';
@@ -28,7 +27,7 @@ export class DetailReporter implements Reporter {
     this.t0 = info.t0;
   }
 
-  frame(frame: Frame, trace: Trace): void {
+  frame(frame: FrameRecord, trace: Trace): void {
     if (frame.number !== this.number) return;
     this.found = true;
     const when = this.t0 === null ? '' : isoTime(this.t0 + BigInt(frame.time));

@@ -1,34 +1,54 @@
-import type { DivergenceEvent, TraceEvent } from '../trace/events.ts';
+import type { DivergenceEvent, SentSummary, TraceEvent } from '../trace/events.ts';
 import type { EndInfo } from '../trace/run.ts';
 import { divergenceText } from './event-line.ts';
-import { cutTo, grouped, padStart } from './layout.ts';
+import { grouped, padStart, wrap } from './layout.ts';
 import type { Printer } from './printer.ts';
 
-/** Divergences that are kept to be shown one by one; all are counted. */
-const MOST_KEPT = 200;
+/** Kinds of divergence that are told apart; what comes beyond is only counted. */
+const MOST_KINDS = 1000;
 
-/** Where our host's control replies and the captured ones differ. */
+interface Group {
+  readonly first: DivergenceEvent;
+  count: number;
+}
+
+/** Where our host's control replies and the captured ones differ: alike ones together, with the first of them as an example. */
 export class Divergences {
-  private readonly kept: DivergenceEvent[] = [];
+  private readonly groups = new Map<string, Group>();
 
   take(events: readonly TraceEvent[]): void {
-    for (const event of events) if (event.type === 'divergence' && this.kept.length < MOST_KEPT) this.kept.push(event);
+    for (const event of events) {
+      if (event.type !== 'divergence') continue;
+      const key = `${event.kind} ${sideKey(event.expected)} ${sideKey(event.captured)}`;
+      const group = this.groups.get(key);
+      if (group !== undefined) group.count++;
+      else if (this.groups.size < MOST_KINDS) this.groups.set(key, { first: event, count: 1 });
+    }
   }
 
   print(printer: Printer, info: EndInfo, limit: number): void {
     const { style, phrases } = printer;
     const total = [...info.divergences.values()].reduce((sum, n) => sum + n, 0);
     if (total === 0) return;
-    printer.title(phrases.divergences, [...info.divergences].map(([kind, n]) => `${grouped(n)} ${kind}`).join(', '));
-    const shown = this.kept.slice(0, limit);
-    const width = Math.max(0, ...shown.map((event) => String(event.n).length)) + 1;
-    for (const event of shown) {
-      const text = divergenceText(event.kind, event.expected, event.captured, phrases);
-      const number = padStart(event.n === 0 ? '' : `#${event.n}`, width);
+    printer.title(phrases.divergences, grouped(total));
+    const groups = [...this.groups.values()].sort((x, y) => y.count - x.count || x.first.n - y.first.n);
+    const width = Math.max(1, ...groups.map((group) => grouped(group.count).length));
+    const indent = ' '.repeat(width + 6);
+    let shown = 0;
+    for (const { first, count } of groups.slice(0, limit)) {
+      shown += count;
+      const where = first.n === 0 ? '' : `  ${style.paint.dim(`${phrases.first} #${first.n}`)}`;
       printer.line(
-        `  ${style.paint.yellow(style.glyphs.differs)} ${number}  ${cutTo(style, text, style.width === 0 ? 0 : style.width - width - 6)}`,
+        `  ${style.paint.yellow(style.glyphs.differs)} ${padStart(grouped(count), width)}  ${style.paint.bold(first.kind)}${where}`,
       );
+      const text = divergenceText(first.expected, first.captured, phrases);
+      for (const line of wrap(text, style.width === 0 ? 0 : style.width - indent.length)) printer.line(indent + line);
     }
-    if (total > shown.length) printer.line(`  ${phrases.more(grouped(total - shown.length), '--json')}`);
+    if (total > shown) printer.line(`  ${phrases.more(grouped(total - shown), '--json')}`);
   }
+}
+
+/** What makes two divergences alike: protocol, flags or type, and the decision; not the numbers. */
+function sideKey(side: SentSummary | null): string {
+  return side === null ? '-' : `${side.proto}/${side.flags ?? ''}/${side.type ?? ''}/${side.code ?? ''}/${side.why ?? ''}`;
 }

@@ -3,7 +3,8 @@ import type { Decision } from '../trace/decision.ts';
 import { grouped, padEnd, padStart, wrap } from './layout.ts';
 import { adviceLines } from './lines.ts';
 import type { Printer } from './printer.ts';
-import type { Tally } from './tally.ts';
+import { LOSES, type Tally } from './tally.ts';
+import { nameOf } from './words.ts';
 
 interface Dropped {
   readonly id: number;
@@ -23,7 +24,7 @@ export function printDrops(printer: Printer, tally: Tally): void {
     const first = tally.first[id]!;
     const where = first > 0 ? `${phrases.first} #${first}` : phrases.timer;
     const names = [decision.skb, decision.counter].filter((name) => name !== undefined).join('  ');
-    const head = `${style.paint.red(style.glyphs.dropped)} ${padStart(grouped(count), countWidth)}  ${style.paint.bold(`${decision.layer}: ${decision.reason}`)}`;
+    const head = `${style.paint.red(style.glyphs.dropped)} ${padStart(grouped(count), countWidth)}  ${style.paint.bold(`${decision.layer}: ${decision.reason ?? nameOf(id)}`)}`;
     printer.line(`  ${head}  ${style.paint.dim([names, where].filter((part) => part !== '').join('  '))}`);
     printer.lines(wrap(tally.firstSentence[id] ?? '', width).map((line) => indent + line));
     printer.line(indent + style.paint.dim(decision.clause));
@@ -39,7 +40,7 @@ export function droppedDecisions(tally: Tally): Dropped[] {
   const rows: Dropped[] = [];
   (CATALOGUE as readonly Decision[]).forEach((decision, id) => {
     const count = tally.finals[id]! + tally.byTimer[id]!;
-    if (decision.effect === 'drop' && count > 0) rows.push({ id, decision, count });
+    if (LOSES[id] === 1 && count > 0) rows.push({ id, decision, count });
   });
   return rows.sort((x, y) => y.count - x.count || x.id - y.id);
 }

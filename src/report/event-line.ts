@@ -16,17 +16,13 @@ export function eventText(event: TraceEvent, phrases: Phrases): string {
     case 'response':
       return `fd ${event.fd} ${event.status}${event.bodyBytes < 0 ? '' : ` ${phrases.bytes(String(event.bodyBytes))}`} (${event.source})`;
     case 'divergence':
-      return divergenceText(event.kind, event.expected, event.captured, phrases);
+      return `${event.kind}: ${divergenceText(event.expected, event.captured, phrases)}`;
   }
 }
 
-export function divergenceText(
-  kind: string,
-  expected: SentSummary | null,
-  captured: SentSummary | null,
-  phrases: Phrases,
-): string {
-  return `${kind}: ${phrases.ourHost}: ${sideText(expected, phrases)}; ${phrases.captured}: ${sideText(captured, phrases)}`;
+/** Both sides of a divergence. */
+export function divergenceText(expected: SentSummary | null, captured: SentSummary | null, phrases: Phrases): string {
+  return `${phrases.ourHost}: ${sideText(expected, phrases)}; ${phrases.captured}: ${sideText(captured, phrases)}`;
 }
 
 function sideText(side: SentSummary | null, phrases: Phrases): string {

@@ -2,8 +2,8 @@ import { CATALOGUE } from '../trace/catalogue.ts';
 import { type Decision, Effect, type Layer } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
 import { kernelReason } from '../trace/kernel-reasons.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { eventText } from './event-line.ts';
 import { columns, grouped, padEnd, seconds, wrap } from './layout.ts';
 import { contents, endpoints, sentText } from './packet-line.ts';
@@ -14,7 +14,7 @@ import { adviceOf, nameOf, sentenceAt } from './words.ts';
 const LABEL = 10;
 
 /** One frame phase by phase: each layer's checks with value, rule and result, what was sent because of them, then the final action. */
-export function printFrameDetail(printer: Printer, frame: Frame, trace: Trace, facts: Facts, when: string): void {
+export function printFrameDetail(printer: Printer, frame: FrameRecord, trace: Trace, facts: Facts, when: string): void {
   const { style, phrases } = printer;
   const { paint, glyphs } = style;
   const captured = frame.end - frame.start;

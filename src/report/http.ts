@@ -12,14 +12,14 @@ export function printHttp(printer: Printer, info: EndInfo, limit: number): void 
   const heads = [
     { head: '#', right: true },
     { head: 'Client', flexible: true },
-    { head: 'fd', right: true },
+    { head: 'fd', right: true, optional: true },
     { head: 'Method' },
     { head: 'Target', flexible: true },
     { head: 'Status', right: true },
     { head: 'Bytes', right: true },
     { head: 'TTFB', right: true },
-    { head: 'Total', right: true },
-    { head: 'Closed first' },
+    { head: 'Total', right: true, optional: true },
+    { head: 'Closed first', optional: true },
   ];
   const rows = info.exchanges.slice(0, limit);
   printer.lines(

@@ -14,6 +14,13 @@ for (let n = 0; n < 256; n++) {
   for (let i = 0; i < text.length; i++) OCTETS[n * 3 + i] = text.charCodeAt(i);
 }
 
+/** `00` to `99`. */
+const PAIRS = new Uint8Array(200);
+for (let n = 0; n < 100; n++) {
+  PAIRS[n * 2] = 0x30 + Math.floor(n / 10);
+  PAIRS[n * 2 + 1] = 0x30 + (n % 10);
+}
+
 /** Characters that stand for themselves in a JSON string: printable ASCII without quote and backslash. */
 const PLAIN = new Uint8Array(128);
 for (let c = 0x20; c < 0x7f; c++) PLAIN[c] = c === 0x22 || c === 0x5c ? 0 : 1;
@@ -36,6 +43,16 @@ export class JsonBytes {
   /** Room for `length` bytes of what follows. */
   reserve(length: number): void {
     this.out.reserve(length);
+  }
+
+  /** Where the next byte goes; good until the next `reserve`. */
+  get at(): number {
+    return this.out.at;
+  }
+
+  /** A copy of what was written since `from`. */
+  since(from: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.buffer, from, this.out.at);
   }
 
   /** A constant piece. */
@@ -123,17 +140,29 @@ export class JsonBytes {
     out.at = at;
   }
 
+  /** Nine digits or fewer, with leading zeros up to `digits`. */
   private small(value: number, digits: number): void {
     const { out, buffer } = this;
     let rest = value | 0;
-    let length = digits;
-    for (let limit = 10 ** digits; limit <= rest; limit *= 10) length++;
-    const end = out.at + length;
-    for (let at = end - 1; at >= out.at; at--) {
-      const next = (rest / 10) | 0;
-      buffer[at] = 0x30 + rest - next * 10;
+    const length = Math.max(digits, digitCount(rest));
+    const begin = out.at;
+    let at = begin + length;
+    out.at = at;
+    while (rest >= 10) {
+      const next = (rest / 100) | 0;
+      const pair = (rest - next * 100) * 2;
+      buffer[--at] = PAIRS[pair + 1]!;
+      buffer[--at] = PAIRS[pair]!;
       rest = next;
     }
-    out.at = end;
+    if (rest > 0 && at > begin) buffer[--at] = 0x30 + rest;
+    while (at > begin) buffer[--at] = 0x30;
   }
+}
+
+function digitCount(value: number): number {
+  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
+  if (value < 1_000_000) return value < 100_000 ? 5 : 6;
+  if (value < 100_000_000) return value < 10_000_000 ? 7 : 8;
+  return 9;
 }

@@ -1,15 +1,17 @@
 import { CATALOGUE, NAMES } from '../trace/catalogue.ts';
 import { type Decision, Effect } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { formatMac } from '../wire/address.ts';
-import type { Frame } from '../wire/frame.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { fragment, type JsonBytes } from './json-bytes.ts';
+import { TuplePieces } from './json-tuples.ts';
 import { flagLetters } from './names.ts';
 import { relative } from './packet-line.ts';
 import { PathTable } from './paths.ts';
+import { LOSES } from './tally.ts';
 import { finalIndex, sentenceAt } from './words.ts';
 
 /** Bytes that suffice for the fixed pieces of one packet or transmission. */
@@ -32,8 +34,6 @@ const SPORT = fragment('","sport":');
 const DST = fragment(',"dst":"');
 const DPORT = fragment('","dport":');
 const QUOTE = fragment('"');
-const FLAGS = fragment(',"flags":"');
-const SEQ = fragment('","seq":');
 const ACK_NUMBER = fragment(',"ack":');
 const WIN = fragment(',"win":');
 const PAYLOAD = fragment(',"payload":');
@@ -50,7 +50,10 @@ const CAUSE = fragment(',"cause":"');
 const DECISION = fragment(',"decision":"');
 
 const NAME_BYTES: readonly Buffer[] = (NAMES as readonly string[]).map((name) => fragment(name));
-const FLAG_BYTES: readonly Buffer[] = Array.from({ length: 256 }, (_, flags) => fragment(flagLetters(flags)));
+/** `,"flags":"SA","seq":` by flag bits. */
+const FLAGS_SEQ: readonly Buffer[] = Array.from({ length: 256 }, (_, flags) =>
+  fragment(`,"flags":"${flagLetters(flags)}","seq":`),
+);
 
 /** `,"proto":"tcp"` by IP protocol number. */
 const PROTO: readonly Buffer[] = Array.from({ length: 256 }, (_, protocol) => {
@@ -80,21 +83,28 @@ const VERDICTS: readonly Buffer[] = (CATALOGUE as readonly Decision[]).map((d) =
   }
   return fragment(text);
 });
-const IS_DROP = (CATALOGUE as readonly Decision[]).map((d) => d.effect === 'drop');
-const IS_STEP = (CATALOGUE as readonly Decision[]).map((d) => Effect[d.effect] <= Effect.observe);
+/** `,"layer":…` and the reasons, by decision: what a timer gave up. */
+const LOSSES: readonly Buffer[] = (CATALOGUE as readonly Decision[]).map((d) => {
+  const reason = d.reason ?? d.skb?.toLowerCase() ?? 'not_specified';
+  return fragment(`,"layer":"${d.layer}","reason":"${reason}"${d.skb === undefined ? '' : `,"skb_reason":"${d.skb}"`}`);
+});
+const IS_DROP = Uint8Array.from(CATALOGUE, (d: Decision) => (d.effect === 'drop' ? 1 : 0));
+const IS_OUTBOUND = Uint8Array.from(CATALOGUE, (d: Decision) => (d.effect === 'observe' ? 1 : 0));
+const IS_STEP = Uint8Array.from(CATALOGUE, (d: Decision) => (Effect[d.effect] <= Effect.observe ? 1 : 0));
 
 /** `packet`, `transmit` and `timer` lines. */
 export class JsonPackets {
   private readonly json: JsonBytes;
   private readonly paths = new PathTable();
-  /** `,"path":[…]` by path index. */
-  private readonly pathBytes: Buffer[] = [];
+  /** See climb(), by path index. */
+  private readonly climbs: Buffer[] = [];
+  private readonly tuples = new TuplePieces();
 
   constructor(json: JsonBytes) {
     this.json = json;
   }
 
-  packet(frame: Frame, trace: Trace): void {
+  packet(frame: FrameRecord, trace: Trace): void {
     const { json } = this;
     const { facts, final } = trace;
     json.reserve(ROOM);
@@ -106,17 +116,14 @@ export class JsonPackets {
     json.integer(frame.wireLength);
     json.raw(CAPLEN);
     json.integer(frame.end - frame.start);
-    json.raw(final >= 0 && CATALOGUE[final]!.effect === 'observe' ? DIR_OUT : DIR_IN);
-    this.facts(facts);
-    if (final >= 0) {
+    this.facts(facts, final >= 0 && IS_OUTBOUND[final] === 1);
+    if (final >= 0 && IS_DROP[final] === 1) {
       json.raw(VERDICTS[final]!);
-      if (IS_DROP[final]) {
-        json.raw(DETAIL);
-        json.string(sentenceAt(trace, finalIndex(trace)));
-      }
+      json.raw(DETAIL);
+      json.string(sentenceAt(trace, finalIndex(trace)));
     }
     const path = this.paths.find(trace);
-    json.long(path < 0 ? pathOf(trace.ids, trace.length) : (this.pathBytes[path] ??= pathOf(trace.ids, trace.length)));
+    json.long(path < 0 ? climb(trace) : (this.climbs[path] ??= climb(trace)));
     json.reserve(ROOM);
     if (trace.transmissionCount > 0) {
       json.raw(REPLIES);
@@ -157,55 +164,74 @@ export class JsonPackets {
         continue;
       }
       cause = id;
-      if (!IS_DROP[id]) continue;
+      if (LOSES[id] === 0) continue;
       json.reserve(ROOM);
       json.raw(TIMER);
       json.integer(trace.time);
       json.raw(DECISION);
       json.raw(NAME_BYTES[id]!);
       json.raw(QUOTE);
-      json.raw(VERDICTS[id]!);
+      json.raw(LOSSES[id]!);
       json.raw(DETAIL);
       json.string(sentenceAt(trace, i));
+      json.reserve(ROOM);
       json.raw(END);
     }
   }
 
   /** The packet's own fields. */
-  private facts(f: Facts): void {
-    const { json } = this;
-    if (f.family === 0) {
-      json.raw(f.arpOperation !== 0 ? PROTO_ARP : PROTO_LINK);
-      if (f.hasMacs) this.macs(f);
-      if (f.vlan >= 0) {
-        json.raw(VLAN);
-        json.integer(f.vlan);
-      }
-      if (f.arpOperation !== 0) {
-        json.raw(OP);
-        json.integer(f.arpOperation);
-        this.addresses(f, 4, false, 0, 0);
-      } else if (f.etherType >= 0) {
-        json.raw(ETHERTYPE);
-        json.integer(f.etherType);
-      }
+  private facts(f: Facts, outbound: boolean): void {
+    if (f.family === 0 || f.arpOperation !== 0) {
+      this.link(f, outbound);
       return;
     }
-    json.raw(f.protocol < 0 ? PROTO_IP : PROTO[f.protocol & 0xff]!);
-    if (f.vlan >= 0) {
-      json.raw(VLAN);
-      json.integer(f.vlan);
-    }
-    const transport = f.hasTransport;
-    const tcp = transport && f.protocol === IpProtocol.tcp;
-    const udp = transport && f.protocol === IpProtocol.udp;
-    this.addresses(f, f.family, tcp || udp, f.sourcePort, f.destinationPort);
+    const { json } = this;
+    const tcp = f.hasTransport && f.protocol === IpProtocol.tcp;
+    const udp = f.hasTransport && f.protocol === IpProtocol.udp;
+    if ((tcp || udp) && f.vlan < 0) {
+      const piece = this.tuples.find(f, outbound);
+      if (piece === undefined) {
+        const from = json.at;
+        this.network(f, outbound, true);
+        this.tuples.keep(f, outbound, json.since(from));
+      } else json.raw(piece);
+    } else this.network(f, outbound, tcp || udp);
     if (tcp) this.segment(f.tcpFlags, f.seq, f.ack, f.window, f.dataLength, f.senderIsn, f.receiverIsn);
-    else if (transport) {
+    else if (f.hasTransport) {
       if (!udp) this.icmp(f.icmpType, f.icmpCode);
       json.raw(PAYLOAD);
       json.integer(f.dataLength);
     }
+  }
+
+  /** A frame without an IP header. */
+  private link(f: Facts, outbound: boolean): void {
+    const { json } = this;
+    json.raw(outbound ? DIR_OUT : DIR_IN);
+    json.raw(f.arpOperation !== 0 ? PROTO_ARP : PROTO_LINK);
+    if (f.hasMacs) this.macs(f);
+    if (f.vlan >= 0) this.vlan(f.vlan);
+    if (f.arpOperation !== 0) {
+      json.raw(OP);
+      json.integer(f.arpOperation);
+      this.addresses(f, 4, false, 0, 0);
+    } else if (f.etherType >= 0) {
+      json.raw(ETHERTYPE);
+      json.integer(f.etherType);
+    }
+  }
+
+  private network(f: Facts, outbound: boolean, ports: boolean): void {
+    const { json } = this;
+    json.raw(outbound ? DIR_OUT : DIR_IN);
+    json.raw(f.protocol < 0 ? PROTO_IP : PROTO[f.protocol & 0xff]!);
+    if (f.vlan >= 0) this.vlan(f.vlan);
+    this.addresses(f, f.family, ports, f.sourcePort, f.destinationPort);
+  }
+
+  private vlan(id: number): void {
+    this.json.raw(VLAN);
+    this.json.integer(id);
   }
 
   private macs(f: Facts): void {
@@ -242,9 +268,7 @@ export class JsonPackets {
     const { json } = this;
     const acks = (flags & ACK) !== 0;
     const known = isn >= 0 && (!acks || peerIsn >= 0);
-    json.raw(FLAGS);
-    json.raw(FLAG_BYTES[flags & 0xff]!);
-    json.raw(SEQ);
+    json.raw(FLAGS_SEQ[flags & 0xff]!);
     json.integer(known ? relative(seq, isn) : seq);
     if (acks) {
       json.raw(ACK_NUMBER);
@@ -371,16 +395,17 @@ function answers(t: Transmission, f: Facts): boolean {
   );
 }
 
-/** `,"path":[…]`: all steps but the last are `pass`. */
-function pathOf(ids: Uint16Array, length: number): Buffer {
+/** `,"path":[…]`, all steps but the last `pass`; before it, where the frame was not dropped, its verdict and layer. */
+function climb({ ids, length, final }: Trace): Buffer {
   let last = length - 1;
-  while (last >= 0 && !IS_STEP[ids[last]!]) last--;
+  while (last >= 0 && IS_STEP[ids[last]!] === 0) last--;
   const steps: string[] = [];
   for (let i = 0; i <= last; i++) {
     const id = ids[i]!;
-    if (!IS_STEP[id]) continue;
+    if (IS_STEP[id] === 0) continue;
     const d = CATALOGUE[id] as Decision;
     steps.push(`{"layer":"${d.layer}","verdict":"${i === last ? d.effect : 'pass'}","decision":"${NAMES[id]}"}`);
   }
-  return fragment(`,"path":[${steps.join(',')}]`);
+  const verdict = final < 0 || IS_DROP[final] === 1 ? '' : VERDICTS[final]!.toString();
+  return fragment(`${verdict},"path":[${steps.join(',')}]`);
 }

@@ -1,7 +1,6 @@
 import type { DivergenceEvent, RequestEvent, ResponseEvent, SentSummary, SocketEvent, TraceEvent } from '../trace/events.ts';
-import type { Damage, EndInfo, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
+import type { Damage, EndInfo, FrameRecord, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { fragment, JsonBytes } from './json-bytes.ts';
 import { JsonPackets } from './json-packet.ts';
 import { noteText } from './notes.ts';
@@ -81,7 +80,7 @@ export class JsonReporter implements Reporter {
     this.out.line(JSON.stringify(line));
   }
 
-  frame(frame: Frame, trace: Trace): void {
+  frame(frame: FrameRecord, trace: Trace): void {
     this.tally.frame(frame, trace);
     if (this.only > 0) {
       if (frame.number !== this.only) return;

@@ -1,8 +1,8 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { columns, cutTo, grouped, padEnd, seconds } from './layout.ts';
 import { contents, endpoint } from './packet-line.ts';
 import type { Printer } from './printer.ts';
@@ -33,8 +33,8 @@ export class Ladder {
   private readonly conversations = new Map<string, Conversation>();
   private others = 0;
 
-  frame(frame: Frame, trace: Trace, facts: Facts): void {
-    if (trace.final < 0 || facts.family === 0) return;
+  frame(frame: FrameRecord, trace: Trace, facts: Facts): void {
+    if (trace.final < 0 || facts.family === 0 || facts.arpOperation !== 0) return;
     const decision = CATALOGUE[trace.final] as Decision;
     const outbound = decision.effect === 'observe';
     const ports = facts.hasTransport && (facts.protocol === 6 || facts.protocol === 17);
@@ -68,7 +68,7 @@ export class Ladder {
       style.width === 0
         ? Math.max(ARROW, ...rungs.map((rung) => columns(rung.text) + 8))
         : Math.max(30, Math.min(72, style.width - 40));
-    printer.title(phrases.ladder, `${client} ${glyphs.dot} ${server}`);
+    printer.line();
     const stem = paint.dim(glyphs.stem);
     printer.line(`        ${paint.bold(padEnd(client, arrow - columns(server) + 2))}${paint.bold(server)}`);
     for (const rung of rungs) {

@@ -1,8 +1,8 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { eventText } from './event-line.ts';
 import { columns, cutTo, padEnd, padStart, seconds, wrap } from './layout.ts';
 import { contents, endpoints, sentText } from './packet-line.ts';
@@ -29,7 +29,7 @@ export class FrameLines {
     this.indent = NUMBER_WIDTH + TIME_WIDTH + columns(printer.style.glyphs.inbound) + this.verdictWidth + LAYER_WIDTH + 4;
   }
 
-  frame(frame: Frame, trace: Trace, facts: Facts = trace.facts): void {
+  frame(frame: FrameRecord, trace: Trace, facts: Facts = trace.facts): void {
     const { printer } = this;
     const { style } = printer;
     const final = trace.final;
@@ -81,10 +81,11 @@ export class FrameLines {
     const { effect } = decision;
     const left = `${padStart(number, NUMBER_WIDTH)}${padStart(seconds(time), TIME_WIDTH)} ${arrow} `;
     const verdict = padEnd(`${verdictGlyph(style, effect)} ${phrases.verdict[effect]}`, this.verdictWidth);
-    const body = cutTo(style, text, this.room());
-    const label = decision.reason ?? name;
+    const label = effect === 'observe' ? '' : (decision.reason ?? name);
+    const kept = effect === 'drop' && style.width > 0 ? columns(label) + NAME_GAP : 0;
+    const body = cutTo(style, text, this.room() - kept);
     const free = this.room() - columns(body) - columns(label);
-    const tail = style.width === 0 ? '  ' : free >= NAME_GAP ? ' '.repeat(free) : '';
+    const tail = label === '' ? '' : style.width === 0 ? '  ' : free >= NAME_GAP ? ' '.repeat(free) : '';
     const quiet = effect === 'observe' ? style.paint.dim : (t: string) => t;
     printer.line(
       `${quiet(left)}${paintVerdict(style, effect, verdict)} ${quiet(padEnd(decision.layer, LAYER_WIDTH))} ${quiet(body)}${
@@ -96,10 +97,10 @@ export class FrameLines {
   /** The reason of a drop or a hold in words. */
   private because(decision: Decision, sentence: string): void {
     const { style } = this.printer;
-    const text = decision.reason === undefined ? sentence : `${decision.reason}: ${sentence}`;
-    const lines = wrap(text, style.width === 0 ? 0 : this.room() - 2);
+    const lines = wrap(sentence, style.width === 0 ? 0 : this.room() - 2);
     lines.forEach((line, i) => {
-      this.printer.line(`${' '.repeat(this.indent)}${i === 0 ? verdictGlyph(style, decision.effect) : ' '} ${line}`);
+      const glyph = i === 0 ? paintVerdict(style, decision.effect, verdictGlyph(style, decision.effect)) : ' ';
+      this.printer.line(`${' '.repeat(this.indent)}${glyph} ${line}`);
     });
   }
 

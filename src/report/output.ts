@@ -1,5 +1,3 @@
-import { writeSync } from 'node:fs';
-
 const CHUNK = 64 * 1024;
 /** Longest single piece that `reserve` grants at once beyond the chunk. */
 const SLACK = 64 * 1024;
@@ -79,13 +77,6 @@ export class Output {
       }
     }
   }
-}
-
-/** The standard output of the process. A pipe is made blocking first, where the platform lets us: the kernel then does the waiting. */
-export function standardOutput(): Output {
-  const handle = (process.stdout as unknown as { _handle?: { setBlocking?(on: boolean): void } })._handle;
-  handle?.setBlocking?.(true);
-  return new Output((bytes, start, length) => writeSync(1, bytes, start, length));
 }
 
 /** Keeps what is written, for tests and for whoever wants the text itself. */

@@ -12,7 +12,7 @@ const ACK = 16;
 
 /** `10.0.0.2:51234 > 10.0.0.1:80`; MAC addresses where no network header was read; empty where there are none either. */
 export function endpoints(f: Facts): string {
-  if (f.family !== 0) {
+  if (f.family !== 0 && f.arpOperation === 0) {
     return f.hasTransport && hasPorts(f.protocol)
       ? `${endpoint(sourceAddress(f), f.sourcePort)} > ${endpoint(destinationAddress(f), f.destinationPort)}`
       : `${sourceAddress(f)} > ${destinationAddress(f)}`;
@@ -84,7 +84,7 @@ function sentContents(t: Transmission): string {
       return `UDP length ${t.payloadEnd - t.payloadStart}`;
     case Sent.icmp:
     case Sent.icmpv6:
-      return icmpText(t.protocol, t.icmpType, t.icmpCode);
+      return `${icmpText(t.protocol, t.icmpType, t.icmpCode)} length ${t.payloadEnd - t.payloadStart}`;
     case Sent.arp:
       return arpText(t.arpOperation, sourceAddress(t), destinationAddress(t));
     default:
@@ -92,7 +92,7 @@ function sentContents(t: Transmission): string {
   }
 }
 
-/** `S seq 0 win 64240`, `PA seq 1:79 ack 1 win 502 length 78`: relative numbers where the ISN is known. */
+/** `S seq 0 win 64240`, `PA seq 1:79(78) ack 1 win 502`: relative numbers where the ISN is known. */
 export function tcpText(
   flags: number,
   seq: number,
@@ -103,10 +103,9 @@ export function tcpText(
   peerIsn: number,
 ): string {
   const from = relative(seq, isn);
-  const seqText = length > 0 ? `seq ${from}:${from + length}` : `seq ${from}`;
+  const seqText = length > 0 ? `seq ${from}:${from + length}(${length})` : `seq ${from}`;
   const ackText = flags & ACK ? ` ack ${relative(ack, peerIsn)}` : '';
-  const lengthText = length > 0 ? ` length ${length}` : '';
-  return `TCP ${flagLetters(flags) || 'no flags'} ${seqText}${ackText} win ${window}${lengthText}`;
+  return `TCP ${flagLetters(flags) || 'no flags'} ${seqText}${ackText} win ${window}`;
 }
 
 /** Distance from the ISN; numbers up to 16 MiB before it are negative (old segments, keep-alive probes). Without an ISN the number itself. */

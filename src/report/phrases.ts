@@ -54,6 +54,7 @@ export interface Phrases {
   readonly droppedWord: string;
   readonly climbsOn: string;
   readonly endsHere: string;
+  readonly differentPaths: (n: string) => string;
   readonly otherPaths: (n: string) => string;
   readonly expected: string;
   readonly detailHint: (n: string) => string;
@@ -124,12 +125,13 @@ const en: Phrases = {
   captured: 'captured',
   nothing: 'nothing',
   frameMissing: (n, last) => `there is no frame ${n}: the last one is ${last}`,
-  framesObserved: (n) => `${n} more frames were sent by the host itself: observed, not climbed`,
+  framesObserved: (n) => `${n} more ${n === '1' ? 'frame was' : 'frames were'} sent by the host itself: observed, not climbed`,
   bytes: (n) => `${n} bytes`,
   inOut: (inbound, observed) => `${inbound} to the host, ${observed} from it`,
   droppedWord: 'dropped',
   climbsOn: 'climbs on',
   endsHere: 'ends here',
+  differentPaths: (n) => `${n} different; a layer that did as in the first one is only named`,
   otherPaths: (n) => `${n} frames on further paths`,
   expected: 'expected',
   detailHint: (n) => `one frame in detail: --frame ${n}`,
@@ -206,6 +208,7 @@ const zh: Phrases = {
   droppedWord: '丢弃',
   climbsOn: '继续攀升',
   endsHere: '到此为止',
+  differentPaths: (n) => `${n} 条不同路径；与第一条相同的层只列其名`,
   otherPaths: (n) => `另有 ${n} 个帧走其他路径`,
   expected: '预期',
   detailHint: (n) => `查看单个帧：--frame ${n}`,

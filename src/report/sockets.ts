@@ -21,7 +21,7 @@ export function printSockets(printer: Printer, info: EndInfo, limit: number): vo
   printer.title(phrases.sockets, info.socketCount === 0 ? phrases.noSockets : String(info.socketCount));
   if (info.sockets.length === 0) return;
   const heads = [
-    { head: 'Proto' },
+    { head: 'Netid' },
     { head: 'State' },
     { head: 'Recv-Q', right: true },
     { head: 'Send-Q', right: true },
@@ -29,8 +29,8 @@ export function printSockets(printer: Printer, info: EndInfo, limit: number): vo
     { head: 'Peer Address:Port', flexible: true },
     { head: 'fd', right: true },
     { head: 'Requests', right: true },
-    { head: 'Closed by' },
-    { head: 'Module', flexible: true },
+    { head: 'Closed by', optional: true },
+    { head: 'Module', flexible: true, optional: true },
   ];
   printer.lines(table(style, heads, info.sockets.slice(0, limit).map(cells)));
   const left = info.socketCount - Math.min(limit, info.sockets.length);

@@ -1,6 +1,5 @@
-import type { EndInfo, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
+import type { EndInfo, FrameRecord, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { Climb } from './climb.ts';
 import { describe } from './describe.ts';
 import { Divergences } from './divergences.ts';
@@ -26,6 +25,8 @@ const FEW_FRAMES = 40;
 /** Rows of a table in a summary that nobody asked for in particular. */
 const SUMMARY_ROWS = { paths: 8, sockets: 12, http: 12, divergences: 12 } as const;
 const ALL_ROWS = 1_000_000;
+/** Reasons that the last line names. */
+const MOST_REASONS = 8;
 
 export interface TextOptions {
   /** Chosen views; empty: what fits the capture. */
@@ -78,7 +79,7 @@ export class TextReporter implements Reporter {
     this.printer.line();
   }
 
-  frame(frame: Frame, trace: Trace): void {
+  frame(frame: FrameRecord, trace: Trace): void {
     this.tally.frame(frame, trace);
     if (this.countsPaths) this.paths.count(trace, frame.number);
     if (this.showsFrames || this.showsClimb || this.showsLadder) this.show(frame, trace);
@@ -110,19 +111,19 @@ export class TextReporter implements Reporter {
       if (views.has('ladder')) this.ladder.print(printer);
       if (views.has('climb') && tally.inbound > 0) {
         printer.title(printer.phrases.climb, tally.observed > 0 ? printer.phrases.framesObserved(grouped(tally.observed)) : '');
-        this.climb.print(printer);
+        this.climb.print(printer, !this.showsFrames);
       }
       if (views.has('paths')) printPaths(printer, this.paths, rows('paths'));
       if (views.has('drops')) printDrops(printer, tally);
       if (views.has('sockets')) printSockets(printer, info, rows('sockets'));
       if (views.has('http')) printHttp(printer, info, rows('http'));
-      if (this.options.views.length === 0) this.divergences.print(printer, info, rows('divergences'));
+      if (this.options.views.length === 0 && !this.showsFrames) this.divergences.print(printer, info, rows('divergences'));
     }
     this.conclusion(info);
     printer.flush();
   }
 
-  private show(frame: Frame, trace: Trace): void {
+  private show(frame: FrameRecord, trace: Trace): void {
     const facts = describe(frame, trace.facts);
     if (this.showsFrames) this.lines.frame(frame, trace, facts);
     if (this.showsClimb) this.climb.frame(frame, trace, facts, this.printer);
@@ -184,7 +185,8 @@ export class TextReporter implements Reporter {
     }
     const dropped = tally.dropped();
     const total = grouped(info.packets);
-    const list = [...tally.reasons()].map(([reason, n]) => `${grouped(n)} ${reason}`).join(', ');
+    const reasons = [...tally.reasons()].map(([reason, n]) => `${grouped(n)} ${reason}`);
+    const list = reasons.length > MOST_REASONS ? `${reasons.slice(0, MOST_REASONS).join(', ')} …` : reasons.join(', ');
     const answered = [...info.responses.values()].reduce((sum, n) => sum + n, 0);
     const divergences = [...info.divergences].map(([kind, n]) => `${grouped(n)} ${kind}`).join(', ');
     const parts = [

@@ -25,37 +25,50 @@ export interface Column {
   readonly right?: boolean;
   /** May be cut where the terminal is narrow. */
   readonly flexible?: boolean;
+  /** May be left out there, the last such column first. */
+  readonly optional?: boolean;
 }
 
-/** Rows under a dimmed head, columns aligned, no lines drawn; what is too wide for the terminal is taken from the flexible columns. */
+/** Rows under a dimmed head, columns aligned, no lines drawn. Where the terminal is narrow, optional columns go first, then flexible ones are cut. */
 export function table(style: Style, heads: readonly Column[], rows: readonly (readonly string[])[], indent = '  '): string[] {
   const widths = heads.map((head, i) => Math.max(columns(head.head), ...rows.map((row) => columns(row[i]!))));
-  shrink(style, heads, widths, columns(indent));
+  const kept = leaveOut(style, heads, widths, columns(indent));
+  shrink(style, heads, widths, kept, columns(indent));
   const drawn = new Table({
-    head: heads.map((head) => style.paint.dim(head.head)),
-    colWidths: widths,
-    colAligns: heads.map((head) => (head.right ? 'right' : 'left')),
+    head: kept.map((i) => style.paint.dim(heads[i]!.head)),
+    colWidths: kept.map((i) => widths[i]!),
+    colAligns: kept.map((i) => (heads[i]!.right ? 'right' : 'left')),
     chars: NO_LINES,
     truncate: style.glyphs.cut,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
   });
-  for (const row of rows) drawn.push([...row]);
+  for (const row of rows) drawn.push(kept.map((i) => row[i]!));
   return drawn
     .toString()
     .split('\n')
     .map((line) => (indent + line).trimEnd());
 }
 
-function shrink(style: Style, heads: readonly Column[], widths: number[], indent: number): void {
-  if (style.width === 0) return;
-  let excess = indent + widths.reduce((sum, width) => sum + width + 2, -2) - style.width;
-  while (excess > 0) {
+/** Columns to draw, by number. */
+function leaveOut(style: Style, heads: readonly Column[], widths: readonly number[], indent: number): number[] {
+  const kept = heads.map((_, i) => i);
+  for (let i = heads.length - 1; i >= 0; i--) {
+    if (heads[i]!.optional && excess(style, widths, kept, indent) > 0) kept.splice(kept.indexOf(i), 1);
+  }
+  return kept;
+}
+
+function shrink(style: Style, heads: readonly Column[], widths: number[], kept: readonly number[], indent: number): void {
+  while (excess(style, widths, kept, indent) > 0) {
     let widest = -1;
-    heads.forEach((head, i) => {
-      if (head.flexible && widths[i]! > 8 && (widest < 0 || widths[i]! > widths[widest]!)) widest = i;
-    });
+    for (const i of kept) if (heads[i]!.flexible && widths[i]! > 8 && (widest < 0 || widths[i]! > widths[widest]!)) widest = i;
     if (widest < 0) return;
     widths[widest]!--;
-    excess--;
   }
+}
+
+/** Columns of text beyond the terminal's. */
+function excess(style: Style, widths: readonly number[], kept: readonly number[], indent: number): number {
+  if (style.width === 0) return 0;
+  return kept.reduce((sum, i) => sum + widths[i]! + 2, indent - 2) - style.width;
 }

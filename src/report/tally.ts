@@ -1,12 +1,14 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
-import { Effect, LAYERS } from '../trace/decision.ts';
+import { Effect } from '../trace/decision.ts';
+import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Frame } from '../wire/frame.ts';
 import { finalIndex, type Lang, sentenceAt } from './words.ts';
 
-/** Number of each decision's layer in LAYERS. */
-export const LAYER_OF = Uint8Array.from(CATALOGUE, (decision: Decision) => LAYERS.indexOf(decision.layer));
+/** Decisions by which something is lost: drops, and events that the kernel's drop reasons name (fragments given up, a queue thrown away). */
+export const LOSES = Uint8Array.from(CATALOGUE, (decision: Decision) =>
+  decision.effect === 'drop' || (decision.effect === 'event' && decision.skb !== undefined) ? 1 : 0,
+);
 const EFFECTS_BY_NUMBER = Uint8Array.from(CATALOGUE, (decision: Decision) => Effect[decision.effect]);
 
 /** Frames counted by the decision that ended their climb, in a few integer stores a frame. */
@@ -22,7 +24,7 @@ export class Tally {
   readonly first = new Float64Array(CATALOGUE.length);
   /** The filled-in sentence of the first one, for drops and holds. */
   readonly firstSentence: (string | undefined)[] = [];
-  /** Drops that no frame ended with: a timer gave something up. */
+  /** What timers gave up: no frame ended with it. */
   readonly byTimer = new Float64Array(CATALOGUE.length);
   transmissions = 0;
   private readonly lang: Lang;
@@ -31,7 +33,7 @@ export class Tally {
     this.lang = lang;
   }
 
-  frame(frame: Frame, trace: Trace): void {
+  frame(frame: FrameRecord, trace: Trace): void {
     const final = trace.final;
     this.frames++;
     this.bytes += frame.wireLength;
@@ -52,7 +54,7 @@ export class Tally {
     this.transmissions += trace.transmissionCount;
     for (let i = 0; i < trace.length; i++) {
       const id = trace.ids[i]!;
-      if (EFFECTS_BY_NUMBER[id] !== Effect.drop) continue;
+      if (LOSES[id] === 0) continue;
       this.byTimer[id] = this.byTimer[id]! + 1;
       if (this.first[id] === 0) {
         this.first[id] = -1;

@@ -8,13 +8,11 @@ import { type Head, Problem } from './http/head.ts';
 import type { HeadParser } from './http/head-parser.ts';
 import type { HeadStore } from './http/head-store.ts';
 import { Mode } from './http/message-stream.ts';
+import { PendingExchanges } from './http/pending.ts';
 import { recordProblem } from './http/problems.ts';
 import { type RequestReader, RequestStream } from './http/request.ts';
 import { After, type ResponseReader, ResponseStream } from './http/response.ts';
 import { recordOf } from './record.ts';
-
-/** Requests that wait for their responses; the oldest is given up for a new one (a capture may hold one direction only). */
-const MOST_PENDING = 1000;
 
 /** What the connections of one captured server share. */
 export interface CapturedContext {
@@ -27,6 +25,8 @@ export interface CapturedContext {
 
 /** One followed connection as exchanges: requests as we read them, responses as the captured server wrote them, matched in order (RFC 9112 §9.2). */
 export class CapturedConnection implements RequestReader, ResponseReader {
+  /** Nothing more comes. */
+  over = false;
   /** Bytes of each direction, also of a stream that is not HTTP; `missing` ones included. */
   received = 0;
   written = 0;
@@ -35,16 +35,10 @@ export class CapturedConnection implements RequestReader, ResponseReader {
   private readonly context: CapturedContext;
   private readonly requests: RequestStream;
   private readonly responses: ResponseStream;
-  /** Exchanges without a response, oldest first. */
-  private first: Exchange | null = null;
-  private last: Exchange | null = null;
-  private pending = 0;
+  private readonly pending = new PendingExchanges();
   /** The request whose body is being read, the response under way. */
   private reading: Exchange | null = null;
   private answering: Exchange | null = null;
-  /** First request after bytes of the responses were lost: those before it were answered in the hole. */
-  private afterHole: Exchange | null = null;
-  private holed = false;
   /** When the response under way, and the last piece of either direction, was seen. */
   private startTime = -1;
   private startFrame = 0;
@@ -56,8 +50,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
   private beforeTime = -1;
   private beforeFrame = 0;
   /** Beginning of a client's stream that is not HTTP, should the server answer it with HTTP. */
-  private opening = '';
-  private over = false;
+  private opening: string | null = null;
   private clientClosed = false;
   /** Content-Length of a response whose head was cut: where its body ends cannot be counted. */
   private declared = -1;
@@ -114,8 +107,8 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     if (this.requests.mode !== Mode.other) this.requests.abandonHead();
     this.responses.abandonHead();
     this.endReading();
-    const left = this.pending;
-    while (this.first !== null) this.giveUp(this.takePending());
+    const left = this.pending.length;
+    for (let i = 0; i < left; i++) this.giveUp(this.pending.take());
     if (left > 0) this.context.trace.record(D.http_no_response, this.socket.fd, left);
   }
 
@@ -132,7 +125,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     if (exchange.requestBad) this.recordBadRequest(head.problem, 0);
     if (head.bothLengths) trace.record(D.http_two_lengths, fd);
     log.began(exchange, bytes);
-    this.addPending(exchange);
+    this.giveUp(this.pending.add(exchange));
     this.reading = cut ? null : exchange;
     if (trace.events !== null) pushRequest(trace.events, exchange, fd);
     return true;
@@ -192,7 +185,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     const status = head.status;
     const { version, reason, contentType, problem, length } = head;
     if (status >= 100 && status < 200 && status !== 101) {
-      if (this.first !== null) this.first.interim++;
+      if (this.pending.first !== null) this.pending.first.interim++;
       trace.record(D.http_response_interim, fd, status);
       return After.noBody;
     }
@@ -222,7 +215,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     recordProblem(this.context.trace, problem, this.socket.fd);
     this.context.trace.record(D.http_bad_response, this.socket.fd);
     this.finishOpen(false);
-    this.markHole();
+    this.pending.hole();
   }
 
   responseUnfinished(_head: Head, _bytes: number): void {
@@ -232,7 +225,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
   responsesLost(missing: number): void {
     this.context.trace.record(D.http_hole, this.socket.fd, missing);
     this.finishOpen(false);
-    this.markHole();
+    this.pending.hole();
   }
 
   responsesResynced(skipped: number): void {
@@ -246,7 +239,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
   }
 
   responsesNotHttp(_bytes: Uint8Array, _start: number, _end: number): void {
-    if (this.first !== null) this.context.trace.record(D.http_bad_response, this.socket.fd);
+    if (this.pending.first !== null) this.context.trace.record(D.http_bad_response, this.socket.fd);
   }
 
   private newExchange(head: Head): Exchange {
@@ -267,7 +260,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     exchange.requestBad = !this.over;
     exchange.requestCut = this.over;
     this.context.log.began(exchange, bytes);
-    this.addPending(exchange);
+    this.giveUp(this.pending.add(exchange));
     const events = this.context.trace.events;
     if (events !== null) pushRequest(events, exchange, this.socket.fd);
   }
@@ -288,13 +281,10 @@ export class CapturedConnection implements RequestReader, ResponseReader {
 
   /** The exchange that a response belongs to. */
   private answered(bytes: number): Exchange {
-    if (this.holed) {
-      this.holed = false;
-      if (this.afterHole !== null) while (this.first !== this.afterHole) this.giveUp(this.takePending());
-      this.afterHole = null;
-    }
-    if (this.first === null) this.answerEarly();
-    if (this.first !== null) return this.takePending();
+    for (let outdated = this.pending.outdated(); outdated !== null; outdated = this.pending.outdated()) this.giveUp(outdated);
+    if (this.pending.length === 0) this.answerEarly();
+    const waiting = this.pending.take();
+    if (waiting !== null) return waiting;
     const exchange = new Exchange(this.record);
     exchange.unsolicited = true;
     this.record.fd = this.socket.fd;
@@ -304,10 +294,10 @@ export class CapturedConnection implements RequestReader, ResponseReader {
 
   /** The server answers though no request was complete: what there is of one is the request. */
   private answerEarly(): void {
-    if (this.requests.abandonHead() || this.requests.mode !== Mode.other || this.opening === '') return;
+    if (this.requests.abandonHead() || this.requests.mode !== Mode.other || this.opening === null) return;
     const head = this.context.requests.parse(Buffer.from(this.opening, 'latin1'), 0, this.opening.length);
     this.requestUnfinished(head, this.received);
-    this.opening = '';
+    this.opening = null;
   }
 
   private afterHead(exchange: Exchange): number {
@@ -349,31 +339,8 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     if (trace.events !== null) pushResponse(trace.events, exchange, this.record.fd, 'captured');
   }
 
-  private markHole(): void {
-    this.holed = true;
-    this.afterHole = null;
-  }
-
-  private addPending(exchange: Exchange): void {
-    if (this.pending === MOST_PENDING) this.giveUp(this.takePending());
-    if (this.last === null) this.first = exchange;
-    else this.last.next = exchange;
-    this.last = exchange;
-    this.pending++;
-    if (this.holed && this.afterHole === null) this.afterHole = exchange;
-  }
-
-  private takePending(): Exchange {
-    const exchange = this.first!;
-    this.first = exchange.next;
-    exchange.next = null;
-    if (this.first === null) this.last = null;
-    if (this.afterHole === exchange) this.afterHole = null;
-    this.pending--;
-    return exchange;
-  }
-
-  private giveUp(exchange: Exchange): void {
+  private giveUp(exchange: Exchange | null): void {
+    if (exchange === null) return;
     exchange.noResponse = true;
     this.context.log.unansweredOne();
   }
@@ -385,8 +352,8 @@ function printable(bytes: Uint8Array, start: number, end: number): string {
   for (let i = start; i < end && i < start + 64; i++) {
     const c = bytes[i]!;
     if (c === 10 || c === 13) break;
-    if (c < 32 || c > 126) return '?';
+    if (c < 32 || c > 126) return '';
     text += String.fromCharCode(c);
   }
-  return text === '' ? '?' : text;
+  return text;
 }

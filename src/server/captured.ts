@@ -37,12 +37,12 @@ export class CapturedServer implements Program {
   }
 
   readable(socket: Socket): void {
-    const waiting = socket.recvQ;
-    if (waiting > 0) this.trace.record(D.server_read, socket.fd, waiting);
     if (socket.protocol === 'udp') {
-      socket.read(countOnly);
+      this.trace.record(D.server_read, socket.fd, socket.read(countOnly));
       return;
     }
+    const waiting = socket.recvQ;
+    if (waiting > 0) this.trace.record(D.server_read, socket.fd, waiting);
     this.current = this.connection(socket);
     socket.read(this.sink);
     if (socket.eof) this.current.readEnd();
@@ -55,7 +55,6 @@ export class CapturedServer implements Program {
     if (!(connection instanceof CapturedConnection)) return;
     connection.end(how);
     this.live.delete(connection);
-    socket.session = null;
   }
 
   observed(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void {
@@ -75,7 +74,7 @@ export class CapturedServer implements Program {
 
   private connection(socket: Socket): CapturedConnection {
     const known = socket.session;
-    if (known instanceof CapturedConnection) return known;
+    if (known instanceof CapturedConnection && !known.over) return known;
     const connection = new CapturedConnection(socket, this.context);
     socket.session = connection;
     this.live.add(connection);

@@ -8,7 +8,6 @@ import type { ExchangeLog } from './http/exchange-log.ts';
 import { type Head, Problem } from './http/head.ts';
 import type { HeadParser } from './http/head-parser.ts';
 import type { HeadStore } from './http/head-store.ts';
-import { Mode } from './http/message-stream.ts';
 import { recordProblem } from './http/problems.ts';
 import { type RequestReader, RequestStream } from './http/request.ts';
 import { mayHaveContent } from './http/status.ts';
@@ -89,6 +88,7 @@ export class Conversation implements RequestReader {
     if (this.done) return;
     this.done = true;
     this.giveUpRequest();
+    this.output.abandon(this.cutOff);
   }
 
   requestHead(head: Head, bytes: number, _cut: boolean): boolean {
@@ -236,6 +236,7 @@ export class Conversation implements RequestReader {
     trace.record(this.last && !this.clientClosed ? D.server_closes_first : D.server_closes_second, socket.fd);
     this.done = true;
     socket.close();
+    if (this.record.closedBy === '') this.record.closedBy = socket.closedBy;
   }
 
   private readonly begun = (exchange: Exchange): void => {
@@ -248,7 +249,18 @@ export class Conversation implements RequestReader {
     exchange.lastTime = trace.time;
     exchange.lastFrame = trace.frame;
     log.answered(exchange);
-    if (trace.events !== null) pushResponse(trace.events, exchange, this.socket.fd, 'server');
+    if (trace.events !== null) pushResponse(trace.events, exchange, this.record.fd, 'server');
+  };
+
+  private readonly cutOff = (exchange: Exchange): void => {
+    if (exchange.firstTime < 0) {
+      exchange.status = exchange.responseBytes = 0;
+      exchange.noResponse = true;
+      this.context.log.unansweredOne();
+      return;
+    }
+    exchange.responseIncomplete = true;
+    this.ended(exchange);
   };
 }
 
@@ -265,6 +277,7 @@ function refusalOf(head: Head): Refusal {
   if (head.problem !== Problem.none) return { status: 400, problem: head.problem };
   if (head.version === '1.1' && head.hosts !== 1) return { status: 400, problem: Problem.host };
   if (head.bothLengths || (head.version === '1.0' && head.chunked)) return { status: 400, problem: Problem.coding };
+  if (head.method === 'CONNECT') return { status: 501, problem: Problem.none };
   if (head.otherCoding) return head.chunked ? { status: 501, problem: Problem.none } : { status: 400, problem: Problem.coding };
   return FINE;
 }

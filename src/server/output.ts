@@ -50,4 +50,11 @@ export class Output {
     this.waiting -= written;
     return written;
   }
+
+  /** Forgets what waits; `cutOff` is told of each response that does not reach its end. */
+  abandon(cutOff: (exchange: Exchange) => void): void {
+    for (const piece of this.pieces) if (piece.ends !== null) cutOff(piece.ends);
+    this.pieces = [];
+    this.waiting = 0;
+  }
 }

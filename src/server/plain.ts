@@ -29,8 +29,12 @@ abstract class PlainProgram implements Program {
 
   ended(_socket: Socket, _how: Ending): void {}
 
-  /** Reads what waits into `sink`; `late`: it came with an earlier frame. */
+  /** Reads what waits, or one datagram, into `sink`; `late`: it came with an earlier frame. */
   protected read(socket: Socket, sink: Sink, late: boolean): void {
+    if (socket.protocol === 'udp') {
+      this.trace.record(D.server_read, socket.fd, socket.read(sink));
+      return;
+    }
     const waiting = socket.recvQ;
     if (waiting > 0) this.trace.record(late ? D.server_read_waiting : D.server_read, socket.fd, waiting);
     socket.read(sink);
@@ -114,6 +118,6 @@ export class Echo extends PlainProgram {
     this.written += taken;
     if (start + taken === end || socket.protocol === 'udp') return;
     const rest = bytes.subarray(start + taken, end);
-    this.held.set(socket, before === undefined ? rest.slice() : Buffer.concat([before, rest]));
+    this.held.set(socket, before === undefined ? new Uint8Array(rest) : Buffer.concat([before, rest]));
   }
 }

@@ -65,7 +65,6 @@ export class WaitingModule implements Program {
     if (!(conversation instanceof Conversation)) return;
     conversation.end(how);
     this.look(conversation);
-    socket.session = null;
   }
 
   private handOver(socket: Socket, module: CommunicationModule): void {

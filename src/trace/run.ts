@@ -1,4 +1,3 @@
-import type { Frame } from '../wire/frame.ts';
 import type { Trace } from './trace.ts';
 
 /** What a run tells whoever prints it: plain data at its start and its end, and the trace in between. Addresses are text, times nanoseconds as in Frame.time. */
@@ -141,6 +140,30 @@ export interface EndInfo {
   readonly notes: readonly Note[];
 }
 
+/** What reporters read of a frame; wire's Frame is one. Valid during the call only. */
+export interface FrameRecord {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Nanoseconds since the first frame. */
+  readonly time: number;
+  readonly wireLength: number;
+  readonly linkType: number;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** What is told of a frame: wire's Frame is one. Times and lengths as there. */
+export interface FrameInfo {
+  readonly number: number;
+  readonly time: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly wireLength: number;
+  readonly linkType: number;
+}
+
 /** Somebody who is told of a run as it goes. Calls are synchronous; the trace is valid during the call only. */
 export interface Reporter {
   /** Socket, request, response and divergence events are wanted: `trace.events` is to be an array. */
@@ -149,7 +172,7 @@ export interface Reporter {
   readonly done: boolean;
   start(info: StartInfo): void;
   /** After each frame's climb or observation. */
-  frame(frame: Frame, trace: Trace): void;
+  frame(frame: FrameRecord, trace: Trace): void;
   /** After a timer's work: transmissions and events without a frame. */
   activity(trace: Trace): void;
   /** The input has nothing more at the moment: what is gathered should be shown. */

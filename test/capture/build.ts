@@ -1,3 +1,5 @@
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /** Lays bytes down one field after another: the tests' own encoder, which shares nothing with the writers of src. */
 export class Build {
   private readonly parts: Uint8Array[] = [];
@@ -83,7 +85,7 @@ export function pcapRecord(
   seconds: number,
   fraction: number,
   frame: Uint8Array,
-  { little = true, wire = frame.length, captured = frame.length, extra = new Uint8Array(0) } = {},
+  { little = true, wire = frame.length, captured = frame.length, extra = NO_BYTES } = {},
 ): Uint8Array {
   return new Build(little).u32(seconds, fraction, captured, wire).raw(extra).raw(frame).bytes();
 }
@@ -101,16 +103,29 @@ export class Blocks {
   }
 
   /** Any block: `total` and `repeated` may lie. */
-  block(type: number, body: Uint8Array, { total = 12 + ((body.length + 3) & ~3), repeated = total } = {}): Uint8Array {
-    return this.build().u32(type, total).raw(body).pad().u32(repeated).bytes();
+  block(type: number, body: Uint8Array, { total, repeated }: { total?: number; repeated?: number } = {}): Uint8Array {
+    const length = total ?? 12 + ((body.length + 3) & ~3);
+    return this.build()
+      .u32(type, length)
+      .raw(body)
+      .pad()
+      .u32(repeated ?? length)
+      .bytes();
   }
 
-  section({ major = 1, minor = 0, options = new Uint8Array(0) } = {}): Uint8Array {
+  section({ major = 1, minor = 0, options = NO_BYTES } = {}): Uint8Array {
     return this.block(0x0a0d0d0a, this.build().u32(0x1a2b3c4d).u16(major, minor).u64(-1n).raw(options).bytes());
   }
 
   interface(link = 1, snaplen = 0, ...options: Uint8Array[]): Uint8Array {
-    return this.block(1, this.build().u16(link, 0).u32(snaplen).raw(join(...options)).bytes());
+    return this.block(
+      1,
+      this.build()
+        .u16(link, 0)
+        .u32(snaplen)
+        .raw(join(...options))
+        .bytes(),
+    );
   }
 
   /** An enhanced packet block. */
@@ -118,7 +133,7 @@ export class Blocks {
     id: number,
     stamp: bigint,
     frame: Uint8Array,
-    { wire = frame.length, captured = frame.length, options = new Uint8Array(0) } = {},
+    { wire = frame.length, captured = frame.length, options = NO_BYTES } = {},
   ): Uint8Array {
     const body = this.build().u32(id, Number(stamp >> 32n), Number(stamp & 0xffff_ffffn), captured, wire);
     return this.block(6, body.raw(frame).pad().raw(options).bytes());
@@ -129,13 +144,21 @@ export class Blocks {
   }
 
   /** The obsolete packet block: 16-bit interface and count of drops. */
-  obsolete(id: number, drops: number, stamp: bigint, frame: Uint8Array, options = new Uint8Array(0)): Uint8Array {
-    const body = this.build().u16(id, drops).u32(Number(stamp >> 32n), Number(stamp & 0xffff_ffffn), frame.length, frame.length);
+  obsolete(id: number, drops: number, stamp: bigint, frame: Uint8Array, options = NO_BYTES): Uint8Array {
+    const body = this.build()
+      .u16(id, drops)
+      .u32(Number(stamp >> 32n), Number(stamp & 0xffff_ffffn), frame.length, frame.length);
     return this.block(2, body.raw(frame).pad().raw(options).bytes());
   }
 
   statistics(id: number, ...options: Uint8Array[]): Uint8Array {
-    return this.block(5, this.build().u32(id, 0, 0).raw(join(...options)).bytes());
+    return this.block(
+      5,
+      this.build()
+        .u32(id, 0, 0)
+        .raw(join(...options))
+        .bytes(),
+    );
   }
 
   /** One option, padded; `length` may lie. */

@@ -108,6 +108,21 @@ describe('checksum', () => {
   });
 });
 
+describe('fold', () => {
+  const CASES: [sum: number, folded: number][] = [
+    [0, 0],
+    [0xffff, 0xffff],
+    [0x1_0000, 1],
+    [0xffff_ffff, 0xffff],
+    [0x1_ffff_ffff, 1],
+    [0xffff * 0x1_0000_0000, 0xffff],
+    [2 ** 53 - 1, 31],
+  ];
+  for (const [sum, folded] of CASES) {
+    it(`of ${sum.toString(16)} is ${folded.toString(16)}`, () => assert.equal(fold(sum), folded));
+  }
+});
+
 describe('pseudo-header sums', () => {
   const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
   const bytesOf = (...values: number[]) =>

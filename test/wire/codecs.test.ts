@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { joinMac } from '../../src/wire/address.ts';
 import { ArpView, encodeArp } from '../../src/wire/arp.ts';
 import { EthernetView, encodeEthernet } from '../../src/wire/ethernet.ts';
 import { encodeIcmp, IcmpView } from '../../src/wire/icmp.ts';
@@ -186,6 +187,20 @@ function encodeInto(one: Codec, fields: Fields, background: number): { out: Uint
   return { out, length: one.encode(fields, out, 31) };
 }
 
+/** The MAC addresses of a view that can be read as one number and as two. */
+function macNames(view: object): string[] {
+  const names = Object.keys(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(view)));
+  return names.filter((name) => names.includes(`${name}High`));
+}
+
+function wholesOf(view: object): number[] {
+  return macNames(view).map((name) => Reflect.get(view, name));
+}
+
+function halvesOf(view: object): number[] {
+  return macNames(view).map((name) => joinMac(Reflect.get(view, `${name}High`), Reflect.get(view, `${name}Low`)));
+}
+
 describe('every codec', () => {
   for (const one of CODECS) {
     it(`${one.name}: the view reads back the fields that were encoded`, () => {
@@ -195,6 +210,7 @@ describe('every codec', () => {
           const view = one.decode(out, 31, 31 + length);
           const read = Object.fromEntries(Object.keys(fields).map((name) => [name, Reflect.get(view, name)]));
           assert.deepEqual(read, fields);
+          assert.deepEqual(halvesOf(view), wholesOf(view));
         }),
         { seed: 1, numRuns: 200 },
       );

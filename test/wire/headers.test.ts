@@ -41,6 +41,7 @@ describe('check', () => {
     ['ARP of 27 bytes', new ArpView(), ARP.slice(0, -2), ArpProblem.truncated],
     ['ARP of 7 bytes', new ArpView(), '0001 0800 06 04 00', ArpProblem.truncated],
     ['ARP with 8-byte hardware addresses', new ArpView(), ARP.replace('06 04', '08 04'), ArpProblem.badLengths],
+    ['ARP of 8 bytes that announces other lengths', new ArpView(), '0001 0800 08 04 0001', ArpProblem.badLengths],
     ['ARP with 16-byte protocol addresses', new ArpView(), ARP.replace('06 04', '06 10'), ArpProblem.badLengths],
     ['IPv4', new Ipv4View(), IPV4, Ipv4Problem.none],
     ['IPv4 whose data the snaplen has cut', new Ipv4View(), IPV4.replace('0014', 'ffff'), Ipv4Problem.none],
@@ -90,6 +91,26 @@ describe('check', () => {
   }
 });
 
+describe('a view laid over nothing yet', () => {
+  const VIEWS: View[] = [
+    new EthernetView(),
+    new VlanView(),
+    new SllView(),
+    new Sll2View(),
+    new ArpView(),
+    new Ipv4View(),
+    new Ipv6View(),
+    new IcmpView(),
+    new Icmpv6View(),
+    new NdpView(),
+    new UdpView(),
+    new TcpView(),
+  ];
+  for (const view of VIEWS) {
+    it(`calls itself truncated: ${view.constructor.name}`, () => assert.equal(view.check(), 1));
+  }
+});
+
 describe('Ipv4View', () => {
   const view = new Ipv4View();
   const flags = (word: string) => {
@@ -132,6 +153,17 @@ describe('EthernetView', () => {
 });
 
 describe('NdpView', () => {
+  it('reads each flag of an advertisement by itself', () => {
+    const flags = (first: string) => {
+      const view = new NdpView().at(hex(NS.replace('87', '88').replace('00000000', `${first}000000`)), 0, 24);
+      return [view.isRouter, view.isSolicited, view.isOverride];
+    };
+    assert.deepEqual(flags('80'), [true, false, false]);
+    assert.deepEqual(flags('40'), [false, true, false]);
+    assert.deepEqual(flags('20'), [false, false, true]);
+    assert.deepEqual(flags('1f'), [false, false, false]);
+  });
+
   it('takes the first of several link-layer addresses and skips what it does not know', () => {
     const message = hex(`${NS} 0e01 010203040506 0101 020000000002 0101 020000000003 0302 ${'00'.repeat(14)} 0201 020000000004`);
     const view = new NdpView().at(message, 0, message.length);
@@ -141,7 +173,10 @@ describe('NdpView', () => {
 
   it('finds the options of a router advertisement', () => {
     const prefix = `0304 40 c0 00015180 00003840 00000000 20010db8${'00'.repeat(12)}`;
-    const message = hex(`8600 0000 40 c0 0708 0000ea60 000003e8 0101 020000000009 0501 0000 000005dc ${prefix}`);
+    const others = `0404${'00'.repeat(30)} 0302${'00'.repeat(14)}`;
+    const message = hex(
+      `8600 0000 40 c0 0708 0000ea60 000003e8 0101 020000000009 0501 0000 000005dc ${others} ${prefix} ${prefix}`,
+    );
     const view = new NdpView().at(message, 0, message.length);
     assert.equal(view.check(), NdpProblem.none);
     const { currentHopLimit, routerLifetime, reachableTime, retransTimer, sourceLinkLayer, mtuOption, prefixAt, target0 } = view;
@@ -154,10 +189,15 @@ describe('NdpView', () => {
         retransTimer: 1000,
         sourceLinkLayer: 0x0200_0000_0009,
         mtuOption: 1500,
-        prefixAt: 32,
+        prefixAt: 32 + 32 + 16,
         target0: 0,
       },
     );
+  });
+
+  it('reads type and code', () => {
+    const { type, code } = new NdpView().at(hex('8509 0000 00000000'), 0, 8);
+    assert.deepEqual([type, code], [133, 9]);
   });
 
   it('forgets what an earlier message said', () => {
@@ -208,5 +248,7 @@ describe('loopback headers', () => {
     assert.equal(encodeLoopback(30, true, out, 0), 4);
     assert.equal(encodeLoopback(30, false, out, 4), 4);
     assert.deepEqual(out, hex('0000001e 1e000000'));
+    encodeLoopback(0x0102_0304, false, out, 4);
+    assert.deepEqual(out, hex('0000001e 04030201'));
   });
 });

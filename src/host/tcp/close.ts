@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { State } from '../sockets.ts';
-import { AckDue, type TcpConnection } from './connection.ts';
+import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { SECOND, TIME_WAIT } from './constants.ts';
 import type { Segment } from './segment.ts';
 import { sendFin } from './send.ts';
@@ -16,7 +16,7 @@ export function finReceived(c: TcpConnection): void {
   if (c.closedBy === '') c.closedBy = 'client';
   if (c.reassembly !== null) c.reassembly.clear();
   c.sackBlockCount = 0;
-  tcp.trace.record(D.tcp_fin, c.irs < 0 ? c.rcvNxt : (c.rcvNxt - c.irs) >>> 0, c.state);
+  tcp.trace.record(D.tcp_fin, fromIrs(c, c.rcvNxt), c.state);
   switch (c.state) {
     case State.synReceived:
     case State.established:
@@ -39,7 +39,7 @@ export function finReceived(c: TcpConnection): void {
 /** A valid reset: the connection is gone, at once and on both sides. */
 export function resetByPeer(c: TcpConnection, s: Segment): void {
   const { tcp } = c;
-  tcp.trace.record(D.tcp_reset_by_peer, c.irs < 0 ? s.seq : (s.seq - c.irs) >>> 0, c.state);
+  tcp.trace.record(D.tcp_reset_by_peer, fromIrs(c, s.seq), c.state);
   if (c.closedBy === '') c.closedBy = 'client';
   tcp.remove(c, 'peer_reset');
 }

@@ -1,11 +1,11 @@
-import { type Ending, Socket, type Sink, State } from '../sockets.ts';
+import { type Ending, type Sink, Socket, State } from '../sockets.ts';
 import { abortConnection, closeConnection, shutdownConnection } from './close.ts';
 import { MSS_DEFAULT, RTO_INITIAL, WINDOW_MAX } from './constants.ts';
 import type { TcpListener } from './listener.ts';
 import type { ObservedStream } from './observed-stream.ts';
+import type { ReassemblyQueue } from './reassembly.ts';
 import { readStream } from './receive.ts';
 import { ReceiveQueue } from './receive-queue.ts';
-import type { ReassemblyQueue } from './reassembly.ts';
 import { writeStream } from './send.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Tcp } from './tcp.ts';
@@ -148,6 +148,8 @@ export class TcpConnection extends Socket {
   bytesAcked = 0;
   mss = MSS_DEFAULT;
   pmtu = 1500;
+  /** The path MTU is below what is believed: segments may be fragmented. */
+  pmtuLocked = false;
   noDelay = false;
   sndbuf = 87040;
   sndbufLocked = false;
@@ -192,7 +194,9 @@ export class TcpConnection extends Socket {
   lossProbePending = false;
   lossProbeRetrans = false;
   sackBlocksSeen = false;
+  /** TSval of the first retransmission of an episode, 0: none; and when it left. */
   retransStamp = 0;
+  retransStartAt = 0;
   rackTime = 0;
   rackEndSeq = 0;
   rackRtt = 0;
@@ -235,6 +239,12 @@ export class TcpConnection extends Socket {
   observedSynAck = false;
   observedFin = false;
   observedFinSeq = 0;
+  /** The captured host opened this connection itself. */
+  activeOpen = false;
+  clientWscale = -1;
+  /** The server acknowledged up to here what was not seen yet, and since when; -1: no such gap. */
+  gapAck = 0;
+  gapAt = -1;
   lastHeardAt = 0;
 
   readonly retransmitAlarm: ConnectionAlarm;
@@ -292,4 +302,14 @@ export class TcpConnection extends Socket {
   onEnd(how: Ending): void {
     this.tcp.ended(this, how);
   }
+}
+
+/** Number relative to the peer's ISN, absolute where that is not known. */
+export function fromIrs(c: TcpConnection, seq: number): number {
+  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
+}
+
+/** Number relative to our ISN, absolute where that is not known. */
+export function fromIss(c: TcpConnection, seq: number): number {
+  return c.iss < 0 ? seq : (seq - c.iss) >>> 0;
 }

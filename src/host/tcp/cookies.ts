@@ -1,6 +1,6 @@
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
-import { MSS_DEFAULT, MS, SECOND } from './constants.ts';
+import { MS, MSS_DEFAULT, SECOND } from './constants.ts';
 import type { Segment } from './segment.ts';
 
 /** The sizes that a cookie can tell: the largest not above the client's is meant. */

@@ -1,5 +1,5 @@
 import { D } from '../../trace/catalogue.ts';
-import { AckDue, type TcpConnection } from './connection.ts';
+import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { DELACK_MAX, DELACK_MIN, DUP_ACKS, QUICK_ACKS, SECOND } from './constants.ts';
 import { sendAck } from './transmit.ts';
 import { availableWindow } from './window.ts';
@@ -71,7 +71,7 @@ export function checkAck(c: TcpConnection): void {
     isQuick(c) ||
     (c.ackDue & AckDue.now) !== 0
   ) {
-    sendAck(c, D.tcp_ack, (c.rcvNxt - c.irs) >>> 0);
+    sendAck(c, D.tcp_ack, fromIrs(c, c.rcvNxt));
     return;
   }
   if (c.reassembly === null || c.reassembly.count === 0) {
@@ -79,7 +79,7 @@ export function checkAck(c: TcpConnection): void {
     return;
   }
   if (!c.sackOk || c.compressedAcks >= c.tcp.sysctl['ipv4.tcp_comp_sack_nr']) {
-    sendAck(c, D.tcp_dup_ack, (c.rcvNxt - c.irs) >>> 0);
+    sendAck(c, D.tcp_dup_ack, fromIrs(c, c.rcvNxt));
     return;
   }
   compressAck(c);
@@ -93,7 +93,7 @@ function compressAck(c: TcpConnection): void {
   }
   if (c.followed || c.dupAckCounter < DUP_ACKS) {
     c.dupAckCounter++;
-    sendAck(c, D.tcp_dup_ack, (c.rcvNxt - c.irs) >>> 0);
+    sendAck(c, D.tcp_dup_ack, fromIrs(c, c.rcvNxt));
     return;
   }
   c.compressedAcks++;
@@ -122,7 +122,7 @@ export function delayAck(c: TcpConnection): void {
   let due = now + ato;
   if ((c.ackDue & AckDue.timer) !== 0) {
     if (c.delackAlarm.due <= now + ato / 4) {
-      sendAck(c, D.tcp_ack, (c.rcvNxt - c.irs) >>> 0);
+      sendAck(c, D.tcp_ack, fromIrs(c, c.rcvNxt));
       return;
     }
     due = Math.min(due, c.delackAlarm.due);
@@ -135,7 +135,7 @@ export function delayAck(c: TcpConnection): void {
 export function delackExpired(c: TcpConnection): void {
   if (c.compressedAcks > 0) {
     c.compressedAcks = 0;
-    sendAck(c, D.tcp_dup_ack, (c.rcvNxt - c.irs) >>> 0);
+    sendAck(c, D.tcp_dup_ack, fromIrs(c, c.rcvNxt));
     return;
   }
   if ((c.ackDue & AckDue.timer) === 0) return;
@@ -147,7 +147,7 @@ export function delackExpired(c: TcpConnection): void {
   } else {
     c.ato = Math.min(c.ato * 2, c.rto);
   }
-  sendAck(c, D.tcp_delayed_ack, (c.rcvNxt - c.irs) >>> 0);
+  sendAck(c, D.tcp_delayed_ack, fromIrs(c, c.rcvNxt));
 }
 
 /** The program has read: an ACK may be due that waited for it, or a window update. */
@@ -161,7 +161,7 @@ export function checkAckAfterRead(c: TcpConnection, copied: number): void {
         c.receiveQueue.memory === 0);
   }
   if (due) {
-    sendAck(c, D.tcp_ack, (c.rcvNxt - c.irs) >>> 0);
+    sendAck(c, D.tcp_ack, fromIrs(c, c.rcvNxt));
     return;
   }
   if (copied === 0 || c.rcvShutdown || c.followed) return;

@@ -3,7 +3,15 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { TcpConnection } from './connection.ts';
-import { CONNECTIONS_MAX, FOLLOWED_REQUEST, MSS_DEFAULT, RTO_INITIAL, SECOND, TIMESTAMPS_LENGTH, WINDOW_MAX } from './constants.ts';
+import {
+  CONNECTIONS_MAX,
+  FOLLOWED_REQUEST,
+  MSS_DEFAULT,
+  RTO_INITIAL,
+  SECOND,
+  TIMESTAMPS_LENGTH,
+  WINDOW_MAX,
+} from './constants.ts';
 import { cookieOptions, cookieTimestamp } from './cookies.ts';
 import { establish } from './establish.ts';
 import type { TcpListener } from './listener.ts';
@@ -303,4 +311,3 @@ export function synAckExpired(c: TcpConnection): void {
   sendSynAck(c, D.tcp_syn_ack_timeout, c.synAckTimeouts, most);
   tcp.timers.arm(c.lifeAlarm, tcp.now + RTO_INITIAL * 2 ** c.synAckTimeouts);
 }
-

@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { ListenerConfig } from '../config.ts';
-import { type Listener, Socket, type Sink, State } from '../sockets.ts';
+import { type Listener, type Sink, Socket, State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import type { Tcp } from './tcp.ts';
 import { sendActiveReset } from './transmit.ts';

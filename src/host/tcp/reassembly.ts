@@ -1,7 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { finReceived } from './close.ts';
-import { AckDue, type TcpConnection } from './connection.ts';
+import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { FOLLOWED_OUT_OF_ORDER, OUT_OF_ORDER_SEGMENTS } from './constants.ts';
 import { noteEcn } from './ecn.ts';
 import { measureSegmentSize } from './receive.ts';
@@ -75,14 +75,14 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
   noteEcn(c, s);
   if (!makeRoom(c, s.dataLength)) {
-    trace.record(D.tcp_ofo_no_room, rel(c, s.seq), s.dataLength);
+    trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
     c.tcp.wakeReader(c);
     return;
   }
   if (c.reassembly === null) c.reassembly = new ReassemblyQueue();
   const queue = c.reassembly;
   if (queue.count >= OUT_OF_ORDER_SEGMENTS || (c.followed && queue.bytes + s.dataLength > FOLLOWED_OUT_OF_ORDER)) {
-    trace.record(D.tcp_ofo_no_room, rel(c, s.seq), s.dataLength);
+    trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
     return;
   }
   measureSegmentSize(c, s);
@@ -96,10 +96,6 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
 
 const Placed = { held: 0, joined: 1, duplicate: 2 } as const;
 
-function rel(c: TcpConnection, seq: number): number {
-  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
-}
-
 function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
   const { trace } = c.tcp;
   const { held } = queue;
@@ -110,7 +106,7 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
     const previous = held[at]!;
     if (before(s.seq, previous.endSeq)) {
       if (!after(s.endSeq, previous.endSeq)) {
-        trace.record(D.tcp_ofo_duplicate, rel(c, s.seq), rel(c, s.endSeq));
+        trace.record(D.tcp_ofo_duplicate, fromIrs(c, s.seq), fromIrs(c, s.endSeq));
         setDsack(c, s.seq, s.endSeq);
         return Placed.duplicate;
       }
@@ -119,7 +115,7 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
         trace.record(D.tcp_ofo_overlap, (previous.endSeq - s.seq) >>> 0);
       } else {
         extendDsack(c, previous.seq, previous.endSeq);
-        trace.record(D.tcp_ofo_replaces, rel(c, previous.seq), rel(c, previous.endSeq));
+        trace.record(D.tcp_ofo_replaces, fromIrs(c, previous.seq), fromIrs(c, previous.endSeq));
         queue.removeAt(at);
         at--;
       }
@@ -137,11 +133,11 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
       break;
     }
     extendDsack(c, next.seq, next.endSeq);
-    trace.record(D.tcp_ofo_replaces, rel(c, next.seq), rel(c, next.endSeq));
+    trace.record(D.tcp_ofo_replaces, fromIrs(c, next.seq), fromIrs(c, next.endSeq));
     queue.removeAt(at);
   }
   queue.insert(at, copyOf(s, joined));
-  trace.record(D.tcp_out_of_order, rel(c, s.seq), rel(c, s.endSeq), rel(c, c.rcvNxt));
+  trace.record(D.tcp_out_of_order, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
   return joined ? Placed.joined : Placed.held;
 }
 
@@ -186,6 +182,6 @@ export function deliverReassembled(c: TcpConnection): void {
       break;
     }
   }
-  if (moved > 0) trace.record(D.tcp_hole_filled, moved, rel(c, c.rcvNxt));
+  if (moved > 0) trace.record(D.tcp_hole_filled, moved, fromIrs(c, c.rcvNxt));
   if (queue.count === 0) c.ackDue |= AckDue.now;
 }

@@ -1,11 +1,11 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { type Sink, State } from '../sockets.ts';
-import { AckDue, type TcpConnection, Urgent } from './connection.ts';
+import { finReceived } from './close.ts';
+import { AckDue, fromIrs, type TcpConnection, Urgent } from './connection.ts';
 import { MSS_DEFAULT, MSS_MIN } from './constants.ts';
 import { checkAckAfterRead, enterQuickAck, noteReceived } from './delack.ts';
 import { noteEcn } from './ecn.ts';
-import { finReceived } from './close.ts';
 import { deliverReassembled, holdOutOfOrder } from './reassembly.ts';
 import { removeSackBlocks, setDsack } from './sack-blocks.ts';
 import type { Segment } from './segment.ts';
@@ -27,13 +27,13 @@ export function receiveData(c: TcpConnection, s: Segment): void {
     return;
   }
   if (!after(s.endSeq, c.rcvNxt)) {
-    trace.record(D.tcp_old_data, rel(c, s.seq), rel(c, s.endSeq), rel(c, c.rcvNxt));
+    trace.record(D.tcp_old_data, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
     setDsack(c, s.seq, s.endSeq);
     refuse(c);
     return;
   }
   if (!before(s.seq, add(c.rcvNxt, receiveWindow(c)))) {
-    trace.record(D.tcp_over_window, rel(c, s.seq), rel(c, add(c.rcvNxt, receiveWindow(c))));
+    trace.record(D.tcp_over_window, fromIrs(c, s.seq), fromIrs(c, add(c.rcvNxt, receiveWindow(c))));
     refuse(c);
     return;
   }
@@ -57,10 +57,6 @@ function refuse(c: TcpConnection): void {
   c.ackDue |= AckDue.scheduled;
 }
 
-function rel(c: TcpConnection, seq: number): number {
-  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
-}
-
 function queueInOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
   if (s.dataLength > 0 && !makeRoom(c, s.dataLength)) {
@@ -75,7 +71,7 @@ function queueInOrder(c: TcpConnection, s: Segment): void {
   const length = s.dataLength - skip;
   const hadFin = (s.flags & TcpFlag.fin) !== 0;
   if (length > 0) {
-    trace.record(D.tcp_in_order, rel(c, c.rcvNxt), length);
+    trace.record(D.tcp_in_order, fromIrs(c, c.rcvNxt), length);
     const start = Math.min(s.dataEnd, s.dataStart + skip);
     c.rcvNxt = add(c.rcvNxt, length);
     c.receiveQueue.view(s.bytes, start, s.dataEnd, length - (s.dataEnd - start), s.truesize);

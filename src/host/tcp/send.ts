@@ -1,7 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { State } from '../sockets.ts';
-import { isCwndLimited, restartAfterIdle, validateCwnd } from './congestion.ts';
+import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import { Phase, type TcpConnection, Urgent } from './connection.ts';
 import { INITIAL_CWND, MS, MSS_DEFAULT } from './constants.ts';
 import { armPersist } from './persist.ts';
@@ -278,14 +278,9 @@ export function checkSend(c: TcpConnection): void {
   if (c.followed) return;
   pushPending(c);
   if (!c.wantWritable || c.orphan) return;
-  if (isCwndLimited(c) || true) expandSendBuffer(c);
+  expandSendBuffer(c);
   const queued = (c.writeSeq - c.sndUna) >>> 0;
   if (queued * 3 > c.sndbuf * 2) return;
   c.wantWritable = false;
   c.tcp.wakeWriter(c);
-}
-
-export function isUnsentWithin(c: TcpConnection): boolean {
-  const record = c.sendQueue.firstUnsent;
-  return record !== null && before(record.seq, windowEnd(c));
 }

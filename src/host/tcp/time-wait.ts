@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
-import type { TcpConnection } from './connection.ts';
+import { fromIrs, type TcpConnection } from './connection.ts';
 import { TIME_WAIT } from './constants.ts';
 import { answerSyn } from './handshake.ts';
 import type { Segment } from './segment.ts';
@@ -57,16 +57,12 @@ export function receiveInTimeWait(c: TcpConnection, packet: Packet, s: Segment):
     return;
   }
   if (isReset) {
-    tcp.trace.record(D.tcp_tw_rst_out_of_window, rel(c, s.seq), rel(c, c.rcvNxt));
+    tcp.trace.record(D.tcp_tw_rst_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
     return;
   }
-  tcp.trace.record(verdict(c, s, stale, plainSyn), rel(c, s.seq), rel(c, c.rcvNxt));
+  tcp.trace.record(verdict(c, s, stale, plainSyn), fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
   if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
   answer(c);
-}
-
-function rel(c: TcpConnection, seq: number): number {
-  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
 }
 
 function verdict(c: TcpConnection, s: Segment, stale: boolean, plainSyn: boolean): number {
@@ -79,11 +75,11 @@ function verdict(c: TcpConnection, s: Segment, stale: boolean, plainSyn: boolean
 function inWindow(c: TcpConnection, s: Segment, saw: boolean, isReset: boolean): void {
   const { tcp } = c;
   if (isReset && tcp.sysctl['ipv4.tcp_rfc1337'] === 0) {
-    tcp.trace.record(D.tcp_tw_rst, rel(c, s.seq));
+    tcp.trace.record(D.tcp_tw_rst, fromIrs(c, s.seq));
     tcp.remove(c, 'closed');
     return;
   }
-  tcp.trace.record(isReset ? D.tcp_tw_rst_ignored : D.tcp_tw_ack, rel(c, s.ack));
+  tcp.trace.record(isReset ? D.tcp_tw_rst_ignored : D.tcp_tw_ack, fromIrs(c, s.ack));
   if (!isReset) tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
   if (saw) remember(c, s);
 }
@@ -98,12 +94,12 @@ function reopen(c: TcpConnection, packet: Packet, s: Segment): void {
   const { tcp } = c;
   const listener = tcp.listenerFor(packet);
   if (listener === null) {
-    tcp.trace.record(D.tcp_tw_old_syn, rel(c, s.seq), rel(c, c.rcvNxt));
+    tcp.trace.record(D.tcp_tw_old_syn, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
     answer(c);
     return;
   }
   const iss = add(c.sndNxt, 65537);
-  tcp.trace.record(D.tcp_tw_reopened, rel(c, s.seq));
+  tcp.trace.record(D.tcp_tw_reopened, fromIrs(c, s.seq));
   tcp.remove(c, 'replaced');
   answerSyn(tcp, listener, packet, s, iss === 0 ? 1 : iss);
 }
@@ -136,27 +132,27 @@ function finWait2Verdict(c: TcpConnection, s: Segment, stale: boolean): number {
   const { tcp } = c;
   const edge = add(c.rcvNxt, c.bucketWnd);
   if (stale || !isInWindow(s.seq, s.endSeq, c.rcvNxt, edge)) {
-    tcp.trace.record(stale ? D.tcp_tw_paws : D.tcp_orphan_out_of_window, rel(c, s.seq), rel(c, c.rcvNxt));
+    tcp.trace.record(stale ? D.tcp_tw_paws : D.tcp_orphan_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
     return (s.flags & TcpFlag.rst) !== 0 ? Seen.nothing : Seen.ack;
   }
   if ((s.flags & TcpFlag.rst) !== 0) {
-    tcp.trace.record(D.tcp_reset_by_peer, rel(c, s.seq), c.state);
+    tcp.trace.record(D.tcp_reset_by_peer, fromIrs(c, s.seq), c.state);
     tcp.remove(c, 'peer_reset');
     return Seen.nothing;
   }
   if ((s.flags & TcpFlag.syn) !== 0 && !before(s.seq, c.rcvNxt)) {
-    tcp.trace.record(D.tcp_data_after_close, rel(c, s.seq), s.dataLength);
+    tcp.trace.record(D.tcp_data_after_close, fromIrs(c, s.seq), s.dataLength);
     return Seen.reset;
   }
   if ((s.flags & TcpFlag.ack) === 0 || !after(s.endSeq, c.rcvNxt) || s.endSeq === s.seq) {
-    tcp.trace.record(D.tcp_orphan_ack, rel(c, s.seq));
+    tcp.trace.record(D.tcp_orphan_ack, fromIrs(c, s.seq));
     return Seen.nothing;
   }
   if ((s.flags & TcpFlag.fin) === 0 || s.endSeq !== add(c.rcvNxt, 1)) {
-    tcp.trace.record(D.tcp_data_after_close, rel(c, s.seq), s.dataLength);
+    tcp.trace.record(D.tcp_data_after_close, fromIrs(c, s.seq), s.dataLength);
     return Seen.reset;
   }
-  tcp.trace.record(D.tcp_fin, rel(c, s.endSeq), c.state);
+  tcp.trace.record(D.tcp_fin, fromIrs(c, s.endSeq), c.state);
   tcp.setState(c, State.timeWait);
   return Seen.nothing;
 }

@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { Transmission } from '../../trace/transmission.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
-import { AckDue, type TcpConnection } from './connection.ts';
+import { AckDue, fromIss, type TcpConnection } from './connection.ts';
 import { MS, WINDOW_MAX } from './constants.ts';
 import { ackSent, dataSent } from './delack.ts';
 import type { Segment } from './segment.ts';
@@ -42,7 +42,7 @@ function fill(c: TcpConnection, t: Transmission, flags: number, seq: number): vo
   t.ack = c.rcvNxt;
   t.ipId = c.nextIpId;
   c.nextIpId = (c.nextIpId + 1) & 0xffff;
-  t.dontFragment = c.pmtu > c.tcp.minPmtu || c.pmtu === c.tcp.mtu;
+  t.dontFragment = !c.pmtuLocked;
   t.window = selectWindow(c);
   if ((flags & TcpFlag.rst) === 0) {
     if (c.tsOk) {
@@ -109,7 +109,7 @@ export function sendRecord(c: TcpConnection, why: number, record: SendRecord, is
   for (;;) {
     const end = Math.min(record.end, at + piece);
     const last = end === record.end;
-    const t = c.tcp.trace.transmit(why, end - at, (seq - c.iss) >>> 0);
+    const t = c.tcp.trace.transmit(why, end - at, fromIss(c, seq));
     fill(c, t, last ? flags : flags & ~(TcpFlag.fin | TcpFlag.psh), seq);
     if (c.ecnOk && end > at) {
       if (!isRetransmission) t.tos = 2;

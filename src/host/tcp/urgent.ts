@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
-import { type TcpConnection, Urgent } from './connection.ts';
+import { fromIrs, type TcpConnection, Urgent } from './connection.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 
@@ -15,7 +15,7 @@ export function receiveUrgent(c: TcpConnection, s: Segment): void {
   if (offset < 0 || offset >= s.dataLength) return;
   c.urgent = Urgent.valid;
   const at = s.dataStart + offset;
-  c.tcp.trace.record(D.tcp_urgent_byte, (c.urgentSeq - c.irs) >>> 0, at < s.dataEnd ? s.bytes[at]! : 0);
+  c.tcp.trace.record(D.tcp_urgent_byte, fromIrs(c, c.urgentSeq), at < s.dataEnd ? s.bytes[at]! : 0);
 }
 
 function announce(c: TcpConnection, s: Segment): void {

@@ -1,20 +1,16 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { State } from '../sockets.ts';
-import { AckDue, type TcpConnection } from './connection.ts';
+import { mayUpdateWindow } from './ack.ts';
+import { resetByPeer } from './close.ts';
+import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { MS, PAWS_STALE } from './constants.ts';
 import { enterQuickAck } from './delack.ts';
-import { resetByPeer } from './close.ts';
 import { setDsack } from './sack-blocks.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import { isLimitedFor, sendAck, sendChallengeAck } from './transmit.ts';
-import { mayUpdateWindow } from './ack.ts';
 import { receiveWindow } from './window.ts';
-
-function rel(c: TcpConnection, seq: number): number {
-  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
-}
 
 /**
  * RFC 9293 §3.10.7.4, first to fourth, with RFC 7323's PAWS and RFC 5961's challenge ACKs. False: the segment has been dropped, answered
@@ -44,7 +40,7 @@ export function validate(c: TcpConnection, s: Segment): boolean {
         resetByPeer(c, s);
         return false;
       }
-      trace.record(D.tcp_rst_out_of_window, rel(c, s.seq), rel(c, c.rcvNxt));
+      trace.record(D.tcp_rst_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
       return false;
     }
     if (isSyn) {
@@ -53,8 +49,8 @@ export function validate(c: TcpConnection, s: Segment): boolean {
     }
     trace.record(
       wrong,
-      wrong === D.tcp_invalid_end_sequence ? rel(c, s.endSeq) : rel(c, s.seq),
-      rel(c, wrong === D.tcp_old_sequence ? c.rcvWup : add(c.rcvNxt, receiveWindow(c))),
+      wrong === D.tcp_invalid_end_sequence ? fromIrs(c, s.endSeq) : fromIrs(c, s.seq),
+      fromIrs(c, wrong === D.tcp_old_sequence ? c.rcvWup : add(c.rcvNxt, receiveWindow(c))),
       s.dataLength,
     );
     if (!isLimitedFor(c, s)) sendDupAck(c, s);
@@ -65,7 +61,7 @@ export function validate(c: TcpConnection, s: Segment): boolean {
       resetByPeer(c, s);
       return false;
     }
-    trace.record(D.tcp_rst_not_exact, rel(c, s.seq), rel(c, c.rcvNxt));
+    trace.record(D.tcp_rst_not_exact, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
     sendChallengeAck(c);
     return false;
   }
@@ -77,7 +73,7 @@ export function validate(c: TcpConnection, s: Segment): boolean {
 }
 
 function challengeSyn(c: TcpConnection, s: Segment): void {
-  c.tcp.trace.record(D.tcp_invalid_syn, rel(c, s.seq), c.state);
+  c.tcp.trace.record(D.tcp_invalid_syn, fromIrs(c, s.seq), c.state);
   sendChallengeAck(c);
 }
 
@@ -137,7 +133,7 @@ function sendDupAck(c: TcpConnection, s: Segment): void {
     setDsack(c, s.seq, after(s.endSeq, c.rcvNxt) ? c.rcvNxt : s.endSeq);
   }
   c.ackDue |= AckDue.scheduled;
-  sendAck(c, D.tcp_dup_ack, rel(c, c.rcvNxt));
+  sendAck(c, D.tcp_dup_ack, fromIrs(c, c.rcvNxt));
 }
 
 /** TS.Recent moves only with a segment that covers the last ACK (RFC 7323 §4.3). */

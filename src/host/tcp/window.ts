@@ -81,7 +81,8 @@ export function availableWindow(c: TcpConnection): number {
   }
   if (free < full >> 1) {
     c.quickAcks = 0;
-    free = (free >> c.rcvWscale) << c.rcvWscale;
+    const shift = Math.max(0, c.rcvWscale);
+    free = (free >> shift) << shift;
     if (free < allowed >> 4 || free < mss) return 0;
   }
   if (free > c.rcvSsthresh) free = c.rcvSsthresh;

@@ -19,7 +19,7 @@ const STAND_IN = { REQUEST: 'GET / HTTP/1.1', RESPONSE: 'HTTP/1.1 200 OK' } as c
 /**
  * Parses whole heads with http-parser-js: one parser serves all connections, because a head is handed to it in one piece and bodies
  * are counted elsewhere. The head becomes one string, and the parser's lines are cut from it (its own way of making a string of each
- * line's bytes costs twice as much). Unless all fields are wanted, lines that decide nothing are not shown to it.
+ * line's bytes costs twice as much). Unless all fields are wanted, lines that say nothing about where a body ends are not shown to it.
  */
 export class HeadParser {
   readonly head = new Head();
@@ -192,19 +192,15 @@ function version(major: number, minor: number): string {
   return `${major}.${minor}`;
 }
 
-/** Whether the line at `at` may be a field that decides about body or connection, or that is reported. */
+/** Whether the line at `at` may be a field that decides where the body ends, or that is reported: Host and Content-Type. */
 function decides(text: string, at: number): boolean {
   switch (text.charCodeAt(at) | 0x20) {
     case 99: // c
-      return isColon(text, at + 14) || isColon(text, at + 10) || isColon(text, at + 12);
-    case 101: // e
-      return isColon(text, at + 6);
+      return isColon(text, at + 14) || isColon(text, at + 12);
     case 104: // h
       return isColon(text, at + 4);
     case 116: // t
       return isColon(text, at + 17);
-    case 117: // u
-      return isColon(text, at + 7);
     default:
       return false;
   }

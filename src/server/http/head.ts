@@ -29,7 +29,7 @@ export class Head {
   /** 0 in requests. */
   status = 0;
   reason = '';
-  /** Field names and values by turns; only those about framing, Host and Content-Type unless the parser keeps all. */
+  /** Field names and values by turns; only those about the body's end, Host and Content-Type unless the parser is strict. */
   fields: readonly string[] = [];
   host = '';
   hosts = 0;

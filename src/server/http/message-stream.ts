@@ -1,6 +1,7 @@
 import { ChunkReader } from './chunks.ts';
 import { Problem } from './head.ts';
 import type { HeadStore } from './head-store.ts';
+import { HeldHead } from './held-head.ts';
 import { CR, LF, Likeness } from './syntax.ts';
 
 /** What the next byte of a stream belongs to. */
@@ -38,9 +39,7 @@ export abstract class MessageStream {
   private remaining = 0;
   private chunks: ChunkReader | null = null;
   private readonly store: HeadStore;
-  /** The part of a head that came in earlier pieces. */
-  private held: Uint8Array | null = null;
-  private heldLength = 0;
+  private readonly held: HeldHead;
   /** Bytes of the current line that came in earlier pieces, and whether its last one is CR. */
   private lineCarry = 0;
   private lineCarryCr = false;
@@ -50,6 +49,7 @@ export abstract class MessageStream {
 
   constructor(store: HeadStore, adopted: boolean) {
     this.store = store;
+    this.held = new HeldHead(store);
     this.mode = adopted ? Mode.lost : Mode.start;
     this.fresh = !adopted;
   }
@@ -69,7 +69,7 @@ export abstract class MessageStream {
   /** The stream's end in order: completes a body that lasts until then. True when nothing is left unfinished. */
   end(): boolean {
     const mode = this.mode;
-    this.dropHeld();
+    this.held.take();
     if (mode === Mode.untilClose) {
       this.mode = Mode.start;
       this.onComplete();
@@ -80,16 +80,17 @@ export abstract class MessageStream {
   /** Gives up the head that is under way, and hands on what there is of it: the other side has answered, or no more will come. */
   abandonHead(): boolean {
     if (this.mode !== Mode.head) return false;
-    const held = this.held;
-    if (held !== null) this.onUnfinished(held, 0, this.heldLength);
-    this.dropHeld();
     this.mode = Mode.lost;
     this.fresh = false;
-    return held !== null;
+    const { length } = this.held;
+    const bytes = this.held.take();
+    if (bytes === null) return false;
+    this.onUnfinished(bytes, 0, length);
+    return true;
   }
 
   becomeTunnel(): void {
-    this.dropHeld();
+    this.held.take();
     this.mode = Mode.tunnel;
   }
 
@@ -139,7 +140,7 @@ export abstract class MessageStream {
   }
 
   protected refuse(problem: number): void {
-    this.dropHeld();
+    this.held.take();
     this.mode = Mode.lost;
     this.onProblem(problem);
   }
@@ -196,16 +197,16 @@ export abstract class MessageStream {
         if (!this.startLineHolds(bytes, start, i + 1)) return this.notAStart(bytes, start, end);
         this.inStartLine = false;
       } else if (empty) {
-        this.endHead(bytes, start, i + 1, false);
+        this.endHead(bytes, start, i + 1);
         return i + 1;
       }
       carry = 0;
       lineStart = i + 1;
     }
-    if (this.inStartLine && this.heldLength < ENOUGH_TO_TELL && !this.startLineHolds(bytes, start, end)) {
+    if (this.inStartLine && this.held.length < ENOUGH_TO_TELL && !this.startLineHolds(bytes, start, end)) {
       return this.notAStart(bytes, start, end);
     }
-    if (!this.hold(bytes, start, end)) {
+    if (!this.held.add(bytes, start, end)) {
       if (this.inStartLine && this.fresh) return this.notAStart(bytes, start, end);
       this.refuse(Problem.tooLarge);
       return end;
@@ -216,50 +217,44 @@ export abstract class MessageStream {
   }
 
   private startLineHolds(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.held === null) return this.likeness(bytes, start, end) !== Likeness.no;
-    const before = this.heldLength;
-    if (!this.hold(bytes, start, end)) return true;
-    const likeness = this.likeness(this.held, 0, this.heldLength);
-    this.heldLength = before;
+    const { held } = this;
+    if (held.bytes === null) return this.likeness(bytes, start, end) !== Likeness.no;
+    const before = held.length;
+    if (!held.add(bytes, start, end)) return true;
+    const likeness = this.likeness(held.bytes, 0, held.length);
+    held.length = before;
     return likeness !== Likeness.no;
   }
 
   private notAStart(bytes: Uint8Array, start: number, end: number): number {
-    const inPieces = this.held !== null;
-    if (inPieces) this.hold(bytes, start, end);
-    const first = this.held ?? bytes;
+    const inPieces = this.held.length > 0;
+    if (inPieces) this.held.add(bytes, start, end);
+    const to = inPieces ? this.held.length : end;
     const from = inPieces ? 0 : start;
-    const to = inPieces ? this.heldLength : end;
+    const first = this.held.take() ?? bytes;
+    this.skipped += to - from;
     if (this.fresh) {
       this.mode = Mode.other;
-      this.skipped += to - from;
       this.onOther(first, from, to);
-      this.dropHeld();
     } else {
-      this.skipped += to - from;
-      this.onUnfinished(first, from, to);
-      this.dropHeld();
       this.mode = Mode.lost;
+      this.onUnfinished(first, from, to);
     }
     return end;
   }
 
-  private endHead(bytes: Uint8Array, start: number, end: number, cut: boolean): void {
-    if (this.held === null) {
+  private endHead(bytes: Uint8Array, start: number, end: number): void {
+    if (this.held.length === 0) {
       if (end - start > this.store.limit) this.refuse(Problem.tooLarge);
-      else this.headIsThere(bytes, start, end, cut);
+      else this.headIsThere(bytes, start, end, false);
       return;
     }
-    if (!this.hold(bytes, start, end)) {
+    if (!this.held.add(bytes, start, end)) {
       this.refuse(Problem.tooLarge);
       return;
     }
-    const held = this.held;
-    const length = this.heldLength;
-    this.held = null;
-    this.heldLength = 0;
-    this.headIsThere(held, 0, length, cut);
-    this.store.give(held);
+    const { length } = this.held;
+    this.headIsThere(this.held.take()!, 0, length, false);
   }
 
   private headIsThere(bytes: Uint8Array, start: number, end: number, cut: boolean): void {
@@ -317,16 +312,13 @@ export abstract class MessageStream {
 
   /** The rest of a head is missing: hands on what there is where that is a start line. */
   private cutHead(missing: number): void {
-    const held = this.held;
-    const length = this.heldLength;
-    this.held = null;
-    this.heldLength = 0;
-    if (held !== null && (!this.inStartLine || this.cutLikeness(held, 0, length))) {
-      this.headIsThere(held, 0, length, true);
+    const { length } = this.held;
+    const bytes = this.held.take();
+    if (bytes !== null && (!this.inStartLine || this.cutLikeness(bytes, 0, length))) {
+      this.headIsThere(bytes, 0, length, true);
       this.mode = Mode.lost;
       this.skipped = missing;
     } else this.lose(missing);
-    if (held !== null) this.store.give(held);
   }
 
   private lose(missing: number): void {
@@ -339,21 +331,5 @@ export abstract class MessageStream {
   private beginsAgain(bytes: Uint8Array, start: number, end: number): boolean {
     const likeness = this.likeness(bytes, start, end);
     return likeness === Likeness.yes || (likeness === Likeness.maybe && this.cutLikeness(bytes, start, end));
-  }
-
-  private hold(bytes: Uint8Array, start: number, end: number): boolean {
-    const length = this.heldLength + end - start;
-    const room = this.store.room(this.held, this.heldLength, length);
-    if (room === null) return false;
-    this.held = room;
-    for (let i = start, to = this.heldLength; i < end; i++, to++) room[to] = bytes[i]!;
-    this.heldLength = length;
-    return true;
-  }
-
-  private dropHeld(): void {
-    if (this.held !== null) this.store.give(this.held);
-    this.held = null;
-    this.heldLength = 0;
   }
 }

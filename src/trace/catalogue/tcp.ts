@@ -1,3 +1,10 @@
-import { decisions } from '../decision.ts';
+import { capture } from './tcp/capture.ts';
+import { closing } from './tcp/closing.ts';
+import { handshake } from './tcp/handshake.ts';
+import { header } from './tcp/header.ts';
+import { replies } from './tcp/replies.ts';
+import { stream } from './tcp/stream.ts';
+import { validation } from './tcp/validation.ts';
 
-export const tcp = decisions({});
+/** Every decision of TCP, in the order in which a segment meets them. */
+export const tcp = { ...header, ...handshake, ...validation, ...stream, ...closing, ...replies, ...capture };

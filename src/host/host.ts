@@ -1,0 +1,174 @@
+import { D } from '../trace/catalogue.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Frame } from '../wire/frame.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { Addresses } from './addresses.ts';
+import { Arp } from './arp.ts';
+import type { HostConfig, ListenerConfig } from './config.ts';
+import type { HostContext } from './context.ts';
+import { Driver } from './driver.ts';
+import { Egress, type Send } from './egress.ts';
+import { Fragments } from './fragments.ts';
+import { Icmp } from './icmp.ts';
+import { IcmpErrors } from './icmp-errors.ts';
+import { Icmpv6 } from './icmpv6.ts';
+import { Icmpv6Errors } from './icmpv6-errors.ts';
+import { Ipv4 } from './ip.ts';
+import { IpIds } from './ip-ids.ts';
+import { Ipv4OptionRules } from './ipv4-options.ts';
+import { Ipv6 } from './ipv6.ts';
+import { NeighbourDiscovery } from './neighbour-discovery.ts';
+import { Neighbours } from './neighbours.ts';
+import { Nic } from './nic.ts';
+import { Packet } from './packet.ts';
+import { Peers } from './peers.ts';
+import { Random } from './random.ts';
+import { Routes } from './routes.ts';
+import { Descriptors, type Program, type Socket } from './sockets.ts';
+import { Tcp } from './tcp/tcp.ts';
+import { Timers } from './timers.ts';
+import { Udp } from './udp.ts';
+
+/**
+ * The receiving machine. A frame climbs: nic, driver, arp or ip, icmp or udp or tcp, socket, program; each layer calls the next with
+ * the one packet and records its decisions. What the host sends on the way is in the trace, and, on a live host, goes out as frames.
+ */
+export class Host {
+  readonly context: HostContext;
+  readonly tcp: Tcp;
+  readonly udp: Udp;
+  private readonly trace: Trace;
+  private readonly timers = new Timers();
+  /** What is known of the packet that climbs, or climbed last. */
+  readonly packet = new Packet();
+  private readonly nic: Nic;
+  private readonly driver: Driver;
+  private readonly egress: Egress;
+  private readonly neighbours: Neighbours;
+
+  constructor(config: HostConfig, trace: Trace, programFor: (listener: ListenerConfig) => Program) {
+    this.trace = trace;
+    trace.facts = this.packet;
+    const context: HostContext = {
+      config,
+      trace,
+      timers: this.timers,
+      random: new Random(config.seed),
+      descriptors: new Descriptors(),
+      now: 0,
+      programFor,
+      onEnded: null,
+    };
+    this.context = context;
+
+    const addresses = new Addresses(config.addresses);
+    const routes = new Routes(config, addresses);
+    const peers = new Peers();
+    const ids = new IpIds(context.random);
+    const errors4 = new IcmpErrors(context, addresses, ids, peers);
+    const errors6 = new Icmpv6Errors(context, addresses, peers);
+    this.neighbours = new Neighbours(context, addresses);
+    this.tcp = new Tcp(context);
+    this.udp = new Udp(context, addresses, ids, errors4, errors6);
+    const fragments = new Fragments(context, errors4, errors6, peers);
+    const ipv4 = new Ipv4(context, {
+      addresses,
+      routes,
+      options: new Ipv4OptionRules(context, addresses, errors4),
+      fragments,
+      errors: errors4,
+      icmp: new Icmp(context, errors4, this.tcp),
+      udp: this.udp,
+      tcp: this.tcp,
+    });
+    const ipv6 = new Ipv6(context, {
+      addresses,
+      fragments,
+      errors: errors6,
+      icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp),
+      udp: this.udp,
+      tcp: this.tcp,
+    });
+    this.nic = new Nic(context, addresses);
+    this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
+    this.egress = new Egress(context, addresses, routes, this.neighbours);
+    for (const listener of config.listeners) {
+      if (listener.protocol === 'tcp') this.tcp.listen(listener);
+      else this.udp.listen(listener);
+    }
+  }
+
+  /** Nanoseconds when a timer is due next; Infinity: none is set. */
+  get nextTimer(): number {
+    return this.timers.next;
+  }
+
+  /** Told of each socket that leaves the table. */
+  set onEnded(told: HostContext['onEnded']) {
+    this.context.onEnded = told;
+  }
+
+  /** Every socket there is: listeners, then UDP sockets, then connections. */
+  *sockets(): Generator<Socket> {
+    yield* this.tcp.listeners;
+    yield* this.udp.sockets();
+    yield* this.tcp.connections();
+  }
+
+  /** Set on a live host: takes each frame that the host sends. Null: transmissions stay in the trace. */
+  get send(): Send | null {
+    return this.egress.send;
+  }
+  set send(send: Send | null) {
+    this.egress.send = send;
+  }
+
+  /** A frame arrives at the host's card. */
+  receive(frame: Frame): void {
+    const packet = this.begin(frame);
+    if (this.nic.receive(packet)) this.driver.receive(packet);
+    if (this.egress.send !== null) this.finish(packet);
+  }
+
+  /** A frame that the captured host has sent: only watched. */
+  observe(frame: Frame): void {
+    const packet = this.begin(frame);
+    if (this.nic.observe(packet)) this.driver.observe(packet);
+    else this.trace.record(D.nic_observed, frame.linkType);
+  }
+
+  /** Lets time pass up to `until`: each timer that is due is an activity of its own, shown to `after`. */
+  advance(until: number, after: () => void): void {
+    for (let alarm = this.timers.take(until); alarm !== null; alarm = this.timers.take(until)) {
+      const now = alarm.due;
+      alarm.due = Number.POSITIVE_INFINITY;
+      this.context.now = now;
+      this.trace.begin(now);
+      alarm.expire(now);
+      if (this.egress.send !== null) this.egress.flush();
+      after();
+    }
+  }
+
+  /** The program does something of its own accord: an activity as a timer's work is. */
+  act(time: number, work: () => void): void {
+    this.context.now = time;
+    this.trace.begin(time);
+    work();
+    if (this.egress.send !== null) this.egress.flush();
+  }
+
+  private begin(frame: Frame): Packet {
+    const { packet } = this;
+    this.context.now = frame.time;
+    this.trace.begin(frame.time, frame.number);
+    packet.reset();
+    packet.frame = frame;
+    return packet;
+  }
+
+  private finish(packet: Packet): void {
+    if (packet.protocol === IpProtocol.tcp && packet.hasTransport) this.neighbours.heard(packet);
+    this.egress.flush();
+  }
+}

@@ -1,0 +1,33 @@
+import { D } from '../../trace/catalogue.ts';
+import { fold, pseudoHeader4, pseudoHeader6, sumBytes } from '../../wire/checksum.ts';
+import type { CaptureRules } from '../config.ts';
+import type { Packet } from '../packet.ts';
+
+const PROTOCOL = 6;
+
+/** The decision about the segment's checksum (RFC 9293 §3.1): good, bad, not captured to tell, or left to a card that sent it. */
+export function checksumVerdict(packet: Packet, capture: CaptureRules | null): number {
+  const { bytes, payloadStart: start, payloadLength: length } = packet;
+  const end = start + length;
+  if (end > packet.payloadEnd) return D.tcp_checksum_not_captured;
+  const pseudo =
+    packet.family === 4
+      ? pseudoHeader4(packet.src3, packet.dst3, PROTOCOL, length)
+      : pseudoHeader6(
+          packet.src0,
+          packet.src1,
+          packet.src2,
+          packet.src3,
+          packet.dst0,
+          packet.dst1,
+          packet.dst2,
+          packet.dst3,
+          PROTOCOL,
+          length,
+        );
+  if (fold(sumBytes(bytes, start, end, pseudo)) === 0xffff) return D.tcp_checksum_good;
+  if (capture?.offload && !packet.reassembled && ((bytes[start + 16]! << 8) | bytes[start + 17]!) === fold(pseudo)) {
+    return D.tcp_checksum_offloaded;
+  }
+  return D.tcp_bad_checksum;
+}

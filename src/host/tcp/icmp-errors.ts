@@ -1,0 +1,116 @@
+import { D } from '../../trace/catalogue.ts';
+import { u16, u32 } from '../../wire/bytes.ts';
+import { Ipv4View } from '../../wire/ipv4.ts';
+import type { Packet } from '../packet.ts';
+import { State } from '../sockets.ts';
+import type { TcpConnection } from './connection.ts';
+import { resendLarger } from './retransmit.ts';
+import { syncMss } from './send.ts';
+import { after, before } from './seq.ts';
+import type { Tcp } from './tcp.ts';
+
+const UNREACHABLE = 3;
+const NET = 0;
+const HOST = 1;
+const FRAGMENTATION_NEEDED = 4;
+const TIME_EXCEEDED = 11;
+const PARAMETER_PROBLEM = 12;
+const V6_UNREACHABLE = 1;
+const V6_TOO_BIG = 2;
+const V6_PARAMETER = 4;
+
+const view = new Ipv4View();
+
+/** RFC 9293 §3.9.2.2: an ICMP error never ends a connection; it may tell of a smaller path MTU, or end a half-open one. */
+export function receiveIcmpError(
+  tcp: Tcp,
+  packet: Packet,
+  type: number,
+  code: number,
+  quoteStart: number,
+  quoteEnd: number,
+  mtu: number,
+): void {
+  const { bytes } = packet;
+  const header = packet.family === 4 ? view.at(bytes, quoteStart, quoteEnd).headerLength : 40;
+  const at = quoteStart + header;
+  if (at + 8 > quoteEnd) {
+    tcp.trace.record(D.tcp_icmp_short, quoteEnd - quoteStart);
+    return;
+  }
+  const c = quoted(tcp, packet, quoteStart, at);
+  if (c === null || c.bucket) {
+    tcp.trace.record(D.tcp_icmp_no_connection, u16(bytes, at), u16(bytes, at + 2));
+    return;
+  }
+  packet.fd = c.fd;
+  const seq = u32(bytes, at + 4);
+  if (c.state === State.synReceived) halfOpen(c, packet.family, type, code, seq);
+  else known(c, packet.family, type, code, seq, mtu);
+}
+
+function quoted(tcp: Tcp, packet: Packet, start: number, at: number): TcpConnection | null {
+  const { bytes, family } = packet;
+  const local = u16(bytes, at);
+  const peer = u16(bytes, at + 2);
+  if (family === 4) {
+    return tcp.table.find(4, 0, 0, 0, u32(bytes, start + 12), local, 0, 0, 0, u32(bytes, start + 16), peer);
+  }
+  const from = start + 8;
+  const to = start + 24;
+  return tcp.table.find(
+    6,
+    u32(bytes, from),
+    u32(bytes, from + 4),
+    u32(bytes, from + 8),
+    u32(bytes, from + 12),
+    local,
+    u32(bytes, to),
+    u32(bytes, to + 4),
+    u32(bytes, to + 8),
+    u32(bytes, to + 12),
+    peer,
+  );
+}
+
+function halfOpen(c: TcpConnection, family: number, type: number, code: number, seq: number): void {
+  const { trace } = c.tcp;
+  if (seq !== c.iss) {
+    trace.record(D.tcp_icmp_out_of_window, (seq - c.iss) >>> 0);
+    return;
+  }
+  const ends =
+    family === 4
+      ? type === PARAMETER_PROBLEM || type === TIME_EXCEEDED || (type === UNREACHABLE && (code === NET || code === HOST))
+      : type === V6_UNREACHABLE || type === V6_PARAMETER;
+  if (!ends || c.followed) {
+    trace.record(D.tcp_icmp_soft, type, code);
+    return;
+  }
+  trace.record(D.tcp_icmp_ends_request, type, code);
+  c.tcp.remove(c, 'aborted');
+}
+
+function known(c: TcpConnection, family: number, type: number, code: number, seq: number, mtu: number): void {
+  const { trace } = c.tcp;
+  if (before(seq, c.sndUna) || after(seq, c.sndNxt)) {
+    trace.record(D.tcp_icmp_out_of_window, c.iss < 0 ? seq : (seq - c.iss) >>> 0);
+    return;
+  }
+  const tooBig = family === 4 ? type === UNREACHABLE && code === FRAGMENTATION_NEEDED : type === V6_TOO_BIG;
+  if (!tooBig || c.followed) {
+    c.softError = true;
+    trace.record(D.tcp_icmp_soft, type, code);
+    return;
+  }
+  const least = family === 4 ? c.tcp.minPmtu : 1280;
+  const pmtu = Math.max(mtu, least);
+  if (pmtu >= c.pmtu) {
+    trace.record(D.tcp_icmp_soft, type, code);
+    return;
+  }
+  c.pmtuLocked = mtu < least;
+  syncMss(c, pmtu);
+  trace.record(D.tcp_path_mtu, pmtu, c.mss);
+  resendLarger(c);
+}

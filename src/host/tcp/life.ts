@@ -1,0 +1,43 @@
+import { D } from '../../trace/catalogue.ts';
+import { State } from '../sockets.ts';
+import { finTimeout } from './close.ts';
+import type { TcpConnection } from './connection.ts';
+import { FOLLOWED_IDLE, TIME_WAIT } from './constants.ts';
+import { synAckExpired } from './handshake.ts';
+import { keepaliveExpired } from './keepalive.ts';
+import { enterTimeWait } from './time-wait.ts';
+import { sendActiveReset } from './transmit.ts';
+
+/** The timer of a connection's life: SYN-ACK, keep-alive, FIN_WAIT2, TIME_WAIT, or a capture that shows nothing more of it. */
+export function lifeExpired(c: TcpConnection): void {
+  const { tcp } = c;
+  if (c.state === State.synReceived) {
+    synAckExpired(c);
+  } else if (c.bucket) {
+    tcp.trace.record(c.state === State.timeWait ? D.tcp_time_wait_over : D.tcp_fin_wait2_over);
+    tcp.remove(c, 'closed');
+  } else if (c.followed) {
+    followedExpired(c);
+  } else if (c.state === State.finWait2 && c.orphan) {
+    const rest = finTimeout(c) - TIME_WAIT;
+    if (rest > 0) {
+      enterTimeWait(c, State.finWait2, rest);
+      return;
+    }
+    sendActiveReset(c, D.tcp_rst_state);
+    tcp.remove(c, 'timeout');
+  } else if (c.keepalive) {
+    keepaliveExpired(c);
+  }
+}
+
+function followedExpired(c: TcpConnection): void {
+  const { tcp } = c;
+  const due = c.lastHeardAt + FOLLOWED_IDLE;
+  if (tcp.now < due) {
+    tcp.timers.arm(c.lifeAlarm, due);
+    return;
+  }
+  tcp.trace.record(D.tcp_followed_idle, FOLLOWED_IDLE);
+  tcp.remove(c, 'timeout');
+}

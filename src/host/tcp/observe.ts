@@ -1,0 +1,283 @@
+import { D } from '../../trace/catalogue.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
+import type { Packet } from '../packet.ts';
+import { State } from '../sockets.ts';
+import type { TcpConnection } from './connection.ts';
+import { FOLLOWED_IDLE, FOLLOWED_REQUEST, MS, TIME_WAIT, WINDOW_MAX } from './constants.ts';
+import { leaveSynQueue, prepare } from './establish.ts';
+import { copyOf } from './handshake.ts';
+import { ObservedStream } from './observed-stream.ts';
+import { deliverReassembled } from './reassembly.ts';
+import { removeSackBlocks } from './sack-blocks.ts';
+import type { Segment } from './segment.ts';
+import { add, after, before } from './seq.ts';
+import type { Tcp } from './tcp.ts';
+import { enterTimeWait } from './time-wait.ts';
+
+/** A client may acknowledge so much more than the capture shows before it is called impossible. */
+const AHEAD = 64 << 20;
+/** A server's ACK may be captured so much earlier than the data it acknowledges. */
+const GAP_WAIT = 5 * MS;
+
+/** A segment that the captured server sent: the sending half follows it. */
+export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: TcpConnection | null): void {
+  let c = found;
+  if (c !== null && startsAnew(c, s)) {
+    tcp.remove(c, 'replaced');
+    c = null;
+  }
+  if (c === null) {
+    if ((s.flags & TcpFlag.rst) !== 0) return;
+    c = adoptObserved(tcp, packet, s);
+  }
+  packet.senderIsn = c.iss;
+  packet.receiverIsn = c.irs;
+  packet.fd = c.fd;
+  c.lastHeardAt = tcp.now;
+  if ((s.flags & TcpFlag.syn) !== 0) {
+    if ((s.flags & TcpFlag.ack) !== 0) followSynAck(c, s);
+    packet.senderIsn = c.iss;
+    return;
+  }
+  if ((s.flags & TcpFlag.rst) !== 0) {
+    tcp.trace.record(D.tcp_observed_rst);
+    if (c.closedBy === '') c.closedBy = 'server';
+    if (c.observed !== null) c.observed.finish(c, c.sndUna);
+    tcp.remove(c, 'aborted');
+    return;
+  }
+  if ((s.flags & TcpFlag.ack) !== 0) followAckOf(c, s);
+  if (s.dataLength > 0) followData(c, s);
+  if ((s.flags & TcpFlag.fin) !== 0) followFin(c, add(s.seq, s.dataLength));
+  if (after(s.endSeq, c.sndNxt)) c.sndNxt = s.endSeq;
+}
+
+/** SYN-ACK with other numbers than those of the connection known: the same ports, used again. */
+function startsAnew(c: TcpConnection, s: Segment): boolean {
+  const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
+  if (control === TcpFlag.syn) return c.iss !== s.seq;
+  if (control !== (TcpFlag.syn | TcpFlag.ack)) return false;
+  if (c.state === State.synReceived) return c.irs >= 0 && s.ack !== add(c.irs, 1);
+  return c.irs >= 0 && s.ack !== add(c.irs, 1) && c.iss !== s.seq;
+}
+
+/** The first that the capture shows of a connection is a segment of the server. */
+function adoptObserved(tcp: Tcp, packet: Packet, s: Segment): TcpConnection {
+  // The connection's local half is this segment's source.
+  swap(packet);
+  const c = newFollowed(tcp, packet);
+  swap(packet);
+  if ((s.flags & TcpFlag.syn) !== 0) {
+    c.iss = s.seq;
+    c.sndUna = s.seq;
+    c.sndNxt = add(s.seq, 1);
+    c.state = State.synReceived;
+    if ((s.flags & TcpFlag.ack) !== 0) {
+      c.irs = add(s.ack, -1);
+      c.rcvNxt = c.rcvWup = c.copiedSeq = s.ack;
+      c.sndWscale = -1;
+      c.adopted = true;
+    } else {
+      c.activeOpen = true;
+      c.clientWscale = s.options.windowScale;
+    }
+    tcp.add(c);
+    tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_REQUEST);
+    tcp.emit('syn_received', c);
+    return c;
+  }
+  c.rcvNxt = (s.flags & TcpFlag.ack) !== 0 ? s.ack : 0;
+  c.sndUna = c.sndNxt = s.seq;
+  beginAdopted(c, packet);
+  return c;
+}
+
+function swap(packet: Packet): void {
+  let word = packet.src0;
+  packet.src0 = packet.dst0;
+  packet.dst0 = word;
+  word = packet.src1;
+  packet.src1 = packet.dst1;
+  packet.dst1 = word;
+  word = packet.src2;
+  packet.src2 = packet.dst2;
+  packet.dst2 = word;
+  word = packet.src3;
+  packet.src3 = packet.dst3;
+  packet.dst3 = word;
+  word = packet.sourcePort;
+  packet.sourcePort = packet.destinationPort;
+  packet.destinationPort = word;
+}
+
+function newFollowed(tcp: Tcp, packet: Packet): TcpConnection {
+  const listener = tcp.listenerFor(packet);
+  const c = copyOf(tcp, listener, packet);
+  c.followed = true;
+  c.observedSynAck = true;
+  return c;
+}
+
+/** Adopts a connection by a segment of the client (no connection and no handshake is known). */
+export function adopt(tcp: Tcp, packet: Packet, s: Segment): TcpConnection {
+  const c = newFollowed(tcp, packet);
+  c.rcvNxt = s.seq;
+  c.sndUna = c.sndNxt = (s.flags & TcpFlag.ack) !== 0 ? s.ack : 0;
+  beginAdopted(c, packet);
+  return c;
+}
+
+/** A connection in its middle: numbers from what was seen, windows as wide as they could be, options unknown. */
+function beginAdopted(c: TcpConnection, packet: Packet): void {
+  const { tcp, listener } = c;
+  const una = c.sndUna;
+  c.adopted = true;
+  c.rcvWup = c.copiedSeq = c.rcvNxt;
+  c.iss = add(una, -1);
+  c.wscaleOk = true;
+  c.sackOk = true;
+  c.rcvWnd = WINDOW_MAX;
+  prepare(c, WINDOW_MAX * 16384, c.rcvNxt);
+  c.iss = -1;
+  c.irs = -1;
+  c.sndWscale = -1;
+  c.rcvWscale = -1;
+  c.maxWindow = WINDOW_MAX * 16384;
+  c.rcvMss = c.advMss;
+  c.hasFollowedEdge = true;
+  c.followedEdge = add(c.rcvNxt, WINDOW_MAX * 16384);
+  c.observed = new ObservedStream(una);
+  tcp.add(c);
+  packet.fd = c.fd;
+  tcp.trace.record(D.tcp_adopted);
+  tcp.setState(c, State.established, 'established');
+  tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_IDLE);
+  if (listener !== null) {
+    listener.enqueue(c);
+    tcp.wakeAccepter(listener);
+  }
+}
+
+/** What the captured server agreed to takes the place of what this host would have. */
+function followSynAck(c: TcpConnection, s: Segment): void {
+  if (c.state !== State.synReceived || c.activeOpen) return;
+  const o = s.options;
+  c.iss = s.seq;
+  c.sndUna = s.seq;
+  c.sndNxt = add(s.seq, 1);
+  c.observedSynAck = true;
+  c.tsOk = s.hasOptions && o.hasTimestamps;
+  c.sackOk = s.hasOptions && o.sackPermitted;
+  c.wscaleOk = s.hasOptions && o.windowScale >= 0;
+  c.rcvWscale = c.wscaleOk ? o.windowScale : 0;
+  if (!c.wscaleOk) c.sndWscale = 0;
+  c.rcvWnd = s.window;
+  raiseEdge(c, add(s.ack, s.window));
+}
+
+function raiseEdge(c: TcpConnection, edge: number): void {
+  if (c.hasFollowedEdge && !after(edge, c.followedEdge)) return;
+  c.hasFollowedEdge = true;
+  c.followedEdge = edge;
+}
+
+/** The server's ACK: its window is the client's leave to send; beyond our RCV.NXT it tells of bytes that the capture does not have. */
+function followAckOf(c: TcpConnection, s: Segment): void {
+  if (c.state === State.synReceived) return;
+  raiseEdge(c, add(s.ack, c.rcvWscale < 0 ? s.window * 16384 : s.window * 2 ** c.rcvWscale));
+  if (c.gapAt >= 0) settleGap(c);
+  if (!after(s.ack, c.rcvNxt)) return;
+  if (c.gapAt < 0) c.gapAt = c.tcp.now;
+  if (c.gapAt === c.tcp.now || after(s.ack, c.gapAck)) c.gapAck = s.ack;
+}
+
+/** Bytes that the server has acknowledged and that have not come in time are missing in the capture. */
+export function settleGap(c: TcpConnection, force = false): void {
+  if (!after(c.gapAck, c.rcvNxt)) {
+    c.gapAt = -1;
+    return;
+  }
+  if (!force && c.tcp.now - c.gapAt < GAP_WAIT) return;
+  c.gapAt = -1;
+  c.tcp.trace.record(D.tcp_capture_gap, (c.gapAck - c.rcvNxt) >>> 0);
+  while (after(c.gapAck, c.rcvNxt)) {
+    let until = c.gapAck;
+    const { reassembly } = c;
+    if (reassembly !== null && reassembly.count > 0 && before(reassembly.held[0]!.seq, until)) until = reassembly.held[0]!.seq;
+    const missing = (until - c.rcvNxt) >>> 0;
+    if (missing > 0) {
+      // The last number may be a FIN's: whether it is shows when the connection goes on.
+      c.rcvNxt = until;
+      c.receiveQueue.push(NONE, 0, 0, missing, 0);
+    }
+    if (reassembly !== null && reassembly.count > 0) deliverReassembled(c);
+    else if (missing === 0) break;
+  }
+  if (c.sackBlockCount > 0) removeSackBlocks(c);
+  c.tcp.wakeReader(c);
+}
+
+const NONE = new Uint8Array(0);
+
+function followData(c: TcpConnection, s: Segment): void {
+  if (c.observed === null) c.observed = new ObservedStream(c.iss >= 0 ? add(c.iss, 1) : s.seq);
+  c.observed.take(c, s.seq, s.bytes, s.dataStart, s.dataEnd, s.dataLength - (s.dataEnd - s.dataStart));
+}
+
+function followFin(c: TcpConnection, seq: number): void {
+  if (c.observedFin) return;
+  c.observedFin = true;
+  c.observedFinSeq = seq;
+  if (c.closedBy === '') c.closedBy = 'server';
+  if (c.state === State.established || c.state === State.synReceived) c.tcp.setState(c, State.finWait1);
+  else if (c.state === State.closeWait) c.tcp.setState(c, State.lastAck);
+  if (c.observed === null) c.observed = new ObservedStream(c.iss >= 0 ? add(c.iss, 1) : seq);
+  c.observed.fin(c, seq);
+}
+
+/** The client acknowledges more than the capture shows of the server: true where that is plausible. */
+export function followAck(c: TcpConnection, s: Segment): boolean {
+  if (!c.followed) return false;
+  const ahead = (s.ack - c.sndNxt) >>> 0;
+  if (ahead > Math.max(AHEAD, c.maxWindow)) return false;
+  c.tcp.trace.record(D.tcp_ack_ahead_of_capture, ahead);
+  c.sndNxt = s.ack;
+  return true;
+}
+
+/** The client's ACK has been taken: holes in the server's stream below it will not be filled any more. */
+export function clientAcked(c: TcpConnection): void {
+  c.lastHeardAt = c.tcp.now;
+  if (c.observed !== null) c.observed.acked(c, c.sndUna);
+}
+
+/** SYN-ACK for a connection that the captured host itself opened. */
+export function completeActiveOpen(c: TcpConnection, packet: Packet, s: Segment): void {
+  const { tcp } = c;
+  const o = s.options;
+  c.irs = s.seq;
+  c.rcvNxt = c.rcvWup = c.copiedSeq = add(s.seq, 1);
+  c.tsOk = s.hasOptions && o.hasTimestamps;
+  c.sackOk = s.hasOptions && o.sackPermitted;
+  c.wscaleOk = s.hasOptions && o.windowScale >= 0 && c.clientWscale >= 0;
+  c.sndWscale = c.wscaleOk ? o.windowScale : 0;
+  c.rcvWscale = c.wscaleOk ? c.clientWscale : 0;
+  c.rcvWnd = WINDOW_MAX;
+  const { iss } = c;
+  leaveSynQueue(c);
+  prepare(c, s.window, s.seq);
+  c.iss = iss;
+  c.hasFollowedEdge = true;
+  c.followedEdge = add(c.rcvNxt, WINDOW_MAX * 2 ** c.rcvWscale);
+  c.activeOpen = false;
+  packet.senderIsn = c.irs;
+  packet.receiverIsn = c.iss;
+  tcp.trace.record(D.tcp_active_open);
+  tcp.setState(c, State.established, 'established');
+  tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_IDLE);
+}
+
+/** Both directions of a followed connection are closed. */
+export function followedClosed(c: TcpConnection): void {
+  enterTimeWait(c, State.timeWait, TIME_WAIT);
+}

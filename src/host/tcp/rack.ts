@@ -1,0 +1,81 @@
+import { Phase, type TcpConnection } from './connection.ts';
+import { MS } from './constants.ts';
+import { armRetransmit } from './retransmit.ts';
+import { markLost } from './scoreboard.ts';
+import { Mark, type SendRecord } from './send-queue.ts';
+import { after } from './seq.ts';
+import { Waiting } from './timers.ts';
+
+/** Recoveries for which a widened reordering window is kept. */
+const PERSIST = 16;
+
+function sentAfter(timeA: number, timeB: number, endA: number, endB: number): boolean {
+  return timeA > timeB || (timeA === timeB && after(endA, endB));
+}
+
+/** RFC 8985 §6.2 steps 1 and 2: a record was delivered; the latest sent of those sets the mark that others are judged by. */
+export function rackAdvance(c: TcpConnection, record: SendRecord): void {
+  const rtt = c.tcp.now - record.sentAt;
+  if (rtt < c.minRtt && (record.marks & (Mark.retransmitted | Mark.everRetransmitted)) !== 0) return;
+  c.rackAdvanced = true;
+  c.rackRtt = rtt;
+  if (sentAfter(record.sentAt, c.rackTime, record.endSeq, c.rackEndSeq)) {
+    c.rackTime = record.sentAt;
+    c.rackEndSeq = record.endSeq;
+  }
+}
+
+/** How much later than the mark something may still come (RFC 8985 §6.2 step 4). */
+function reorderingWindow(c: TcpConnection): number {
+  if (c.reordSeen === 0) {
+    if (c.phase >= Phase.recovery) return 0;
+    if (c.sackedOut >= c.reordering) return 0;
+  }
+  const least = c.minRtt === Number.POSITIVE_INFINITY ? 0 : c.minRtt / 4;
+  return Math.min(least * c.rackReoSteps, c.srtt);
+}
+
+/** Time until a record counts as lost; at most 0: it does. */
+export function timeToLoss(c: TcpConnection, record: SendRecord, window: number): number {
+  return c.rackRtt + window - (c.tcp.now - record.sentAt);
+}
+
+/** Step 5: marks what was sent before the mark and has not come in time; gives the longest time that others still have. */
+export function detectLoss(c: TcpConnection): number {
+  const window = reorderingWindow(c);
+  let wait = 0;
+  const queue = c.sendQueue;
+  for (let record = queue.head; record !== null && record !== queue.firstUnsent; record = record.next) {
+    if ((record.marks & Mark.sacked) !== 0) continue;
+    if ((record.marks & Mark.lost) !== 0 && (record.marks & Mark.retransmitted) === 0) continue;
+    if (!sentAfter(c.rackTime, record.sentAt, c.rackEndSeq, record.endSeq)) continue;
+    const left = timeToLoss(c, record, window);
+    if (left <= 0) markLost(c, record);
+    else if (left > wait) wait = left;
+  }
+  return wait;
+}
+
+/** After an ACK: true when the reordering timer runs instead of the RTO. */
+export function rackMarkLost(c: TcpConnection): boolean {
+  if (!c.rackAdvanced) return false;
+  c.rackAdvanced = false;
+  const wait = detectLoss(c);
+  if (wait === 0) return false;
+  armRetransmit(c, Waiting.reordering, wait + 2 * MS);
+  return true;
+}
+
+/** A reported duplicate after reordering widens the window (RFC 8985 §6.2 step 4). */
+export function updateReorderingWindow(c: TcpConnection, priorDelivered: number): void {
+  if (priorDelivered === 0) return;
+  if (priorDelivered < c.rackLastDelivered) c.rackDsackSeen = false;
+  if (c.rackDsackSeen) {
+    c.rackReoSteps = Math.min(255, c.rackReoSteps + 1);
+    c.rackDsackSeen = false;
+    c.rackLastDelivered = c.delivered;
+    c.rackReoPersist = PERSIST;
+  } else if (c.rackReoPersist === 0) {
+    c.rackReoSteps = 1;
+  }
+}

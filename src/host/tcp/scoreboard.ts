@@ -1,0 +1,217 @@
+import type { TcpConnection } from './connection.ts';
+import { Phase } from './connection.ts';
+import { rackAdvance } from './rack.ts';
+import type { Segment } from './segment.ts';
+import { Mark, type SendRecord } from './send-queue.ts';
+import { after, before } from './seq.ts';
+
+/** What one ACK said, gathered while it is worked on. One object for all: an ACK is finished before the next begins. */
+export class AckState {
+  dataSacked = false;
+  dsacking = false;
+  dsackOfProbe = false;
+  originalAcked = false;
+  advanced = false;
+  dataAcked = false;
+  retransmittedAcked = false;
+  windowUpdate = false;
+  hasData = false;
+  ece = false;
+  setTimer = false;
+  lostRetransmission = false;
+  reord = 0;
+  firstSackedAt = -1;
+  lastSackedAt = -1;
+  sackDelivered = 0;
+
+  begin(): void {
+    this.dataSacked = false;
+    this.dsacking = false;
+    this.dsackOfProbe = false;
+    this.originalAcked = false;
+    this.advanced = false;
+    this.dataAcked = false;
+    this.retransmittedAcked = false;
+    this.windowUpdate = false;
+    this.hasData = false;
+    this.ece = false;
+    this.setTimer = false;
+    this.lostRetransmission = false;
+    this.reord = 0;
+    this.firstSackedAt = this.lastSackedAt = -1;
+    this.sackDelivered = 0;
+  }
+}
+
+const RETRANSMITTED = Mark.retransmitted | Mark.everRetransmitted;
+
+/** Marks what the SACK blocks of an ACK cover (RFC 2018, RFC 2883, RFC 6675 §4). */
+export function tagSacked(c: TcpConnection, s: Segment, priorUna: number, state: AckState): void {
+  const { options } = s;
+  state.reord = c.sndNxt;
+  const isDuplicate = checkDsack(c, s, priorUna, state);
+  if (before(s.ack, (priorUna - c.maxWindow) >>> 0)) return;
+  if (c.packetsOut > 0) {
+    for (let i = 0; i < options.sackCount; i++) {
+      const left = options.sack[i * 2]!;
+      const right = options.sack[i * 2 + 1]!;
+      const dup = i === 0 && isDuplicate;
+      if (!isValidBlock(c, left, right, dup)) continue;
+      if (!after(right, c.sndUna)) continue;
+      tagBlock(c, left, right, dup, state);
+    }
+  }
+  if (c.phase !== Phase.loss || c.undoMarker !== 0) checkReordering(c, state.reord);
+  c.delivered += state.sackDelivered;
+}
+
+function checkDsack(c: TcpConnection, s: Segment, priorUna: number, state: AckState): boolean {
+  const { sack, sackCount } = s.options;
+  const left = sack[0]!;
+  const right = sack[1]!;
+  let isDuplicate = before(left, s.ack);
+  if (!isDuplicate && sackCount > 1) isDuplicate = !after(right, sack[3]!) && !before(left, sack[2]!);
+  if (!isDuplicate) return false;
+  const length = (right - left) | 0;
+  if (length <= 0 || length > c.maxWindow) return true;
+  const segments = length > c.mss ? Math.ceil(length / c.mss) : 1;
+  if (length <= c.mss && c.lossProbePending && c.lossProbeSeq === right) state.dsackOfProbe = true;
+  if (segments > c.totalRetrans) return true;
+  if (c.reordSeen > 0 && !state.dsackOfProbe) c.rackDsackSeen = true;
+  state.dsacking = true;
+  state.sackDelivered += segments;
+  if (c.undoMarker !== 0 && c.undoRetrans > 0 && !after(right, priorUna) && after(right, c.undoMarker)) {
+    c.undoRetrans = Math.max(0, c.undoRetrans - segments);
+  }
+  return true;
+}
+
+function isValidBlock(c: TcpConnection, left: number, right: number, isDuplicate: boolean): boolean {
+  if (after(right, c.sndNxt) || !before(left, right)) return false;
+  if (!before(left, c.sndNxt)) return false;
+  if (after(left, c.sndUna) || left === c.sndUna) return true;
+  return isDuplicate && c.undoMarker !== 0 && !after(right, c.sndUna);
+}
+
+function tagBlock(c: TcpConnection, left: number, right: number, isDuplicate: boolean, state: AckState): void {
+  const queue = c.sendQueue;
+  let record = queue.head;
+  while (record !== null && record !== queue.firstUnsent) {
+    if (!before(record.seq, right)) break;
+    if (after(record.endSeq, left)) {
+      if (covers(c, record, left, right)) {
+        tagRecord(c, record, isDuplicate, state);
+      }
+    }
+    record = record.next;
+  }
+}
+
+/** Is the record inside of the block? A record of several segments is cut at segment borders first; the part inside comes then first or next. */
+function covers(c: TcpConnection, record: SendRecord, left: number, right: number): boolean {
+  let inside = !after(left, record.seq) && !before(right, record.endSeq);
+  if (inside || record.pcount <= 1) return inside;
+  const mss = record.mss || c.mss;
+  inside = !after(left, record.seq);
+  let length: number;
+  if (inside) {
+    length = (right - record.seq) >>> 0;
+    if (length < mss) return false;
+  } else {
+    length = Math.max(mss, (left - record.seq) >>> 0);
+  }
+  if (length > mss) {
+    let whole = Math.floor(length / mss) * mss;
+    if (!inside && whole < length) whole += mss;
+    length = whole;
+  }
+  if (length >= record.length) return inside;
+  splitSent(c, record, length, mss);
+  return inside;
+}
+
+/** Cuts a sent record; the counters follow where the number of segments changes. */
+export function splitSent(c: TcpConnection, record: SendRecord, length: number, mss: number): SendRecord {
+  const old = record.pcount;
+  const rest = c.sendQueue.split(record, length, mss);
+  adjustCounts(c, record.marks, old - record.pcount - rest.pcount);
+  return rest;
+}
+
+/** A record now makes `fewer` segments less than it did. */
+export function adjustCounts(c: TcpConnection, marks: number, fewer: number): void {
+  if (fewer === 0) return;
+  c.packetsOut -= fewer;
+  if ((marks & Mark.sacked) !== 0) c.sackedOut -= fewer;
+  if ((marks & Mark.retransmitted) !== 0) c.retransOut -= fewer;
+  if ((marks & Mark.lost) !== 0) c.lostOut -= fewer;
+}
+
+function tagRecord(c: TcpConnection, record: SendRecord, isDuplicate: boolean, state: AckState): void {
+  const count = record.pcount;
+  if (isDuplicate && (record.marks & RETRANSMITTED) !== 0) {
+    if (c.undoMarker !== 0 && c.undoRetrans > 0 && after(record.endSeq, c.undoMarker)) {
+      c.undoRetrans = Math.max(0, c.undoRetrans - count);
+    }
+    if ((record.marks & Mark.sacked) !== 0 && before(record.seq, state.reord)) state.reord = record.seq;
+  }
+  if (!after(record.endSeq, c.sndUna)) return;
+  if ((record.marks & Mark.sacked) === 0) {
+    rackAdvance(c, record);
+    if ((record.marks & Mark.retransmitted) !== 0) {
+      if ((record.marks & Mark.lost) !== 0) {
+        record.marks &= ~(Mark.lost | Mark.retransmitted);
+        c.lostOut -= count;
+        c.retransOut -= count;
+      }
+    } else {
+      if ((record.marks & RETRANSMITTED) === 0) {
+        if (c.hasHighestSack && before(record.seq, c.highestSack) && before(record.seq, state.reord)) state.reord = record.seq;
+        if (!after(record.endSeq, c.highSeq)) state.originalAcked = true;
+        if (state.firstSackedAt < 0) state.firstSackedAt = record.sentAt;
+        state.lastSackedAt = record.sentAt;
+      }
+      if ((record.marks & Mark.lost) !== 0) {
+        record.marks &= ~Mark.lost;
+        c.lostOut -= count;
+      }
+    }
+    record.marks |= Mark.sacked;
+    state.dataSacked = true;
+    c.sackedOut += count;
+    state.sackDelivered += count;
+  }
+  if (isDuplicate && (record.marks & Mark.retransmitted) !== 0) {
+    record.marks &= ~Mark.retransmitted;
+    c.retransOut -= count;
+  }
+  if (!c.hasHighestSack || !before(record.seq, c.highestSack)) {
+    c.hasHighestSack = true;
+    c.highestSack = record.next !== null ? record.next.seq : record.endSeq;
+  }
+}
+
+/** A hole below the highest SACK was filled by what was never sent again: the path reorders. */
+export function checkReordering(c: TcpConnection, low: number): void {
+  const highest = c.sackedOut > 0 && c.hasHighestSack ? c.highestSack : c.sndUna;
+  if (!before(low, highest)) return;
+  const metric = (highest - low) >>> 0;
+  if (metric > c.reordering * c.mss) {
+    c.reordering = Math.min(Math.ceil(metric / c.mss), c.tcp.sysctl['ipv4.tcp_max_reordering']);
+  }
+  c.reordSeen++;
+}
+
+/** The record counts as lost until it is SACKed or sent again. */
+export function markLost(c: TcpConnection, record: SendRecord): void {
+  if ((record.marks & Mark.sacked) !== 0) return;
+  if ((record.marks & Mark.lost) === 0) {
+    c.lostOut += record.pcount;
+    record.marks |= Mark.lost;
+    c.lost += record.pcount;
+  } else if ((record.marks & Mark.retransmitted) !== 0) {
+    record.marks &= ~Mark.retransmitted;
+    c.retransOut -= record.pcount;
+    c.lost += record.pcount;
+  }
+}

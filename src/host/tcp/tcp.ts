@@ -1,0 +1,440 @@
+import { D } from '../../trace/catalogue.ts';
+import type { SocketEvent } from '../../trace/events.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { formatIp } from '../../wire/address.ts';
+import { TcpFlag, TcpView } from '../../wire/tcp.ts';
+import type { ListenerConfig } from '../config.ts';
+import type { HostContext } from '../context.ts';
+import type { Packet } from '../packet.ts';
+import type { Random } from '../random.ts';
+import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '../sockets.ts';
+import type { Sysctls } from '../sysctl.ts';
+import type { Timers } from '../timers.ts';
+import { checksumVerdict } from './checksum.ts';
+import type { TcpConnection } from './connection.ts';
+import { MS } from './constants.ts';
+import { Cookies, mayCarryCookie } from './cookies.ts';
+import { leaveSynQueue } from './establish.ts';
+import { acceptCookie, answerSyn, receiveInSynReceived } from './handshake.ts';
+import { receiveIcmpError } from './icmp-errors.ts';
+import { receiveInConnection } from './input.ts';
+import { TcpListener } from './listener.ts';
+import { ListenerTable } from './listener-table.ts';
+import { adopt, completeActiveOpen, observeSegment } from './observe.ts';
+import { startsNewConnection } from './reuse.ts';
+import { Segment, truesize } from './segment.ts';
+import { add } from './seq.ts';
+import { ConnectionTable } from './table.ts';
+import { receiveInTimeWait } from './time-wait.ts';
+import { sendReset } from './transmit.ts';
+import { Wakes } from './wakes.ts';
+
+/** The TCP of one host: header checks, lookup, and dispatch by the connection's state. */
+export class Tcp {
+  readonly context: HostContext;
+  readonly trace: Trace;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly descriptors: Descriptors;
+  readonly sysctl: Sysctls;
+  readonly mtu: number;
+  readonly minPmtu: number;
+  readonly ttl: number;
+  /** Nanoseconds of tcp_invalid_ratelimit. */
+  readonly invalidRateLimit: number;
+  /** The frames come from a capture: the captured server's half of each connection is followed. */
+  readonly followed: boolean;
+  readonly table = new ConnectionTable();
+  readonly listeners = new ListenerTable();
+  readonly cookies: Cookies;
+  /** Connections that are in TIME_WAIT or wait for a FIN without owner. */
+  buckets = 0;
+  resetsSent = 0;
+  /** ISN for a SYN, -1: choose; so that a replayed client's numbers fit. */
+  issFor: ((packet: Packet) => number) | null = null;
+  /** TSval minus this host's milliseconds for a connection, -1: choose. */
+  timestampOffsetFor: ((packet: Packet) => number) | null = null;
+  /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
+  ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
+  private readonly wakes: Wakes;
+  private readonly view = new TcpView();
+  private readonly segment = new Segment();
+  private readonly timestampKey: number;
+  private challengeSecond = -1;
+  private challengesLeft = 0;
+  private depth = 0;
+
+  constructor(context: HostContext) {
+    this.context = context;
+    this.trace = context.trace;
+    this.timers = context.timers;
+    this.random = context.random;
+    this.descriptors = context.descriptors;
+    const { config } = context;
+    this.sysctl = config.sysctl;
+    this.mtu = config.mtu;
+    this.minPmtu = config.sysctl['ipv4.min_pmtu'];
+    this.ttl = config.sysctl['ipv4.ip_default_ttl'];
+    this.invalidRateLimit = config.sysctl['ipv4.tcp_invalid_ratelimit'] * MS;
+    this.followed = config.capture !== null;
+    this.cookies = new Cookies(this.random.next());
+    this.timestampKey = this.random.next();
+    this.wakes = new Wakes(this.trace);
+    for (const listener of config.listeners) if (listener.protocol === 'tcp') this.listen(listener);
+  }
+
+  /** Nanoseconds: the time of the activity under way. */
+  get now(): number {
+    return this.context.now;
+  }
+
+  set now(value: number) {
+    this.context.now = value;
+  }
+
+  /** Opens a listening socket with a descriptor of its own. */
+  listen(config: ListenerConfig): TcpListener {
+    const listener = new TcpListener(this, config);
+    this.descriptors.assign(listener);
+    listener.openedAt = this.now;
+    listener.program = this.context.programFor(config);
+    this.listeners.add(listener);
+    this.trace.record(D.socket_listen, listener.localPort, listener.backlog);
+    this.emit('listen', listener);
+    return listener;
+  }
+
+  unlisten(listener: TcpListener): void {
+    this.listeners.remove(listener);
+    this.descriptors.release(listener);
+    listener.closedAt = this.now;
+    this.emit('close', listener);
+    this.context.onEnded?.(listener, 'closed');
+  }
+
+  /** The connection of a packet that comes from the peer. */
+  find(p: Packet): TcpConnection | null {
+    return this.table.find(
+      p.family,
+      p.dst0,
+      p.dst1,
+      p.dst2,
+      p.dst3,
+      p.destinationPort,
+      p.src0,
+      p.src1,
+      p.src2,
+      p.src3,
+      p.sourcePort,
+    );
+  }
+
+  /** The connection of a packet that the captured server sent. */
+  findObserved(p: Packet): TcpConnection | null {
+    return this.table.find(
+      p.family,
+      p.src0,
+      p.src1,
+      p.src2,
+      p.src3,
+      p.sourcePort,
+      p.dst0,
+      p.dst1,
+      p.dst2,
+      p.dst3,
+      p.destinationPort,
+    );
+  }
+
+  connections(): Iterable<TcpConnection> {
+    return this.table;
+  }
+
+  /** The listener for the packet's destination, the one bound to the address before the one bound to any. */
+  listenerFor(p: Packet): TcpListener | null {
+    return this.listeners.find(p.family, p.dst0, p.dst1, p.dst2, p.dst3, p.destinationPort);
+  }
+
+  /** A segment for this host (RFC 9293 §3.10.7). */
+  receive(packet: Packet): void {
+    this.enter();
+    const s = this.segment;
+    if (this.read(packet, s) && (packet.linkTarget === 0 || this.refuseGroup(packet)) && this.checkHeader(packet, s))
+      this.dispatch(packet, s);
+    this.leave();
+  }
+
+  /** A segment that the captured server sent. */
+  observe(packet: Packet): void {
+    this.enter();
+    const s = this.segment;
+    this.trace.record(D.tcp_observed);
+    if (this.read(packet, s, true)) {
+      observeSegment(this, packet, s, this.findObserved(packet));
+      this.trace.record(D.tcp_observed);
+    }
+    this.leave();
+  }
+
+  /** An ICMP error about a segment of ours; the quoted IP header begins at `quoteStart` of packet.bytes. `mtu`: of a "fragmentation needed". */
+  icmpError(packet: Packet, type: number, code: number, quoteStart: number, quoteEnd: number, mtu = 0): void {
+    this.enter();
+    receiveIcmpError(this, packet, type, code, quoteStart, quoteEnd, mtu);
+    this.leave();
+  }
+
+  /** Reads the header; false where it is not whole or not there. */
+  private read(packet: Packet, s: Segment, observed = false): boolean {
+    const { payloadStart: start, payloadEnd: end, payloadLength: length } = packet;
+    const { bytes } = packet;
+    if (end - start < 20) {
+      if (!observed) {
+        if (length < 20) this.trace.record(D.tcp_header_truncated, length);
+        else this.trace.record(D.tcp_header_not_captured, end - start);
+      }
+      return false;
+    }
+    const v = this.view.at(bytes, start, end);
+    packet.hasTransport = true;
+    packet.sourcePort = v.sourcePort;
+    packet.destinationPort = v.destinationPort;
+    packet.tcpFlags = s.flags = v.flags;
+    packet.seq = s.seq = v.seq;
+    packet.ack = s.ack = v.ack;
+    packet.window = s.window = v.window;
+    s.urgentPointer = v.urgentPointer;
+    const header = v.headerLength;
+    s.headerLength = header;
+    if (header < 20) {
+      if (!observed) this.trace.record(D.tcp_bad_data_offset, header >> 2);
+      return false;
+    }
+    if (header > length) {
+      if (!observed) this.trace.record(D.tcp_header_beyond_end, header, length);
+      return false;
+    }
+    const data = length - header;
+    packet.dataLength = s.dataLength = data;
+    s.bytes = bytes;
+    s.dataStart = Math.min(start + header, end);
+    s.dataEnd = Math.min(end, start + length);
+    s.endSeq = add(s.seq, data + ((s.flags >> 1) & 1) + (s.flags & 1));
+    s.ce = (packet.tos & 3) === 3;
+    s.ect = (packet.tos & 3) !== 0;
+    s.hasOptions = header > 20;
+    if (s.hasOptions) s.options.parse(bytes, start + 20, Math.min(start + header, end));
+    else s.options.sackCount = 0;
+    s.truesize = truesize(length + (packet.family === 4 ? 20 : 40));
+    return true;
+  }
+
+  private refuseGroup(packet: Packet): boolean {
+    this.trace.record(D.tcp_not_unicast, packet.linkTarget);
+    return false;
+  }
+
+  private checkHeader(packet: Packet, s: Segment): boolean {
+    const verdict = checksumVerdict(packet, this.context.config.capture);
+    this.trace.record(verdict, packet.dataLength, s.headerLength);
+    return verdict !== D.tcp_bad_checksum;
+  }
+
+  private dispatch(packet: Packet, s: Segment): void {
+    const c = this.find(packet);
+    if (c === null) {
+      this.receiveUnknown(packet, s);
+      return;
+    }
+    packet.senderIsn = c.irs;
+    packet.receiverIsn = c.iss;
+    packet.fd = c.fd;
+    if (c.followed && startsNewConnection(c, s)) {
+      this.trace.record(D.tcp_port_reused, c.state);
+      this.remove(c, 'replaced');
+      packet.senderIsn = packet.receiverIsn = packet.fd = -1;
+      this.receiveUnknown(packet, s);
+      return;
+    }
+    this.trace.record(D.tcp_connection_found, c.state, c.fd);
+    if (c.bucket) receiveInTimeWait(c, packet, s);
+    else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
+    else if (!c.activeOpen) receiveInSynReceived(c, packet, s);
+    else this.receiveInActiveOpen(c, packet, s);
+  }
+
+  private receiveInActiveOpen(c: TcpConnection, packet: Packet, s: Segment): void {
+    const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
+    if (control === (TcpFlag.syn | TcpFlag.ack) && s.ack === add(c.iss, 1)) completeActiveOpen(c, packet, s);
+    else if ((control & TcpFlag.rst) !== 0) {
+      this.trace.record(D.tcp_reset_by_peer, 0, c.state);
+      c.closedBy = 'client';
+      this.remove(c, 'peer_reset');
+    } else this.trace.record(D.tcp_no_ack_flag);
+  }
+
+  /** The connection that knew the segment is gone: it is looked at as if there had been none. */
+  receiveAgain(packet: Packet, s: Segment): void {
+    this.receiveUnknown(packet, s);
+  }
+
+  private receiveUnknown(packet: Packet, s: Segment): void {
+    const { trace } = this;
+    const { capture } = this.context.config;
+    const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
+    let listener = this.listenerFor(packet);
+    if (capture !== null) {
+      if (listener === null && control === TcpFlag.syn && capture.assumeListener(packet)) listener = this.assume(packet);
+      if ((s.flags & TcpFlag.syn) === 0 && capture.adopt(packet)) {
+        const c = adopt(this, packet, s);
+        receiveInConnection(c, packet, s);
+        return;
+      }
+    }
+    if (listener === null) {
+      trace.record(D.tcp_no_socket, packet.destinationPort);
+      sendReset(this, packet, s, D.tcp_rst_no_socket, null);
+      return;
+    }
+    packet.fd = listener.fd;
+    if (mayCarryCookie(s) && acceptCookie(this, listener, packet, s)) return;
+    if ((control & TcpFlag.ack) !== 0) {
+      trace.record(D.tcp_listen_ack, s.ack);
+      sendReset(this, packet, s, D.tcp_rst_listen, null);
+    } else if ((control & TcpFlag.rst) !== 0) {
+      trace.record(D.tcp_listen_rst);
+    } else if (control !== TcpFlag.syn) {
+      trace.record(D.tcp_listen_no_syn, s.flags);
+    } else if ((s.flags & TcpFlag.fin) !== 0) {
+      trace.record(D.tcp_listen_syn_fin);
+    } else if (s.hasOptions && s.options.md5) {
+      trace.record(D.tcp_md5_unexpected);
+    } else if (s.hasOptions && s.options.authentication) {
+      trace.record(D.tcp_ao_unexpected);
+    } else {
+      trace.record(D.tcp_listener_found, listener.fd, listener.localPort);
+      answerSyn(this, listener, packet, s);
+    }
+  }
+
+  /** A capture shows a handshake with a port that nobody has told of. */
+  private assume(packet: Packet): TcpListener {
+    this.trace.record(D.tcp_listener_assumed, packet.destinationPort);
+    return this.listen({ protocol: 'tcp', port: packet.destinationPort, backlog: 4096, program: 'captured' });
+  }
+
+  add(c: TcpConnection): void {
+    this.table.add(c);
+  }
+
+  /** Takes the connection out of the table, once; tells its program and whoever keeps the list of sockets. */
+  remove(c: TcpConnection, how: Ending): void {
+    if (c.slot < 0) return;
+    this.table.remove(c);
+    if (c.bucket) this.buckets--;
+    leaveSynQueue(c);
+    if (c.inAcceptQueue) c.listener?.forget(c);
+    this.timers.cancel(c.retransmitAlarm);
+    this.timers.cancel(c.delackAlarm);
+    this.timers.cancel(c.lifeAlarm);
+    if (c.observed !== null) c.observed.finish(c, c.sndUna);
+    const state = c.state;
+    c.state = State.closed;
+    c.closedAt = this.now;
+    c.sendQueue.clear();
+    c.receiveQueue.keep();
+    c.reassembly = null;
+    c.observed = null;
+    if (how === 'peer_reset' || how === 'aborted') this.emit('reset', c);
+    if (state !== State.closed) this.emit('removed', c);
+    this.trace.record(D.socket_removed, state);
+    this.wakes.end(c, how);
+  }
+
+  /** Second half of `remove`: the program is told when the work at hand is done. */
+  ended(c: TcpConnection, how: Ending): void {
+    c.program?.ended(c, how);
+    this.context.onEnded?.(c, how);
+    this.descriptors.release(c);
+    c.receiveQueue.clear();
+  }
+
+  setState(c: TcpConnection, state: number, event = 'state'): void {
+    if (c.state === state) return;
+    c.state = state;
+    if (this.trace.events !== null) this.emit(event, c);
+  }
+
+  emit(event: string, socket: Socket): void {
+    const { events } = this.trace;
+    if (events === null) return;
+    const { family } = socket;
+    const told: { -readonly [K in keyof SocketEvent]: SocketEvent[K] } = {
+      type: 'socket',
+      time: this.now,
+      event,
+      fd: socket.fd,
+      proto: 'tcp',
+      local: socket.localAny ? '*' : formatIp(family, socket.local0, socket.local1, socket.local2, socket.local3),
+      lport: socket.localPort,
+      state: STATE_NAMES[socket.state]!,
+    };
+    if (socket.peerPort > 0) {
+      told.peer = formatIp(family, socket.peer0, socket.peer1, socket.peer2, socket.peer3);
+      told.pport = socket.peerPort;
+    }
+    if (socket.adopted) told.adopted = true;
+    events.push(told);
+  }
+
+  chooseIss(packet: Packet, _cookie: boolean): number {
+    const chosen = this.issFor === null ? -1 : this.issFor(packet);
+    if (chosen >= 0) return chosen;
+    return _cookie ? -1 : this.random.next();
+  }
+
+  timestampOffset(packet: Packet): number {
+    const chosen = this.timestampOffsetFor === null ? -1 : this.timestampOffsetFor(packet);
+    if (chosen >= 0) return chosen;
+    return (Math.imul(this.timestampKey ^ packet.src3, 0x9e3779b1) ^ Math.imul(packet.dst3 ^ packet.src2, 0x85ebca6b)) >>> 0;
+  }
+
+  echoedOptions(packet: Packet): Uint8Array | null {
+    return this.ipOptionsFor === null ? null : this.ipOptionsFor(packet);
+  }
+
+  /** The host's own limit of challenge ACKs in a second (RFC 5961 §7). */
+  challengeAllowed(): boolean {
+    const limit = this.sysctl['ipv4.tcp_challenge_ack_limit'];
+    if (limit >= 0x7fffffff) return true;
+    const second = Math.floor(this.now / 1e9);
+    if (second !== this.challengeSecond) {
+      this.challengeSecond = second;
+      this.challengesLeft = ((limit + 1) >> 1) + (this.random.next() % Math.max(1, limit));
+    }
+    if (this.challengesLeft <= 0) return false;
+    this.challengesLeft--;
+    return true;
+  }
+
+  wakeReader(c: TcpConnection): void {
+    this.wakes.reader(c);
+  }
+
+  wakeWriter(c: TcpConnection): void {
+    this.wakes.writer(c);
+  }
+
+  wakeAccepter(listener: TcpListener): void {
+    this.wakes.accepter(listener);
+  }
+
+  /** Work begins: programs are called when the outermost `leave` ends it, as a process runs after the kernel has finished. */
+  enter(): void {
+    this.depth++;
+  }
+
+  leave(): void {
+    if (this.depth === 1) this.wakes.run();
+    this.depth--;
+  }
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { loadScenario, scenarioNames } from './linux-capture.ts';
+import { LinuxRunner } from './linux-runner.ts';
+
+const FOLDER = fileURLToPath(new URL('../../fixtures/linux', import.meta.url));
+
+/** Differences that are ours to keep, each with its reason: the scenario's name, the frame's index in the capture. */
+const ACCEPTED: Readonly<Record<string, readonly number[]>> = {};
+
+describe('the lower host against a Linux kernel', () => {
+  for (const name of scenarioNames(FOLDER, ['l2_', 'ip_', 'frag_', 'icmp_', 'udp_', 'v6_'])) {
+    const scenario = loadScenario(FOLDER, name);
+    const isLater = scenario.server.nft !== undefined || scenario.server.sysctl['net/ipv4/ip_forward'] === '1';
+    // Forwarding and the packet filter are a later stage's.
+    if (isLater) continue;
+    it(`answers ${name} as the kernel did`, () => {
+      const checks = new LinuxRunner(scenario).run();
+      assert.ok(checks.length > 0);
+      const failed = checks.filter(({ problems, frame }) => problems.length > 0 && !ACCEPTED[name]?.includes(frame));
+      assert.deepEqual(
+        failed.map(({ frame, note, problems }) => `#${frame} ${note}: ${problems.join('; ')}`),
+        [],
+      );
+    });
+  }
+});

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { D } from '../../src/trace/catalogue.ts';
+import type { ExchangeRow, SocketRow } from '../../src/trace/run.ts';
+import { answer, badFcs, delivered, noSocket, report, say, type Told, UP_TO_IP, udp } from './story.ts';
+
+const STORY = [delivered, answer, noSocket, badFcs];
+const MANY: readonly Told[] = Array.from({ length: 200 }, (_, i) =>
+  i % 50 === 3 ? noSocket : i === 10 ? badFcs : i % 2 === 0 ? delivered : answer,
+);
+const MISSING = new Map([['missing_reply', 1]]);
+
+const LISTENER: SocketRow = {
+  proto: 'tcp',
+  state: 'LISTEN',
+  recvQ: 0,
+  sendQ: 128,
+  local: '',
+  lport: 80,
+  peer: '',
+  pport: 0,
+  fd: 3,
+  requests: 0,
+  closedBy: '',
+  ending: '',
+  module: 'waiting',
+  adopted: false,
+};
+const CONNECTION: SocketRow = {
+  ...LISTENER,
+  state: 'TIME_WAIT',
+  sendQ: 0,
+  local: 'fd00::1',
+  peer: 'fd00::2',
+  pport: 51234,
+  fd: 4,
+  requests: 2,
+  closedBy: 'client',
+  ending: 'closed',
+  module: 'http #1',
+  adopted: true,
+};
+const EXCHANGE: ExchangeRow = {
+  n: 4,
+  fd: 4,
+  client: '10.0.0.2',
+  cport: 51234,
+  method: 'GET',
+  target: '/hello.txt',
+  version: '1.1',
+  host: 'a',
+  status: 200,
+  bodyBytes: 1234,
+  requestAt: 1_000_000,
+  firstByteAt: 1_310_000,
+  lastByteAt: 2_500_000,
+  source: 'captured',
+  closedBy: 'client',
+};
+
+/** Expected output written with a margin. */
+function lines(...text: string[]): string {
+  return `${text.join('\n')}\n`;
+}
+
+describe('text report', () => {
+  it('has a line per frame where there are few', () => {
+    assert.equal(
+      report(STORY, {}, { divergences: MISSING }),
+      lines(
+        'x.pcap  pcap, Ethernet · 4 frames · 2023-11-14 22:13:20 UTC',
+        'host 10.0.0.1 · listens on tcp/80  (it accepts connections; another: --host ADDRESS)',
+        '',
+        '    1   0.000000 → ● deliver socket 10.0.0.2:5000 > 10.0.0.1:53  UDP length 30  socket_datagram',
+        '    2   0.001500 ← · observe udp    10.0.0.1:53 > 10.0.0.2:5000  UDP length 90',
+        '    3   0.003000 → ✗ drop    udp    10.0.0.2:5000 > 10.0.0.1:9  UDP length 30  no_socket',
+        `                                    ✗ ${say(['udp_no_socket', 9], { ...udp, destinationPort: 9 })}`,
+        '                                    ↳ ICMP port unreachable length 58  icmp_port_unreachable',
+        '                                    ≠ missing_reply: our host: ICMP port unreachable; captured: nothing',
+        '    4   0.004500 → ✗ drop    nic    00:00:00:00:00:00 > 00:00:00:00:00:00  LLC length 0  fcs_error',
+        `                                    ✗ ${say(['nic_fcs_error', 0x12345678, 0x9abcdef0])}`,
+        '',
+        'Climb  1 more frame was sent by the host itself: observed, not climbed',
+        'socket  │   ●         │  1',
+        'udp     │   │   ✗     │  2   1 dropped',
+        'ip      │   │   │     │  2',
+        'driver  │   │   │     │  2',
+        'nic     │   │   │   ✗ │  3   1 dropped',
+        '            1   3   4',
+        '',
+        '2 of 4 frames dropped: 1 fcs_error, 1 no_socket; no HTTP request; divergences: 1 missing_reply',
+        'one frame in detail: --frame 3',
+      ),
+    );
+  });
+
+  it('draws the climb of a few frames, with the dropped ones named', () => {
+    assert.equal(
+      report(STORY, { views: ['climb'] })
+        .split('\n')
+        .slice(4, 13)
+        .join('\n'),
+      [
+        'socket  │   ●         │  1',
+        'udp     │   │   ✗     │  2   1 dropped',
+        'ip      │   │   │     │  2',
+        'driver  │   │   │     │  2',
+        'nic     │   │   │   ✗ │  3   1 dropped',
+        '            1   3   4',
+        `  #3  UDP       ✗ udp: no_socket  (${say(['udp_no_socket', 9], { ...udp, destinationPort: 9 })})`,
+        `  #4  74 bytes  ✗ nic: fcs_error  (${say(['nic_fcs_error', 0x12345678, 0x9abcdef0])})`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('draws bars for many', () => {
+    const text = report(MANY, { views: ['climb'] }).split('\n');
+    assert.deepEqual(text.slice(3, 10), [
+      'Climb  96 more frames were sent by the host itself: observed, not climbed',
+      'socket   99  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒    ● 99 deliver',
+      'udp     103  ██████████████████████████████✗   ✗ 4 drop',
+      'ip      103  ████████████████████████████████',
+      'driver  103  ████████████████████████████████',
+      'nic     104  ███████████████████████████████✗  ✗ 1 drop',
+      '             █ climbs on   ▒ ends here   ✗ drop',
+    ]);
+  });
+
+  it('sums many frames up: climb, paths, drops, sockets and HTTP', () => {
+    const text = report(MANY, {}, { divergences: MISSING });
+    assert.deepEqual(
+      text
+        .split('\n')
+        .filter((line) => /^[A-Z]/.test(line))
+        .map((line) => line.split('  ')[0]),
+      ['Climb', 'Paths', 'Drops', 'Sockets', 'HTTP', 'Divergences'],
+    );
+    assert.match(text, /^x\.pcap {2}pcap, Ethernet · 200 frames over 299 ms · 14\.4 kB · 2023-11-14 22:13:20 UTC$/m);
+    assert.match(text, /^5 of 200 frames dropped: 4 no_socket, 1 fcs_error; no HTTP request; divergences: 1 missing_reply$/m);
+  });
+
+  it('writes the first path out, and of others what differs', () => {
+    const text = report(MANY, { views: ['paths'] }).split('\n');
+    assert.deepEqual(text.slice(3, 10), [
+      'Paths  3 different; a layer that did as in the first one is only named',
+      '  99 ×  ● deliver socket  first #1',
+      '        nic_fcs_not_captured nic_mac_ours › driver_ipv4 › ipv4_header_valid ipv4_to_udp › udp_checksum_good ›',
+      '        socket_datagram',
+      '   4 ×  ✗ drop udp: no_socket  first #4',
+      '        nic › driver › ip › udp_checksum_good udp_no_socket ↳ icmp_port_unreachable',
+      '   1 ×  ✗ drop nic: fcs_error  first #11',
+    ]);
+  });
+
+  it('says of each reason how often, where first, what the kernel calls it, and what to do', () => {
+    const text = report(MANY, { views: ['drops'], lang: 'zh' });
+    assert.match(text, /^ {2}✗ 4 {2}udp: no_socket {2}NO_SOCKET {2}UdpNoPorts {2}首个 #4$/m);
+    assert.ok(text.includes(say(['udp_no_socket', 9], { ...udp, destinationPort: 9 }, 'zh')));
+    assert.match(text, /^ {6}→ [^\n]*[\u4e00-\u9fff]/m);
+  });
+
+  it('has the columns of ss in the socket table', () => {
+    const text = report(STORY, { views: ['sockets'] }, { sockets: [LISTENER, CONNECTION], socketCount: 9 }).split('\n');
+    assert.deepEqual(text.slice(3, 8), [
+      'Sockets  9',
+      '  Netid  State       Recv-Q  Send-Q  Local Address:Port  Peer Address:Port  fd  Requests  Closed by  Module',
+      '  tcp    LISTEN           0     128  *:80                *:*                 3         -  -          waiting',
+      '  tcp    TIME-WAIT*       0       0  [fd00::1]:80        [fd00::2]:51234     4         2  client     http #1',
+      '  … 7 more: --json',
+    ]);
+  });
+
+  it('leaves columns out where the terminal is narrow', () => {
+    const stream = { isTTY: true, columns: 80 };
+    const env = { NO_COLOR: '1' };
+    const text = report(
+      STORY,
+      { views: ['sockets', 'http'], stream, env },
+      { sockets: [LISTENER, CONNECTION], socketCount: 2, exchanges: [EXCHANGE], requestCount: 1 },
+    );
+    for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+    assert.match(text, /Local Address/);
+    assert.doesNotMatch(text, /Module/);
+  });
+
+  it('has a row per request', () => {
+    const unanswered = { ...EXCHANGE, n: 9, status: 0, bodyBytes: -1, firstByteAt: -1, lastByteAt: -1, closedBy: '' as const };
+    const text = report(
+      STORY,
+      { views: ['http'] },
+      { exchanges: [EXCHANGE, unanswered], requestCount: 2, responses: new Map([[200, 1]]) },
+    );
+    assert.deepEqual(text.split('\n').slice(3, 9), [
+      'HTTP  2',
+      '  #  Client          fd  Method  Target      Status  Bytes    TTFB   Total  Closed first',
+      '  4  10.0.0.2:51234   4  GET     /hello.txt     200  1,234  310 µs  1.5 ms  client',
+      '  9  10.0.0.2:51234   4  GET     /hello.txt       -      -       -       -  -',
+      '',
+      '2 of 4 frames dropped: 1 fcs_error, 1 no_socket; 2 requests, 1 answered; no divergence',
+    ]);
+  });
+
+  it('draws a ladder of each conversation', () => {
+    const text = report([delivered, answer, { ...noSocket, facts: udp }], { views: ['ladder'] });
+    assert.deepEqual(text.split('\n').slice(2, 7), [
+      '',
+      '        10.0.0.2:5000                        10.0.0.1:53',
+      '   0.000000 │── UDP length 30 ──────────────────────────▶│ #1 deliver',
+      '   0.001500 │◀── UDP length 90 ──────────────────────────│ #2',
+      '   0.003000 │── UDP length 30 ──────────────────────────✗│ #3 udp: no_socket',
+    ]);
+  });
+
+  it('explains one frame phase by phase', () => {
+    const facts = { ...udp, destinationPort: 9 };
+    const text = report(STORY, { frame: 3 });
+    const rows = text.split('\n').map((line) => line.replace(/ {2,}\S+ {2}(RFC|IEEE|Linux|pcap|rxpath)[^\n]*$/, ''));
+    assert.deepEqual(rows.slice(0, 21), [
+      '#3  72 bytes  0.003000 s  2023-11-14T22:13:20.003000000Z',
+      '10.0.0.2:5000 > 10.0.0.1:9  UDP length 30',
+      '',
+      'Phase 1  nic',
+      `  ✓ ${say('nic_fcs_not_captured', facts)}`,
+      `  ✓ ${say('nic_mac_ours', facts)}`,
+      '',
+      'Phase 2  driver',
+      `  ✓ ${say('driver_ipv4', facts)}`,
+      '',
+      'Phase 3  ip',
+      `  ✓ ${say(['ipv4_header_valid', 20, 60], facts)}`,
+      `  ✓ ${say('ipv4_to_udp', facts)}`,
+      '',
+      'Phase 4  udp',
+      `  ✓ ${say('udp_checksum_good', facts)}`,
+      `  ✗ ${say(['udp_no_socket', 9], facts)}`,
+      `    ↳ ${say('icmp_port_unreachable', facts)}`,
+      '      10.0.0.1 > 10.0.0.2  ICMP port unreachable length 58',
+      '    • missing_reply: our host: ICMP port unreachable; captured: nothing',
+      '',
+    ]);
+    assert.match(text, /^Action {2}✗ drop {2}udp {2}udp_no_socket$/m);
+    assert.match(text, /^ {2}kernel {4}NO_SOCKET: no socket was found/m);
+    assert.match(text, /^ {2}counter {3}UdpNoPorts$/m);
+  });
+
+  it('says what was lost of a damaged capture', () => {
+    const damage = [
+      { file: 'x.pcap', offset: 123_456, lost: 78, code: 'E_CAPTURE_TRUNCATED', message: 'the last record is cut' },
+    ];
+    assert.match(
+      report(STORY, {}, { damage }),
+      /^x\.pcap is damaged at byte 123,456: the last record is cut \(78 bytes lost\)$/m,
+    );
+  });
+
+  it('says so when there is no frame', () => {
+    const host = { addresses: [], macs: [], listen: [], choice: 'none' as const };
+    assert.equal(
+      report([], {}, { host, lastTime: 0 }, { t0: null, host, linkTypes: [] }),
+      lines(
+        'x.pcap  pcap · 0 frames',
+        'host none found  (not known yet; another: --host ADDRESS)',
+        '',
+        '',
+        'no frame in the capture',
+      ),
+    );
+  });
+
+  it('has only ASCII with --ascii', () => {
+    for (const request of [{}, { frame: 3 }, { views: ['ladder', 'paths', 'drops', 'climb'] as const }]) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is meant
+      assert.match(report(STORY, { ...request, ascii: true }, { divergences: MISSING }), /^[\x00-\x7f]*$/);
+    }
+  });
+
+  it('keeps every line within the terminal', () => {
+    const stream = { isTTY: true, columns: 72 };
+    for (const story of [STORY, MANY]) {
+      for (const line of report(story, { stream, env: { NO_COLOR: '1' } }, { divergences: MISSING }).split('\n')) {
+        assert.ok(line.length <= 72 || line.startsWith('host'), `${line.length}: ${line}`);
+      }
+    }
+  });
+
+  it('keeps the reason of a drop where the line is cut', () => {
+    const text = report([noSocket], { stream: { isTTY: true, columns: 72 }, env: { NO_COLOR: '1' } });
+    assert.match(text, /^ {4}1 .*…? +no_socket$/m);
+  });
+
+  it('colours only where that was asked for', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with escape
+    const coloured = (env: Record<string, string>) => /\u001b\[/.test(report(STORY, { env }));
+    assert.deepEqual([coloured({}), coloured({ FORCE_COLOR: '1' }), coloured({ NO_COLOR: '1' })], [false, true, false]);
+  });
+
+  it('tells what a timer did on a line of its own', () => {
+    const timer: Told = {
+      facts: udp,
+      steps: [...UP_TO_IP, ['frag_waiting', 1, 1480]],
+    };
+    const text = report([timer], { views: ['frames'] });
+    assert.match(text, /◌ hold {4}ip/);
+    assert.ok(D.frag_waiting >= 0);
+  });
+});
