@@ -168,7 +168,7 @@ export class Icmp {
     const protocol = bytes[at + 9]!;
     trace.record(D.icmp_error_received, view.type, view.code, protocol);
     if ((u16(bytes, at + 6) & 0x1fff) !== 0) return;
-    if (protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd);
+    if (protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd, view.mtu);
   }
 }
 

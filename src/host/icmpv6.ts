@@ -132,7 +132,7 @@ export class Icmpv6 {
       return;
     }
     trace.record(D.icmpv6_error_received, view.type, view.code, next);
-    if (next === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, quote, payloadEnd);
+    if (next === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, quote, payloadEnd, view.mtu);
   }
 }
 

@@ -12,8 +12,8 @@ import { Frame } from '../wire/frame.ts';
 import { LINK_NAMES } from '../wire/link.ts';
 import { Comparison } from './compare.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
-import { type ChosenHost, chooseHosts } from './hosts.ts';
 import { Evidence, NO_EVIDENCE, type Witness } from './evidence.ts';
+import { type ChosenHost, chooseHosts } from './hosts.ts';
 import { endNotes, startNotes } from './notes.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { Peek } from './peek.ts';
@@ -30,15 +30,21 @@ const NOBODY: ChosenHost = { addresses: [], macs: [], listeners: [], how: 'none'
  * What happened: sends the frames of a capture up a host that stands in the captured server's place, lets that host follow what the server
  * sent, and holds its replies against the captured ones. A file is surveyed first; a pipe is learnt as it comes.
  */
-export async function analyze(capture: Capture, options: AnalyzeOptions, reporter: Reporter, progress: Progress): Promise<EndInfo> {
+export async function analyze(
+  capture: Capture,
+  options: AnalyzeOptions,
+  reporter: Reporter,
+  progress: Progress,
+): Promise<EndInfo> {
   const survey = capture.rewindable ? await takeSurvey(capture, progress) : null;
   const analysis = new Analysis(capture, options, reporter, survey);
   await analysis.run(progress);
   return analysis.end();
 }
 
-async function takeSurvey(capture: Capture, progress: Progress): Promise<Survey> {
-  const survey = new Survey();
+/** Where most checksums are wrong, the capture was rewritten after it was taken: it is surveyed again without looking at them. */
+async function takeSurvey(capture: Capture, progress: Progress, credulous = false): Promise<Survey> {
+  const survey = new Survey(credulous);
   const frame = new Frame();
   progress.stage('survey', capture.size ?? 0);
   do {
@@ -47,7 +53,7 @@ async function takeSurvey(capture: Capture, progress: Progress): Promise<Survey>
   } while (await capture.fill());
   survey.finish();
   await capture.rewind();
-  return survey;
+  return !credulous && survey.doubted > survey.believed ? takeSurvey(capture, progress, true) : survey;
 }
 
 class Analysis {
@@ -120,7 +126,13 @@ class Analysis {
       packets: this.frame.number,
       lastTime: this.lastTime,
       host: this.hostInfo(),
-      damage: this.capture.damages.map(({ file, offset, lostBytes, code, message }) => ({ file, offset, lost: lostBytes ?? -1, code, message })),
+      damage: this.capture.damages.map(({ file, offset, lostBytes, code, message }) => ({
+        file,
+        offset,
+        lost: lostBytes ?? -1,
+        code,
+        message,
+      })),
       sockets: sockets.rows,
       socketCount: sockets.count,
       exchanges: log.kept.map(exchangeRow),
@@ -145,7 +157,11 @@ class Analysis {
       comparison.climbed(frame.number, facts.protocol === TCP && facts.hasTransport ? host.tcp.find(facts) : null);
     } else {
       host.observe(frame);
-      comparison.observed(frame.number, facts, facts.protocol === TCP && facts.hasTransport ? host.tcp.findObserved(facts) : null);
+      comparison.observed(
+        frame.number,
+        facts,
+        facts.protocol === TCP && facts.hasTransport ? host.tcp.findObserved(facts) : null,
+      );
     }
     this.reporter.frame(frame, trace);
   }
@@ -156,7 +172,12 @@ class Analysis {
 
   private hostConfig(options: AnalyzeOptions, witness: Witness): HostConfig {
     const { chosen } = this;
-    const asked: ListenerConfig[] = options.listen.map(({ protocol, port }) => ({ protocol, port, backlog: BACKLOG, program: 'captured' }));
+    const asked: ListenerConfig[] = options.listen.map(({ protocol, port }) => ({
+      protocol,
+      port,
+      backlog: BACKLOG,
+      program: 'captured',
+    }));
     return {
       macs: chosen.macs,
       addresses: chosen.addresses,
@@ -217,6 +238,8 @@ function addressText({ family, words }: HostAddress): string {
 
 /** `pcap`, `pcap with nanoseconds, gzip`, `pcapng` … */
 function formatName({ name, nanoseconds, modified, compression }: CaptureFormat): string {
-  const traits = [nanoseconds ? 'nanoseconds' : '', modified ? 'modified' : '', compression ?? ''].filter((trait) => trait !== '');
+  const traits = [nanoseconds ? 'nanoseconds' : '', modified ? 'modified' : '', compression ?? ''].filter(
+    (trait) => trait !== '',
+  );
   return traits.length === 0 ? name : `${name} (${traits.join(', ')})`;
 }

@@ -17,7 +17,9 @@ export function startNotes(survey: Survey | null, chosen: ChosenHost): Note[] {
   const notes: Note[] = [];
   if (chosen.how === 'none' && survey.frames > 0) notes.push({ code: 'no_host' });
   if (chosen.silent.length > 0) {
-    const shown = chosen.silent.slice(0, SILENT_SHOWN).map(({ family, words }) => formatIp(family, words[0], words[1], words[2], words[3]));
+    const shown = chosen.silent
+      .slice(0, SILENT_SHOWN)
+      .map(({ family, words }) => formatIp(family, words[0], words[1], words[2], words[3]));
     notes.push({ code: 'silent_addresses', count: chosen.silent.length, text: shown.join(', ') });
   }
   if (survey.cut > 0) notes.push({ code: 'snaplen', count: survey.cut });

@@ -35,7 +35,8 @@ export class Peek {
   destinationPort = 0;
   tcpFlags = 0;
   icmpType = 0;
-  /** Offset of the transport header in the frame's buffer. */
+  /** Offsets of the IP and of the transport header in the frame's buffer. */
+  network = 0;
   transport = 0;
 
   look(frame: Frame): void {
@@ -105,6 +106,7 @@ export class Peek {
   }
 
   private lookAtNetwork(bytes: Uint8Array, at: number, end: number): void {
+    this.network = at;
     if (this.etherType === ETHERTYPE_IPV4) this.lookAtIpv4(bytes, at, end);
     else if (this.etherType === ETHERTYPE_IPV6) this.lookAtIpv6(bytes, at, end);
   }

@@ -1,5 +1,5 @@
 import { type Ending, type Socket, STATE_NAMES } from '../host/sockets.ts';
-import { ConnectionRecord, type Exchange } from '../server/http/exchange.ts';
+import type { ConnectionRecord, Exchange } from '../server/http/exchange.ts';
 import type { ExchangeRow, SocketRow } from '../trace/run.ts';
 import { formatIp } from '../wire/address.ts';
 
@@ -25,9 +25,12 @@ function row(socket: Socket, ending: Ending | ''): SocketRow {
     state: STATE_NAMES[socket.state]!,
     recvQ: socket.recvQ,
     sendQ: socket.sendQ,
-    local: socket.localAny ? '' : formatIp(socket.family === 6 ? 6 : 4, socket.local0, socket.local1, socket.local2, socket.local3),
+    local: socket.localAny
+      ? ''
+      : formatIp(socket.family === 6 ? 6 : 4, socket.local0, socket.local1, socket.local2, socket.local3),
     lport: socket.localPort,
-    peer: socket.peerPort === 0 ? '' : formatIp(socket.family === 6 ? 6 : 4, socket.peer0, socket.peer1, socket.peer2, socket.peer3),
+    peer:
+      socket.peerPort === 0 ? '' : formatIp(socket.family === 6 ? 6 : 4, socket.peer0, socket.peer1, socket.peer2, socket.peer3),
     pport: socket.peerPort,
     fd: socket.fd,
     requests: socket.requests,
@@ -43,7 +46,13 @@ export function exchangeRow(exchange: Exchange): ExchangeRow {
   return {
     n: exchange.requestFrame,
     fd: connection.fd,
-    client: formatIp(connection.family === 6 ? 6 : 4, connection.client0, connection.client1, connection.client2, connection.client3),
+    client: formatIp(
+      connection.family === 6 ? 6 : 4,
+      connection.client0,
+      connection.client1,
+      connection.client2,
+      connection.client3,
+    ),
     cport: connection.clientPort,
     method: exchange.method,
     target: exchange.target,

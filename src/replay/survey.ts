@@ -1,6 +1,7 @@
 import type { Frame } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
 import { Flows, Seen } from './flows.ts';
+import { isIntact } from './intact.ts';
 import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
@@ -61,9 +62,18 @@ export class Survey {
   private readonly addresses = new AddressSet(MOST_ADDRESSES);
   private readonly peek = new Peek();
   private readonly quoted = new Peek();
+  /** Frames that told something new, by whether their checksums are right. */
+  believed = 0;
+  doubted = 0;
+  private readonly credulous: boolean;
   private linkType = -1;
   private linkTypeCount = 0;
   private readonly recent: (Candidate | null)[] = [null, null];
+
+  /** `credulous`: frames with wrong checksums are believed too. */
+  constructor(credulous = false) {
+    this.credulous = credulous;
+  }
 
   look(frame: Frame): void {
     this.frames++;
@@ -75,8 +85,8 @@ export class Survey {
     peek.look(frame);
     if (peek.family === 0) return;
     if (peek.hasMacs) this.countMacs(peek);
-    if (peek.protocol === TCP) this.lookAtTcp(peek);
-    else if (peek.protocol === UDP && peek.hasTransport) this.lookAtUdp(peek);
+    if (peek.protocol === TCP) this.lookAtTcp(peek, frame);
+    else if (peek.protocol === UDP && peek.hasTransport) this.lookAtUdp(peek, frame);
     else this.lookAtOther(peek, frame);
   }
 
@@ -93,9 +103,9 @@ export class Survey {
     return this.endpoints.get(endpointKey(address, port, protocol));
   }
 
-  private lookAtTcp(peek: Peek): void {
+  private lookAtTcp(peek: Peek, frame: Frame): void {
     if (!peek.hasTransport) return;
-    const flow = this.flows.touch(peek);
+    const before = this.flows.find(peek);
     const low = this.flows.fromLow;
     const flags = peek.tcpFlags;
     const syn = (flags & 0x02) !== 0;
@@ -105,9 +115,10 @@ export class Survey {
       bits = low ? Seen.synAckFromLow | Seen.sentByLow : Seen.synAckFromHigh | Seen.sentByHigh;
     else if (syn) bits = low ? Seen.synFromLow : Seen.synFromHigh;
     else bits = low ? Seen.sentByLow : Seen.sentByHigh;
-    if (flow < 0 || (this.flows.seen(flow) & bits) === bits) return;
-    if (this.flows.isNew && low) bits |= Seen.lowSpokeFirst;
-    const before = this.flows.seen(flow);
+    if ((before & bits) === bits || !this.isWitness(peek, frame)) return;
+    if (before === 0 && low) bits |= Seen.lowSpokeFirst;
+    const flow = this.flows.touch(peek);
+    if (flow < 0) return;
     this.flows.mark(flow, bits);
     const source = this.source(peek);
     const destination = this.destination(peek);
@@ -140,12 +151,14 @@ export class Survey {
     }
   }
 
-  private lookAtUdp(peek: Peek): void {
-    const flow = this.flows.touch(peek);
+  private lookAtUdp(peek: Peek, frame: Frame): void {
+    const before = this.flows.find(peek);
     const low = this.flows.fromLow;
     const bits = low ? Seen.sentByLow : Seen.sentByHigh;
-    if (flow < 0 || (this.flows.seen(flow) & bits) === bits) return;
-    const isNew = this.flows.isNew;
+    if ((before & bits) === bits || !this.isWitness(peek, frame)) return;
+    const isNew = before === 0;
+    const flow = this.flows.touch(peek);
+    if (flow < 0) return;
     this.flows.mark(flow, isNew && low ? bits | Seen.lowSpokeFirst : bits);
     const source = this.source(peek);
     const destination = this.destination(peek);
@@ -193,6 +206,16 @@ export class Survey {
     if (quoted.protocol !== UDP || !quoted.hasTransport) return;
     const target = this.destination(quoted);
     if (target !== null) this.serve(target, quoted.destinationPort, 'udp').refused = true;
+  }
+
+  /** May the frame be believed? One that was damaged names ports and addresses that never were. */
+  private isWitness(peek: Peek, frame: Frame): boolean {
+    if (isIntact(peek, frame)) {
+      this.believed++;
+      return true;
+    }
+    this.doubted++;
+    return this.credulous;
   }
 
   private serve(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint {

@@ -18,6 +18,7 @@ const WORDS = {
     rst: 'RST reason',
     related: 'see also',
     undecided: 'rxpath does not decide this: it is a name of the Linux kernel for something outside what rxpath models.',
+    many: "rxpath gives each of these drops a name of its own: the list says which.",
     unknown: 'no reason or decision is called',
     near: 'Near it',
     list: 'The list: rxpath explain',
@@ -33,6 +34,7 @@ const WORDS = {
     rst: 'RST 原因',
     related: '另见',
     undecided: 'rxpath 不作此决定：这是 Linux 内核的名称，所指之事不在 rxpath 的模型之内。',
+    many: 'rxpath 为这些丢弃各起了名称：见列表。',
     unknown: '没有这样的原因或决定：',
     near: '相近的有',
     list: '完整列表：rxpath explain',
@@ -94,7 +96,7 @@ export function printExplanation(printer: Printer, { entries, kernel }: Explanat
   const words = WORDS[style.lang];
   printer.line(style.paint.bold(kernel));
   paragraph(printer, '', kernelReason(kernel)![style.lang]);
-  paragraph(printer, '', words.undecided);
+  paragraph(printer, '', kernel === 'NOT_SPECIFIED' ? words.many : words.undecided);
 }
 
 /** Every decision by layer: verdict, name, reason and sentence. */
@@ -157,11 +159,12 @@ function printEntry(printer: Printer, { name, decision }: Entry): void {
   const reason = decision.reason === undefined ? '' : `  ${style.paint.red(decision.reason)}`;
   printer.line(`${style.paint.bold(name)}  ${verdict}  ${decision.layer}${reason}`);
   paragraph(printer, '', template(decision, lang));
-  if (decision.effect === 'drop') {
+  if (decision.effect === 'drop' || decision.skb !== undefined) {
     const meaning = decision.skb === undefined ? undefined : kernelReason(decision.skb);
     const text =
       decision.skb === undefined ? words.neverSeen : meaning === undefined ? decision.skb : `${decision.skb}: ${meaning[lang]}`;
-    const own = decision.skb === 'NOT_SPECIFIED' ? (lang === 'zh' ? `；${words.ours}` : `; ${words.ours}`) : '';
+    const named = decision.reason === undefined || decision.reason.toUpperCase() in KERNEL_REASONS;
+    const own = decision.skb === 'NOT_SPECIFIED' && !named ? (lang === 'zh' ? `；${words.ours}` : `; ${words.ours}`) : '';
     paragraph(printer, words.kernel, text + own);
   }
   paragraph(printer, words.rst, decision.rst ?? '');

@@ -12,6 +12,8 @@ import { destinationAddress, sourceAddress } from './words.ts';
 const MOST_LADDERS = 16;
 const MOST_RUNGS = 200;
 const ARROW = 46;
+/** Column of the client's stem. */
+const LEFT_STEM = 12;
 
 interface Rung {
   readonly number: number;
@@ -70,7 +72,9 @@ export class Ladder {
         : Math.max(30, Math.min(72, style.width - 40));
     printer.line();
     const stem = paint.dim(glyphs.stem);
-    printer.line(`        ${paint.bold(padEnd(client, arrow - columns(server) + 2))}${paint.bold(server)}`);
+    const left = Math.max(0, LEFT_STEM - (client.length >> 1));
+    const right = LEFT_STEM + 1 + arrow - (server.length >> 1);
+    printer.line(paint.bold(padEnd(' '.repeat(left) + client, Math.max(right, left + client.length + 2)) + server));
     for (const rung of rungs) {
       const dropped = rung.decision.effect === 'drop';
       const text = cutTo(style, rung.text.replace(/^TCP /, ''), arrow - 8);

@@ -1,3 +1,4 @@
+import { columns, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { PHRASES, type Phrases } from './phrases.ts';
 import type { Style } from './style.ts';
@@ -14,6 +15,10 @@ const ASCII_SIGNS: Readonly<Record<string, string>> = {
   '—': '-',
   '≥': '>=',
   '≤': '<=',
+  '’': "'",
+  '‘': "'",
+  '“': '"',
+  '”': '"',
 };
 
 /** Lines of text for people, to the process's writer in the style of its terminal. */
@@ -35,7 +40,7 @@ export class Printer {
   }
 
   line(text = ''): void {
-    this.out.line(this.ascii ? text.replace(/[µ§…·×→–—≥≤]/g, (sign) => ASCII_SIGNS[sign]!) : text);
+    this.out.line(this.ascii ? text.replace(/[µ§…·×→–—≥≤’‘“”]/g, (sign) => ASCII_SIGNS[sign]!) : text);
   }
 
   lines(texts: readonly string[]): void {
@@ -45,7 +50,13 @@ export class Printer {
   /** A section's title after an empty line. */
   title(text: string, remark = ''): void {
     this.line();
-    this.line(remark === '' ? this.style.paint.bold(text) : `${this.style.paint.bold(text)}  ${this.style.paint.dim(remark)}`);
+    const { paint, width } = this.style;
+    if (width === 0 || columns(text) + 2 + columns(remark) <= width) {
+      this.line(remark === '' ? paint.bold(text) : `${paint.bold(text)}  ${paint.dim(remark)}`);
+      return;
+    }
+    this.line(paint.bold(text));
+    for (const line of wrap(remark, width - 2)) this.line(`  ${paint.dim(line)}`);
   }
 
   flush(): void {

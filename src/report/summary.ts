@@ -7,7 +7,7 @@ import { printDrops } from './drops.ts';
 import { printHttp } from './http.ts';
 import { isoTime } from './json.ts';
 import { Ladder } from './ladder.ts';
-import { byteSize, duration, grouped, wrap } from './layout.ts';
+import { byteSize, columns, duration, grouped, wrap } from './layout.ts';
 import { FrameLines } from './lines.ts';
 import { noteText } from './notes.ts';
 import { printPaths } from './path-view.ts';
@@ -99,7 +99,8 @@ export class TextReporter implements Reporter {
   end(info: EndInfo): void {
     const { printer, views, tally } = this;
     const { limit } = this.options;
-    const rows = (kind: keyof typeof SUMMARY_ROWS) => limit || (this.options.views.length > 0 ? ALL_ROWS : SUMMARY_ROWS[kind]);
+    const asked = this.options.views.length > 0;
+    const rows = (kind: keyof typeof SUMMARY_ROWS) => limit || (asked ? ALL_ROWS : SUMMARY_ROWS[kind]);
     const started = this.started;
     if (started !== null && !this.showsFrames)
       this.headline(started, info.packets, info.lastTime, info.host, [
@@ -114,10 +115,10 @@ export class TextReporter implements Reporter {
         this.climb.print(printer, !this.showsFrames);
       }
       if (views.has('paths')) printPaths(printer, this.paths, rows('paths'));
-      if (views.has('drops')) printDrops(printer, tally);
-      if (views.has('sockets')) printSockets(printer, info, rows('sockets'));
-      if (views.has('http')) printHttp(printer, info, rows('http'));
-      if (this.options.views.length === 0 && !this.showsFrames) this.divergences.print(printer, info, rows('divergences'));
+      if (views.has('drops') && (asked || tally.dropped() > 0)) printDrops(printer, tally);
+      if (views.has('sockets') && (asked || info.socketCount > 0)) printSockets(printer, info, rows('sockets'));
+      if (views.has('http') && (asked || info.requestCount > 0)) printHttp(printer, info, rows('http'));
+      if (!asked && !this.showsFrames) this.divergences.print(printer, info, rows('divergences'));
     }
     this.conclusion(info);
     printer.flush();
@@ -140,8 +141,8 @@ export class TextReporter implements Reporter {
       parts.push(phrases.frames(grouped(packets), packets === 1) + (lastTime >= 0 ? ` ${phrases.over(duration(lastTime))}` : ''));
     if (this.tally.bytes > 0) parts.push(byteSize(this.tally.bytes));
     if (info.t0 !== null) parts.push(`${isoTime(info.t0).slice(0, 19).replace('T', ' ')} UTC`);
-    const rest = parts.filter((part) => part !== '').join(` ${glyphs.dot} `);
-    printer.line(`${paint.bold(info.sources.map((source) => (source === '-' ? 'stdin' : source)).join(' '))}  ${rest}`);
+    const sources = info.sources.map((source) => (source === '-' ? 'stdin' : source)).join(' ');
+    this.pair(sources, paint.bold, parts.filter((part) => part !== '').join(` ${glyphs.dot} `), (text) => text);
     this.host(host);
     for (const note of notes) this.note(noteText(note, style.lang));
   }
@@ -155,7 +156,19 @@ export class TextReporter implements Reporter {
         ? ''
         : ` ${style.glyphs.dot} ${phrases.serves} ${host.listen.slice(0, 8).join(', ')}${host.listen.length > 8 ? ' …' : ''}`;
     const how = host.choice === 'given' ? phrases.choice.given : `${phrases.choice[host.choice]}; ${phrases.changeHost}`;
-    printer.line(`${phrases.host} ${style.paint.bold(addresses)}${listens}  ${style.paint.dim(`(${how})`)}`);
+    this.pair(`${phrases.host} ${addresses}${listens}`, (text) => text, `(${how})`, style.paint.dim);
+  }
+
+  /** Two parts of a line, or of two lines where the terminal is narrow. */
+  private pair(left: string, paintLeft: (text: string) => string, right: string, paintRight: (text: string) => string): void {
+    const { printer } = this;
+    const { width } = printer.style;
+    if (width === 0 || columns(left) + 2 + columns(right) <= width) {
+      printer.line(`${paintLeft(left)}  ${paintRight(right)}`);
+      return;
+    }
+    for (const line of wrap(left, width)) printer.line(paintLeft(line));
+    for (const line of wrap(right, width - 2)) printer.line(`  ${paintRight(line)}`);
   }
 
   private note(text: string): void {

@@ -21,7 +21,7 @@ export interface Told {
   readonly facts: Partial<Facts>;
   readonly steps: readonly Step[];
   /** Called after the steps, for transmissions and events. */
-  readonly then?: (trace: Trace) => void;
+  readonly after?: (trace: Trace) => void;
   readonly length?: number;
 }
 
@@ -48,7 +48,7 @@ export const observed: Partial<Facts> = {
 export const noSocket: Told = {
   facts: { ...udp, destinationPort: 9 },
   steps: [...UP_TO_IP, 'ipv4_to_udp', 'udp_checksum_good', ['udp_no_socket', 9]],
-  then(trace) {
+  after(trace) {
     const sent = trace.transmit(D.icmp_port_unreachable);
     Object.assign(sent, { protocol: 1, src3: SERVER, dst3: CLIENT, icmpType: 3, icmpCode: 3, payloadEnd: 58 });
     trace.events!.push({
@@ -103,7 +103,7 @@ export function report(
     frame.bytes = new Uint8Array(frame.end);
     trace.facts = Object.assign(new Facts(), told.facts);
     for (const step of told.steps) record(trace, step);
-    told.then?.(trace);
+    told.after?.(trace);
     reporter.frame(frame, trace);
   }
   reporter.end(endInfo({ packets: story.length, lastTime: frame.time, ...end }));

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { FrameLines } from '../../src/report/lines.ts';
+import { memoryOutput } from '../../src/report/output.ts';
+import { Printer } from '../../src/report/printer.ts';
+import { plainStyle } from '../../src/report/style.ts';
 import { D } from '../../src/trace/catalogue.ts';
 import type { ExchangeRow, SocketRow } from '../../src/trace/run.ts';
-import { answer, badFcs, delivered, noSocket, report, say, type Told, UP_TO_IP, udp } from './story.ts';
+import { Trace } from '../../src/trace/trace.ts';
+import { answer, badFcs, delivered, noSocket, report, say, type Told, udp } from './story.ts';
 
 const STORY = [delivered, answer, noSocket, badFcs];
 const MANY: readonly Told[] = Array.from({ length: 200 }, (_, i) =>
@@ -118,7 +123,7 @@ describe('text report', () => {
     assert.deepEqual(text.slice(3, 10), [
       'Climb  96 more frames were sent by the host itself: observed, not climbed',
       'socket   99  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒    ● 99 deliver',
-      'udp     103  ██████████████████████████████✗   ✗ 4 drop',
+      'udp     103  ███████████████████████████████✗  ✗ 4 drop',
       'ip      103  ████████████████████████████████',
       'driver  103  ████████████████████████████████',
       'nic     104  ███████████████████████████████✗  ✗ 1 drop',
@@ -133,7 +138,7 @@ describe('text report', () => {
         .split('\n')
         .filter((line) => /^[A-Z]/.test(line))
         .map((line) => line.split('  ')[0]),
-      ['Climb', 'Paths', 'Drops', 'Sockets', 'HTTP', 'Divergences'],
+      ['Climb', 'Paths', 'Drops', 'Divergences'],
     );
     assert.match(text, /^x\.pcap {2}pcap, Ethernet · 200 frames over 299 ms · 14\.4 kB · 2023-11-14 22:13:20 UTC$/m);
     assert.match(text, /^5 of 200 frames dropped: 4 no_socket, 1 fcs_error; no HTTP request; divergences: 1 missing_reply$/m);
@@ -179,7 +184,7 @@ describe('text report', () => {
       { sockets: [LISTENER, CONNECTION], socketCount: 2, exchanges: [EXCHANGE], requestCount: 1 },
     );
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
-    assert.match(text, /Local Address/);
+    assert.match(text, /Local Addr/);
     assert.doesNotMatch(text, /Module/);
   });
 
@@ -204,18 +209,19 @@ describe('text report', () => {
     const text = report([delivered, answer, { ...noSocket, facts: udp }], { views: ['ladder'] });
     assert.deepEqual(text.split('\n').slice(2, 7), [
       '',
-      '        10.0.0.2:5000                        10.0.0.1:53',
-      '   0.000000 │── UDP length 30 ──────────────────────────▶│ #1 deliver',
-      '   0.001500 │◀── UDP length 90 ──────────────────────────│ #2',
-      '   0.003000 │── UDP length 30 ──────────────────────────✗│ #3 udp: no_socket',
+      '      10.0.0.2:5000                                   10.0.0.1:53',
+      '   0.000000 │── UDP length 30 ────────────────────────────▶│ #1 deliver',
+      '   0.001500 │◀── UDP length 90 ────────────────────────────│ #2',
+      '   0.003000 │── UDP length 30 ────────────────────────────✗│ #3 udp: no_socket',
     ]);
   });
 
   it('explains one frame phase by phase', () => {
     const facts = { ...udp, destinationPort: 9 };
     const text = report(STORY, { frame: 3 });
-    const rows = text.split('\n').map((line) => line.replace(/ {2,}\S+ {2}(RFC|IEEE|Linux|pcap|rxpath)[^\n]*$/, ''));
-    assert.deepEqual(rows.slice(0, 21), [
+    const rule = / {2,}\S+ {2}(RFC|IEEE|Linux|pcap|rxpath)[^\n]*$/;
+    const rows = text.split('\n').flatMap((line) => (/^ {9}/.test(line) ? [] : [line.replace(rule, '')]));
+    assert.deepEqual(rows.slice(0, 20), [
       '#3  72 bytes  0.003000 s  2023-11-14T22:13:20.003000000Z',
       '10.0.0.2:5000 > 10.0.0.1:9  UDP length 30',
       '',
@@ -236,7 +242,6 @@ describe('text report', () => {
       `    ↳ ${say('icmp_port_unreachable', facts)}`,
       '      10.0.0.1 > 10.0.0.2  ICMP port unreachable length 58',
       '    • missing_reply: our host: ICMP port unreachable; captured: nothing',
-      '',
     ]);
     assert.match(text, /^Action {2}✗ drop {2}udp {2}udp_no_socket$/m);
     assert.match(text, /^ {2}kernel {4}NO_SOCKET: no socket was found/m);
@@ -278,7 +283,7 @@ describe('text report', () => {
     const stream = { isTTY: true, columns: 72 };
     for (const story of [STORY, MANY]) {
       for (const line of report(story, { stream, env: { NO_COLOR: '1' } }, { divergences: MISSING }).split('\n')) {
-        assert.ok(line.length <= 72 || line.startsWith('host'), `${line.length}: ${line}`);
+        assert.ok(line.length <= 72, `${line.length}: ${line}`);
       }
     }
   });
@@ -294,13 +299,25 @@ describe('text report', () => {
     assert.deepEqual([coloured({}), coloured({ FORCE_COLOR: '1' }), coloured({ NO_COLOR: '1' })], [false, true, false]);
   });
 
-  it('tells what a timer did on a line of its own', () => {
-    const timer: Told = {
-      facts: udp,
-      steps: [...UP_TO_IP, ['frag_waiting', 1, 1480]],
-    };
-    const text = report([timer], { views: ['frames'] });
-    assert.match(text, /◌ hold {4}ip/);
-    assert.ok(D.frag_waiting >= 0);
+  it('tells what a timer gave up on a line of its own', () => {
+    const { printer, text } = printing();
+    const trace = new Trace();
+    trace.begin(30_000_000_000);
+    trace.record(D.frag_timeout, 2, 2960, 0xbeef);
+    new FrameLines(printer).activity(trace);
+    assert.equal(text(), `       30.000000   timer     ip     ${say(['frag_timeout', 2, 2960, 0xbeef])}\n`);
+  });
+
+  it('has no line for a timer that did nothing', () => {
+    const { printer, text } = printing();
+    const trace = new Trace();
+    trace.begin(1);
+    new FrameLines(printer).activity(trace);
+    assert.equal(text(), '');
   });
 });
+
+function printing(): { printer: Printer; text: () => string } {
+  const { output, text } = memoryOutput();
+  return { printer: new Printer(output, plainStyle()), text };
+}

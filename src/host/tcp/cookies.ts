@@ -22,6 +22,8 @@ export class Cookies {
   /** Cookies whose number came from outside (`Tcp.issFor`): they carry nothing, so it is kept here. */
   private readonly chosen = new Map<string, { iss: number; mss: number }>();
 
+  private readonly offsets = new Map<string, number>();
+
   constructor(key: number) {
     this.key = key;
   }
@@ -54,6 +56,16 @@ export class Cookies {
     if (((Math.floor(now / MINUTE) - minute) & 0xff) > COOKIE_AGE) return 0;
     const size = ((rest & 0xffffff) - (this.sum(packet, minute, 1) & 0xffffff)) & 0xffffff;
     return size < MSS_TABLE.length ? MSS_TABLE[size]! : 0;
+  }
+
+  /** Keeps a timestamp offset that came from outside. */
+  rememberOffset(packet: Packet, offset: number): number {
+    this.offsets.set(keyOf(packet), offset);
+    return offset;
+  }
+
+  timestampOffset(packet: Packet): number {
+    return this.offsets.get(keyOf(packet)) ?? 0;
   }
 
   private sum(packet: Packet, minute: number, more: number): number {

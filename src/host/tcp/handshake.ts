@@ -6,6 +6,7 @@ import { TcpConnection } from './connection.ts';
 import {
   CONNECTIONS_MAX,
   FOLLOWED_REQUEST,
+  MS,
   MSS_DEFAULT,
   RTO_INITIAL,
   SECOND,
@@ -66,8 +67,8 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
     c.fromCookie = true;
     c.iss = tcp.cookies.make(packet, c.irs, c.mssClamp, tcp.now, tcp.chooseIss(packet, true));
     if (c.tsOk) {
-      c.tsOffset = tcp.timestampOffset(packet);
       const value = cookieTimestamp(tcp.now, c.wscaleOk ? c.sndWscale : -1, c.sackOk, c.ecnOk);
+      c.tsOffset = tcp.timestampOffset(packet, value);
       c.synAckTsFirst = (value + c.tsOffset) >>> 0;
     } else {
       c.ecnOk = false;
@@ -77,7 +78,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
     return;
   }
   c.iss = iss >= 0 ? iss : tcp.chooseIss(packet, false);
-  c.tsOffset = tcp.timestampOffset(packet);
+  if (c.tsOk) c.tsOffset = tcp.timestampOffset(packet, Math.floor(tcp.now / MS));
   c.sndUna = c.iss;
   c.sndNxt = add(c.iss, 1);
   c.followed = followed;
@@ -270,7 +271,7 @@ export function acceptCookie(tcp: Tcp, listener: TcpListener, packet: Packet, s:
   c.mssClamp = mss;
   c.irs = add(s.seq, -1);
   c.iss = add(s.ack, -1);
-  c.tsOffset = tcp.timestampOffset(packet);
+  c.tsOffset = tcp.timestampOffset(packet, -1);
   if (s.hasOptions && s.options.hasTimestamps && sysctl['ipv4.tcp_timestamps'] !== 0) {
     const agreed = cookieOptions((s.options.tsEcr - c.tsOffset) >>> 0);
     c.tsOk = true;

@@ -32,6 +32,7 @@ export function receiveIcmpError(
   mtu: number,
 ): void {
   const { bytes } = packet;
+  const told = mtu > 0 ? mtu : toldMtu(packet, type);
   const header = packet.family === 4 ? view.at(bytes, quoteStart, quoteEnd).headerLength : 40;
   const at = quoteStart + header;
   if (at + 8 > quoteEnd) {
@@ -46,7 +47,13 @@ export function receiveIcmpError(
   packet.fd = c.fd;
   const seq = u32(bytes, at + 4);
   if (c.state === State.synReceived) halfOpen(c, packet.family, type, code, seq);
-  else known(c, packet.family, type, code, seq, mtu);
+  else known(c, packet.family, type, code, seq, told);
+}
+
+/** MTU field of "fragmentation needed" (RFC 1191 §4) and "packet too big" (RFC 4443 §3.2), in the ICMP header before the quote. */
+function toldMtu(packet: Packet, type: number): number {
+  if (packet.family === 4) return type === UNREACHABLE ? u16(packet.bytes, packet.payloadStart + 6) : 0;
+  return type === V6_TOO_BIG ? u32(packet.bytes, packet.payloadStart + 4) : 0;
 }
 
 function quoted(tcp: Tcp, packet: Packet, start: number, at: number): TcpConnection | null {

@@ -7,7 +7,7 @@ import { INITIAL_CWND, MS, MSS_DEFAULT } from './constants.ts';
 import { armPersist } from './persist.ts';
 import { armRto, scheduleLossProbe } from './retransmit.ts';
 import { SendRecord } from './send-queue.ts';
-import { add, after, before } from './seq.ts';
+import { add, after } from './seq.ts';
 import { Waiting } from './timers.ts';
 import { sackLength, sendRecord } from './transmit.ts';
 

@@ -52,8 +52,8 @@ export class Tcp {
   resetsSent = 0;
   /** ISN for a SYN, -1: choose; so that a replayed client's numbers fit. */
   issFor: ((packet: Packet) => number) | null = null;
-  /** TSval minus this host's milliseconds for a connection, -1: choose. */
-  timestampOffsetFor: ((packet: Packet) => number) | null = null;
+  /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
+  timestampFor: ((packet: Packet) => number) | null = null;
   /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
   private readonly wakes: Wakes;
@@ -80,7 +80,6 @@ export class Tcp {
     this.cookies = new Cookies(this.random.next());
     this.timestampKey = this.random.next();
     this.wakes = new Wakes(this.trace);
-    for (const listener of config.listeners) if (listener.protocol === 'tcp') this.listen(listener);
   }
 
   /** Nanoseconds: the time of the activity under way. */
@@ -392,9 +391,13 @@ export class Tcp {
     return _cookie ? -1 : this.random.next();
   }
 
-  timestampOffset(packet: Packet): number {
-    const chosen = this.timestampOffsetFor === null ? -1 : this.timestampOffsetFor(packet);
-    if (chosen >= 0) return chosen;
+  /** What is added to our clock for this peer: `value` is the clock that the SYN-ACK shows, -1 when an ACK brings a cookie back. */
+  timestampOffset(packet: Packet, value: number): number {
+    if (this.timestampFor !== null) {
+      if (value < 0) return this.cookies.timestampOffset(packet);
+      const chosen = this.timestampFor(packet);
+      if (chosen >= 0) return this.cookies.rememberOffset(packet, (chosen - value) >>> 0);
+    }
     return (Math.imul(this.timestampKey ^ packet.src3, 0x9e3779b1) ^ Math.imul(packet.dst3 ^ packet.src2, 0x85ebca6b)) >>> 0;
   }
 
