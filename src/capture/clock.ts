@@ -31,6 +31,8 @@ export class Clock {
   private baseHigh = 0;
   private baseLow = 0;
   private baseTime = 0;
+  /** The base's time is beyond 53 bits and rounded: a small time beside it is not to be had by adding to it. */
+  private baseIsFar = false;
 
   constructor(timeline: Timeline, resolution: Resolution, offsetSeconds: bigint) {
     const { base, exponent } = resolution;
@@ -46,15 +48,21 @@ export class Clock {
 
   /** Nanoseconds after the trace's first frame; the first stamp of all sets that origin. */
   at(high: number, low: number): number {
-    let way = this.way;
+    const way = this.way;
     if (way === UNSET || way === LONG) return this.place(high, low);
     const units = (high - this.baseHigh) * WORD + (low - this.baseLow);
     if (units > Number.MAX_SAFE_INTEGER || units < -Number.MAX_SAFE_INTEGER) return this.place(high, low);
-    way = this.placedWay;
-    if (way === TIMES) return this.baseTime + units * this.factor;
-    if (way === DIVIDED) return this.baseTime + Math.floor(units / this.factor);
-    const seconds = Math.floor(units / this.factor);
-    return this.baseTime + seconds * 1e9 + this.fraction(units - seconds * this.factor);
+    let after: number;
+    if (way === TIMES) after = units * this.factor;
+    else if (way === DIVIDED) after = Math.floor(units / this.factor);
+    else {
+      const seconds = Math.floor(units / this.factor);
+      after = seconds * 1e9 + this.fraction(units - seconds * this.factor);
+    }
+    const time = this.baseTime + after;
+    if (after > Number.MAX_SAFE_INTEGER || after < -Number.MAX_SAFE_INTEGER) return this.place(high, low);
+    if (this.baseIsFar && (Math.abs(time) < Math.abs(after) || Number.isSafeInteger(time))) return this.place(high, low);
+    return time;
   }
 
   /** `part` of 2^scale, in nanoseconds, without a product beyond 53 bits. */
@@ -78,6 +86,7 @@ export class Clock {
     this.baseHigh = Number(base >> 32n);
     this.baseLow = Number(base & 0xffff_ffffn);
     this.baseTime = Number(second - this.timeline.origin);
+    this.baseIsFar = !Number.isSafeInteger(this.baseTime);
     this.way = this.placedWay;
     return Number(absolute - this.timeline.origin);
   }

@@ -26,5 +26,10 @@ export function giveUpAt(damage: Damage, offset: number, size: number | null): D
 /** The input itself failed; the last whole record ends at `offset` of its bytes. */
 export function failedInput(damage: Damage, offset: number, size: number | null): Damage {
   const lostBytes = size === null ? null : Math.max(size - offset, 0);
-  return { code: damage.code, offset, lostBytes, message: `${damage.message} Whole records end at byte ${offset} of what it held.` };
+  return {
+    code: damage.code,
+    offset,
+    lostBytes,
+    message: `${damage.message} Whole records end at byte ${offset} of what it held.`,
+  };
 }

@@ -57,7 +57,13 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
-/** Printable ASCII, tabs and line ends, and whatever may be UTF-8. */
+/** UTF-8 without control characters but tabs and line ends; the last character may be cut. */
 function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13) && !bytes.includes(0x7f);
+  if (!bytes.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13)) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

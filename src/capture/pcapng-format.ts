@@ -46,5 +46,5 @@ export const STATISTICS_BYTES = 24;
 
 /** Bytes of `length` with the padding to a multiple of four. */
 export function padded(length: number): number {
-  return (length + 3) & ~3;
+  return length + (-length & 3);
 }

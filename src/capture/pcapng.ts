@@ -91,11 +91,12 @@ export class PcapngRecords implements Records {
     const type = view.getUint32(at, this.little);
     if (type === BlockType.section && !this.chooseByteOrder(at)) return NOTHING;
     const total = view.getUint32(at + 4, this.little);
-    if (total < BLOCK_FRAME_BYTES || (total & 3) !== 0) return this.broken(`has an impossible length of ${total}`);
+    if (total < BLOCK_FRAME_BYTES) return this.broken(`has an impossible length of ${total}`);
     if (!isRead(type)) return this.passBlock(total);
     if (total > WINDOW_BYTES) return this.broken(`claims ${total} bytes; ${WINDOW_BYTES} are the most that it may have`);
-    const end = at + total;
-    if (end > window.end) return this.short(total);
+    // Some writers leave the padding out of the length that they write down; it is there all the same.
+    const end = at + padded(total);
+    if (end > window.end) return this.short(end - at);
     const repeated = view.getUint32(end - 4, this.little);
     if (repeated !== total) return this.broken(`begins with the length ${total} and ends with ${repeated}`);
     const taken = this.readBlock(frame, type, at, end);
@@ -245,8 +246,8 @@ export class PcapngRecords implements Records {
     this.blockOffset = this.window.offset;
     this.passing = total;
     this.passedBlocks++;
-    this.wanted = total;
-    this.window.pass(total - 4);
+    this.wanted = padded(total);
+    this.window.pass(padded(total) - 4);
     return DESCRIPTION;
   }
 

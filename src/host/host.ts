@@ -1,6 +1,9 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
+import { ETHERNET_HEADER } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
+import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
+import { Icmpv6Type, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { Addresses } from './addresses.ts';
 import { Arp } from './arp.ts';
@@ -69,6 +72,7 @@ export class Host {
     const errors6 = new Icmpv6Errors(context, addresses, peers);
     this.neighbours = new Neighbours(context, addresses);
     this.tcp = new Tcp(context);
+    this.tcp.ipOptionsFor = (packet) => (packet.replyOptions.length > 0 ? packet.replyOptions.slice() : null);
     this.udp = new Udp(context, addresses, ids, errors4, errors6);
     const fragments = new Fragments(context, errors4, errors6, peers);
     const ipv4 = new Ipv4(context, {
@@ -92,6 +96,7 @@ export class Host {
     this.nic = new Nic(context, addresses);
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
     this.egress = new Egress(context, addresses, routes, this.neighbours);
+    this.neighbours.onUnreachable = (neighbour, frame) => this.reportUnreachable(neighbour.family, frame);
     for (const listener of config.listeners) {
       if (listener.protocol === 'tcp') this.tcp.listen(listener);
       else this.udp.listen(listener);
@@ -165,6 +170,18 @@ export class Host {
     packet.reset();
     packet.frame = frame;
     return packet;
+  }
+
+  /** A packet of ours could not be sent: TCP is told as by an ICMP error that quotes it (Linux dst_link_failure). */
+  private reportUnreachable(family: number, frame: Uint8Array): void {
+    const is4 = family === 4;
+    if (frame[ETHERNET_HEADER + (is4 ? 9 : 6)] !== IpProtocol.tcp) return;
+    const error = new Packet();
+    error.bytes = frame;
+    error.family = family;
+    const type = is4 ? IcmpType.destinationUnreachable : Icmpv6Type.destinationUnreachable;
+    const code = is4 ? UnreachableCode.host : Unreachable6Code.address;
+    this.tcp.icmpError(error, type, code, ETHERNET_HEADER, frame.length);
   }
 
   private finish(packet: Packet): void {

@@ -71,6 +71,8 @@ export class Neighbour extends Alarm {
 export class Neighbours {
   /** Sends what waited for the neighbour's MAC. */
   onResolved: ((neighbour: Neighbour) => void) | null = null;
+  /** Told of each frame that waited in vain: whoever sent it is to know that the neighbour cannot be reached. */
+  onUnreachable: ((neighbour: Neighbour, frame: Uint8Array) => void) | null = null;
   private readonly context: HostContext;
   private readonly trace: Trace;
   private readonly addresses: Addresses;
@@ -253,6 +255,7 @@ export class Neighbours {
   private fail(neighbour: Neighbour): void {
     neighbour.state = Reachability.failed;
     this.trace.record(neighbour.family === 4 ? D.arp_unresolved : D.nd_unresolved, neighbour.w3, neighbour.waiting.length);
+    if (this.onUnreachable !== null) for (const frame of neighbour.waiting) this.onUnreachable(neighbour, frame);
     neighbour.waiting.length = 0;
     neighbour.waitingBytes = 0;
   }

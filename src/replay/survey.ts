@@ -47,6 +47,11 @@ export interface Pair {
   alive: boolean;
 }
 
+interface End {
+  readonly address: Candidate;
+  readonly port: number;
+}
+
 /** The first, fast pass over a capture file: who serves whom, under which MACs, and how much there is. Nothing is judged. */
 export class Survey {
   frames = 0;
@@ -62,6 +67,7 @@ export class Survey {
   private readonly addresses = new AddressSet(MOST_ADDRESSES);
   private readonly peek = new Peek();
   private readonly quoted = new Peek();
+  private readonly undecided: { from: End; to: End; fromSpokeFirst: boolean }[] = [];
   /** Frames that told something new, by whether their checksums are right. */
   believed = 0;
   doubted = 0;
@@ -93,6 +99,7 @@ export class Survey {
   /** After the last frame. */
   finish(): void {
     this.countLinkType(-1);
+    this.decide();
   }
 
   find(w0: number, w1: number, w2: number, w3: number): Candidate | undefined {
@@ -134,21 +141,42 @@ export class Survey {
       destination.asked++;
       this.serve(destination, peek.destinationPort, 'tcp').asked++;
     } else if ((before & (Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.synAckFromHigh)) === 0) {
-      this.lookAtMidstream(peek, source, destination, (before & Seen.lowSpokeFirst) !== 0 ? low : !low);
+      this.lookAtMidstream(peek, frame, source, destination, (before & Seen.lowSpokeFirst) !== 0 ? low : !low);
     }
   }
 
-  /** A segment of a connection whose beginning is not in the capture so far. */
-  private lookAtMidstream(peek: Peek, source: Candidate, destination: Candidate, sourceSpokeFirst: boolean): void {
-    const told = serverPort(peek.sourcePort, peek.destinationPort);
-    const sourceServes = told > 0 || (told === 0 && !sourceSpokeFirst && peek.sourcePort < peek.destinationPort);
-    if (sourceServes) {
-      this.serve(source, peek.sourcePort, 'tcp').answered = true;
-      this.pair(source, destination, true);
-    } else {
-      this.serve(destination, peek.destinationPort, 'tcp');
-      this.pair(destination, source, false);
+  /** A segment of a connection whose beginning is not in the capture so far: what is said tells who serves, else the ports do, else `finish`. */
+  private lookAtMidstream(peek: Peek, frame: Frame, source: Candidate, destination: Candidate, sourceSpokeFirst: boolean): void {
+    const told = speaker(peek, frame) || serverPort(peek.sourcePort, peek.destinationPort);
+    if (told > 0) this.serveMidstream(source, peek.sourcePort, destination, true);
+    else if (told < 0) this.serveMidstream(destination, peek.destinationPort, source, false);
+    else if (this.undecided.length < MOST_PAIRS) {
+      const from = { address: source, port: peek.sourcePort };
+      const to = { address: destination, port: peek.destinationPort };
+      this.undecided.push({ from, to, fromSpokeFirst: sourceSpokeFirst });
     }
+  }
+
+  private serveMidstream(server: Candidate, port: number, client: Candidate, sent: boolean): void {
+    const endpoint = this.serve(server, port, 'tcp');
+    endpoint.answered ||= sent;
+    this.pair(server, client, sent);
+  }
+
+  /** Of two ends with ports that tell nothing, the one that more flows have in common serves; else the one that was spoken to. */
+  private decide(): void {
+    const flows = new Map<number, number>();
+    const key = ({ address, port }: End): number => endpointKey(address, port, 'tcp');
+    for (const { from, to } of this.undecided) {
+      for (const end of [from, to]) flows.set(key(end), (flows.get(key(end)) ?? 0) + 1);
+    }
+    for (const { from, to, fromSpokeFirst } of this.undecided) {
+      const more = flows.get(key(from))! - flows.get(key(to))!;
+      const fromServes = more > 0 || (more === 0 && !fromSpokeFirst);
+      if (fromServes) this.serveMidstream(from.address, from.port, to.address, true);
+      else this.serveMidstream(to.address, to.port, from.address, false);
+    }
+    this.undecided.length = 0;
   }
 
   private lookAtUdp(peek: Peek, frame: Frame): void {
@@ -299,4 +327,20 @@ export class Survey {
 
 function endpointKey(address: Candidate, port: number, protocol: 'tcp' | 'udp'): number {
   return (address.number * 2 + (protocol === 'tcp' ? 1 : 0)) * 65536 + port;
+}
+
+/** What a segment's first bytes tell: 1 it is an HTTP server's, -1 an HTTP client's, 0 nothing. */
+function speaker(peek: Peek, frame: Frame): number {
+  const { bytes } = frame;
+  const at = peek.transport + (bytes[peek.transport + 12]! >> 4) * 4;
+  if (frame.end - at < 12) return 0;
+  if (startsWith(bytes, at, 'HTTP/1.')) return 1;
+  return METHODS.some((method) => startsWith(bytes, at, method)) ? -1 : 0;
+}
+
+const METHODS = ['GET /', 'POST /', 'HEAD /', 'PUT /', 'DELETE /', 'OPTIONS ', 'GET http', 'POST http', 'CONNECT '];
+
+function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
 }

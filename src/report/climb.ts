@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
-import { type Decision, LAYERS, type Layer } from '../trace/decision.ts';
+import type { Decision, Layer } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
 import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -8,7 +8,7 @@ import { packetName } from './packet-line.ts';
 import type { Printer } from './printer.ts';
 import { paintVerdict, verdictGlyph } from './style.ts';
 import type { Tally } from './tally.ts';
-import { finalIndex, sentenceAt } from './words.ts';
+import { finalIndex, nameOf, sentenceAt } from './words.ts';
 
 /** Rows of the chart from the bottom; layers side by side share one. */
 const ROW_OF: Readonly<Record<Layer, number>> = {
@@ -163,24 +163,23 @@ export class Climb {
       dropped: 0,
       effects: new Map<string, number>(),
     }));
-    const layers = Array.from({ length: ROWS }, () => new Set<Layer>());
+    const seen = this.tally.layers();
     let http = false;
     this.tally.finals.forEach((n, id) => {
       if (n === 0) return;
       const decision = CATALOGUE[id] as Decision;
       if (decision.effect === 'observe') return;
       const top = ROW_OF[decision.layer];
-      layers[top]!.add(decision.layer);
       const row = rows[top]!;
       row.effects.set(decision.effect, (row.effects.get(decision.effect) ?? 0) + n);
       if (decision.effect === 'drop') row.dropped += n;
-      if (decision.layer === 'server') http = true;
+      if (nameOf(id).startsWith('http_')) http = true;
       for (let r = 1; r <= top; r++) rows[r]!.reached += n;
       if (top === 0) rows[0]!.reached += n;
     });
     for (let r = 0; r < ROWS; r++) {
       rows[r]!.above = rows[r + 1]?.reached ?? 0;
-      rows[r]!.label = r === 6 ? (http ? 'http' : 'server') : label(r, layers[r]!);
+      rows[r]!.label = r === 6 && http ? 'http' : label(r, seen);
     }
     return rows.filter((row) => row.reached > 0).reverse();
   }
@@ -196,11 +195,10 @@ interface Row {
   readonly effects: Map<string, number>;
 }
 
-/** Names of the layers of a row; the usual one where frames only passed through. */
+/** Names of the layers of a row that frames came through. */
 function label(row: number, seen: ReadonlySet<Layer>): string {
-  const here = LAYERS.filter((layer) => ROW_OF[layer] === row);
-  if (here.length === 1) return here[0]!;
-  if (row === 3) return seen.has('arp') ? 'ip/arp' : 'ip';
-  const names = (['tcp', 'udp', 'icmp'] as const).filter((layer) => seen.has(layer));
-  return names.length === 0 ? 'tcp/udp' : names.join('/');
+  const here = (['ip', 'arp', 'tcp', 'udp', 'icmp', 'phy', 'nic', 'driver', 'socket', 'server'] as const).filter(
+    (layer) => ROW_OF[layer] === row,
+  );
+  return here.filter((layer) => seen.has(layer)).join('/') || here[0]!;
 }

@@ -42,5 +42,5 @@ export function droppedDecisions(tally: Tally): Dropped[] {
     const count = tally.finals[id]! + tally.byTimer[id]!;
     if (LOSES[id] === 1 && count > 0) rows.push({ id, decision, count });
   });
-  return rows.sort((x, y) => y.count - x.count || x.id - y.id);
+  return rows.sort((x, y) => y.count - x.count || tally.first[x.id]! - tally.first[y.id]!);
 }

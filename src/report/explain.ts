@@ -18,7 +18,7 @@ const WORDS = {
     rst: 'RST reason',
     related: 'see also',
     undecided: 'rxpath does not decide this: it is a name of the Linux kernel for something outside what rxpath models.',
-    many: "rxpath gives each of these drops a name of its own: the list says which.",
+    many: 'rxpath gives each of these drops a name of its own: the list says which.',
     unknown: 'no reason or decision is called',
     near: 'Near it',
     list: 'The list: rxpath explain',
@@ -109,7 +109,8 @@ export function printList(printer: Printer): void {
     printer.title(layer);
     for (const { name, decision } of here) {
       const glyph = paintVerdict(style, decision.effect, glyphOf(printer, decision));
-      const sentence = template(decision, style.lang);
+      const reason = decision.reason === undefined || name.endsWith(decision.reason) ? '' : ` [${decision.reason}]`;
+      const sentence = template(decision, style.lang) + reason;
       const indent = 2 + columns(glyphOf(printer, decision)) + 1 + nameWidth + 2;
       const lines = wrap(sentence, style.width === 0 ? 0 : Math.max(24, style.width - indent));
       lines.forEach((line, i) => {

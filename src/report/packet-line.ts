@@ -23,7 +23,10 @@ export function endpoints(f: Facts): string {
 
 /** What the packet says, after its addresses: `TCP S seq 0 win 64240 <mss 1460>`. */
 export function contents(f: Facts): string {
-  if (f.arpOperation !== 0) return arpText(f.arpOperation, sourceAddress(f), destinationAddress(f));
+  if (f.arpOperation !== 0) {
+    const mac = f.hasMacs ? formatMac(f.sourceMacHigh, f.sourceMacLow) : '?';
+    return arpText(f.arpOperation, sourceAddress(f), destinationAddress(f), mac);
+  }
   if (f.family === 0)
     return f.etherType < 0 ? '' : f.etherType < 0x600 ? `LLC length ${f.etherType}` : etherTypeName(f.etherType);
   if (!f.hasTransport) return f.protocol < 0 ? `IPv${f.family}` : `protocol ${ipProtocolName(f.protocol)}`;
@@ -86,7 +89,7 @@ function sentContents(t: Transmission): string {
     case Sent.icmpv6:
       return `${icmpText(t.protocol, t.icmpType, t.icmpCode)} length ${t.payloadEnd - t.payloadStart}`;
     case Sent.arp:
-      return arpText(t.arpOperation, sourceAddress(t), destinationAddress(t));
+      return arpText(t.arpOperation, sourceAddress(t), destinationAddress(t), 'our MAC');
     default:
       return 'forwarded';
   }
@@ -143,9 +146,9 @@ function icmpText(protocol: number, type: number, code: number): string {
   return protocol === IpProtocol.icmpv6 ? `ICMPv6 ${icmpName(6, type, code)}` : `ICMP ${icmpName(4, type, code)}`;
 }
 
-function arpText(operation: number, sender: string, target: string): string {
+function arpText(operation: number, sender: string, target: string, mac: string): string {
   if (operation === 1) return `ARP who-has ${target} tell ${sender}`;
-  if (operation === 2) return `ARP ${sender} is-at (to ${target})`;
+  if (operation === 2) return `ARP ${sender} is-at ${mac}`;
   return `ARP operation ${operation}`;
 }
 

@@ -32,7 +32,9 @@ export function printSockets(printer: Printer, info: EndInfo, limit: number): vo
     { head: 'Closed by', optional: true },
     { head: 'Module', flexible: true, optional: true },
   ];
-  printer.lines(table(style, heads, info.sockets.slice(0, limit).map(cells)));
+  const waiting = (row: SocketRow) => row.pport === 0;
+  const rows = [...info.sockets.filter(waiting), ...info.sockets.filter((row) => !waiting(row))];
+  printer.lines(table(style, heads, rows.slice(0, limit).map(cells)));
   const left = info.socketCount - Math.min(limit, info.sockets.length);
   if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.sockets.length ? '--sockets' : '--json')}`);
 }

@@ -3,7 +3,7 @@ import type { Trace } from '../trace/trace.ts';
 import { Climb } from './climb.ts';
 import { describe } from './describe.ts';
 import { Divergences } from './divergences.ts';
-import { printDrops } from './drops.ts';
+import { droppedDecisions, printDrops } from './drops.ts';
 import { printHttp } from './http.ts';
 import { isoTime } from './json.ts';
 import { Ladder } from './ladder.ts';
@@ -143,7 +143,7 @@ export class TextReporter implements Reporter {
     if (info.t0 !== null) parts.push(`${isoTime(info.t0).slice(0, 19).replace('T', ' ')} UTC`);
     const sources = info.sources.map((source) => (source === '-' ? 'stdin' : source)).join(' ');
     this.pair(sources, paint.bold, parts.filter((part) => part !== '').join(` ${glyphs.dot} `), (text) => text);
-    this.host(host);
+    if (packets >= 0 || host.addresses.length > 0) this.host(host);
     for (const note of notes) this.note(noteText(note, style.lang));
   }
 
@@ -212,17 +212,8 @@ export class TextReporter implements Reporter {
     wrap(parts.join(style.lang === 'zh' ? '；' : '; '), style.width).forEach((line) => {
       printer.line(style.paint.bold(line));
     });
-    const worst = this.firstDrop();
-    if (worst > 0) printer.line(style.paint.dim(phrases.detailHint(String(worst))));
-  }
-
-  private firstDrop(): number {
-    let first = 0;
-    for (let id = 0; id < this.tally.finals.length; id++) {
-      const n = this.tally.first[id]!;
-      if (n > 0 && this.tally.firstSentence[id] !== undefined && (first === 0 || n < first)) first = n;
-    }
-    return first;
+    const example = droppedDecisions(tally).find(({ id }) => tally.first[id]! > 0);
+    if (example !== undefined) printer.line(style.paint.dim(phrases.detailHint(String(tally.first[example.id]))));
   }
 }
 

@@ -1,6 +1,5 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
-import type { Decision } from '../trace/decision.ts';
-import { Effect } from '../trace/decision.ts';
+import { type Decision, Effect, type Layer } from '../trace/decision.ts';
 import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { finalIndex, type Lang, sentenceAt } from './words.ts';
@@ -27,6 +26,8 @@ export class Tally {
   /** What timers gave up: no frame ended with it. */
   readonly byTimer = new Float64Array(CATALOGUE.length);
   transmissions = 0;
+  /** How often each decision was taken so far, final or not (Trace.counts). */
+  counts: Float64Array = new Float64Array(CATALOGUE.length);
   private readonly lang: Lang;
 
   constructor(lang: Lang) {
@@ -35,6 +36,7 @@ export class Tally {
 
   frame(frame: FrameRecord, trace: Trace): void {
     const final = trace.final;
+    this.counts = trace.counts;
     this.frames++;
     this.bytes += frame.wireLength;
     this.lastTime = frame.time;
@@ -61,6 +63,15 @@ export class Tally {
         this.firstSentence[id] = sentenceAt(trace, i, this.lang);
       }
     }
+  }
+
+  /** Layers in which climbing frames were looked at. */
+  layers(): Set<Layer> {
+    const out = new Set<Layer>();
+    for (let id = 0; id < this.counts.length; id++) {
+      if (this.counts[id]! > 0 && EFFECTS_BY_NUMBER[id]! < Effect.observe) out.add(CATALOGUE[id]!.layer);
+    }
+    return out;
   }
 
   /** Frames by verdict, in the order of `Effect`. */

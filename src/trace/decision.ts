@@ -16,7 +16,10 @@ export interface Decision {
   readonly effect: EffectName;
   /** Exactly on drops: the Linux 6.18 name in lower case, or ours where the kernel has none. */
   readonly reason?: string;
-  /** On drops: the kernel's own skb_drop_reason (`NOT_SPECIFIED` where it gives none); absent where the kernel never sees the frame. */
+  /**
+   * The kernel's own skb_drop_reason. On drops, `NOT_SPECIFIED` where it gives none, absent where the kernel never sees the frame; on
+   * events by which waiting packets are lost (fragments given up, an unresolved neighbour).
+   */
   readonly skb?: string;
   /** On replies that are resets: the kernel's rst_reason. */
   readonly rst?: string;

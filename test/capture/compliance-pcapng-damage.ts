@@ -42,7 +42,7 @@ function tolerated(name: string, make: (b: Blocks) => Uint8Array, comments: read
 export function pcapngDamageCases(): ComplianceCase[] {
   const packet = (b: Blocks, fields: Parameters<Blocks['packet']>[3] = {}) => b.packet(0, T, payload(60), fields);
   return [
-    ...damaged('a block length that is not a multiple of four', (b) => b.block(6, payload(60), { total: 74 })),
+    ...damaged('a block length that is two too long', (b) => b.block(6, payload(60), { total: 74 })),
     ...damaged('a block length of nothing', (b) => b.block(6, payload(60), { total: 8 })),
     ...damaged('a packet block of four gigabytes', (b) => b.block(6, payload(60), { total: 0xffff_fffc })),
     ...damaged('two lengths of a packet block', (b) => b.block(6, payload(60), { repeated: 76 })),
@@ -81,6 +81,9 @@ export function pcapngDamageCases(): ComplianceCase[] {
       'an option longer than its block',
       (b) => packet(b, { options: join(b.text(1, 'kept'), b.option(1, payload(4), 999)) }),
       ['kept'],
+    ),
+    ...tolerated('a block length without its padding', (b) =>
+      join(b.block(99, payload(3), { total: 15 }), b.block(6, packet(b).subarray(8, -4), { total: 89 })),
     ),
     ...tolerated('flags of a wrong length', (b) => packet(b, { options: join(b.option(2, Uint8Array.of(1, 1)), b.end()) })),
     ...tolerated('an interface with damaged options', (b) =>

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { HostAddress, HostConfig, ListenerConfig, Mac } from '../../src/host/config.ts';
+import type { HostAddress, HostConfig, ListenerConfig, Mac, TcpSocketOptions } from '../../src/host/config.ts';
 import { SYSCTL_DEFAULTS, type SysctlName, sysctls } from '../../src/host/sysctl.ts';
 import { macHigh, macLow, parseIp, parseMac } from '../../src/wire/address.ts';
 
@@ -37,6 +37,8 @@ export interface LinuxListener {
   readonly rcvbuf?: number;
   readonly sndbuf?: number;
   readonly nodelay?: boolean;
+  /** As setsockopt takes them: level, option, value. */
+  readonly sockopts?: readonly (readonly [number, number, number])[];
 }
 
 export interface LinuxEvent {
@@ -52,6 +54,7 @@ export interface LinuxEvent {
   readonly op?: string;
   readonly conn?: string;
   readonly n?: number;
+  readonly text?: string;
 }
 
 export interface LinuxFrame {
@@ -137,8 +140,31 @@ function listener(from: LinuxListener): ListenerConfig {
     ...(from.rcvbuf === undefined ? {} : { rcvbuf: from.rcvbuf }),
     ...(from.sndbuf === undefined ? {} : { sndbuf: from.sndbuf }),
     ...(from.nodelay === undefined ? {} : { noDelay: from.nodelay }),
+    ...keepAlive(from.sockopts ?? []),
   };
   return { protocol: from.proto, port: from.port, backlog: from.backlog ?? 0, program: from.app, options };
+}
+
+const SOL_SOCKET = 1;
+const SO_KEEPALIVE = 9;
+const IPPROTO_TCP = 6;
+const TCP_KEEPIDLE = 4;
+const TCP_KEEPINTVL = 5;
+const TCP_KEEPCNT = 6;
+
+function keepAlive(options: readonly (readonly [number, number, number])[]): Partial<TcpSocketOptions> {
+  if (!options.some(([level, option, value]) => level === SOL_SOCKET && option === SO_KEEPALIVE && value !== 0)) return {};
+  const of = (wanted: number) => options.find(([level, option]) => level === IPPROTO_TCP && option === wanted)?.[2];
+  const idle = of(TCP_KEEPIDLE);
+  const interval = of(TCP_KEEPINTVL);
+  const probes = of(TCP_KEEPCNT);
+  return {
+    keepAlive: {
+      ...(idle === undefined ? {} : { idle }),
+      ...(interval === undefined ? {} : { interval }),
+      ...(probes === undefined ? {} : { probes }),
+    },
+  };
 }
 
 function settings(own: Readonly<Record<string, string>>): Partial<Record<SysctlName, number>> {

@@ -1,12 +1,13 @@
 import { Host } from '../../src/host/host.ts';
 import type { Listener, Program, Socket } from '../../src/host/sockets.ts';
+import { TcpConnection } from '../../src/host/tcp/connection.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { hostConfig, type LinuxEvent, type LinuxScenario } from './linux-capture.ts';
 import { type Description, describeFrame } from './linux-describe.ts';
-import { IsnTranslator } from './linux-isn.ts';
+import { IsnBook } from './linux-isns.ts';
 
 const MILLISECOND = 1_000_000;
 /** Answers that come this much after what they answer are a timer's work, and a check of their own. */
@@ -34,21 +35,28 @@ export class LinuxRunner {
   private readonly trace = new Trace();
   private readonly host: Host;
   private readonly frame = new Frame();
-  private readonly isns = new IsnTranslator();
+  private readonly isns: IsnBook;
   private readonly program = new RecordedProgram();
   private readonly sent: SentFrame[] = [];
+  private readonly sysctl: Record<string, number>;
+  /** Kernel names of the packets that were dropped in the step, the frame's own and others. */
+  private readonly drops = new Set<string>();
   private verdict: Decision | null = null;
   private verdictName = '';
 
   constructor(scenario: LinuxScenario) {
     this.scenario = scenario;
-    this.host = new Host(hostConfig(scenario), this.trace, () => this.program);
-    this.host.send = (bytes, start, end, time) => this.take(bytes.slice(start, end), time);
+    const config = hostConfig(scenario);
+    this.sysctl = config.sysctl;
+    this.host = new Host(config, this.trace, () => this.program);
+    this.host.send = (bytes, start, end, time) => this.sent.push({ time, bytes: bytes.slice(start, end) });
+    this.isns = new IsnBook(scenario);
+    this.host.tcp.issFor = (packet) => this.isns.next(packet, this.host.context.now);
+    this.host.tcp.timestampFor = (packet) => this.isns.nextTimestamp(packet, this.host.context.now);
   }
 
   run(): readonly LinuxCheck[] {
     const { events } = this.scenario;
-    for (const event of events) if (event.type === 'frame' && event.dir === 'out') this.isns.learn(this.bytesOf(event), false);
     let at = 0;
     while (at < events.length && !isClientFrame(events[at]!)) at++;
     while (at < events.length) {
@@ -64,8 +72,7 @@ export class LinuxRunner {
   private step(event: LinuxEvent, until: readonly LinuxEvent[], next: LinuxEvent | undefined): void {
     const { frame, host, trace } = this;
     const time = this.scenario.frames[event.pcap!]!.time;
-    const bytes = this.isns.translate(this.bytesOf(event));
-    this.sent.length = 0;
+    const bytes = this.bytesOf(event);
     host.advance(time, () => {});
     frame.bytes = bytes;
     frame.start = 0;
@@ -77,9 +84,16 @@ export class LinuxRunner {
     host.receive(frame);
     this.verdict = trace.final < 0 ? null : (CATALOGUE[trace.final] as Decision);
     this.verdictName = trace.final < 0 ? 'nothing' : NAMES[trace.final]!;
-    for (const app of until.filter(({ type }) => type === 'app')) this.drive(app);
-    const end = next === undefined ? time + this.scenario.duration * 1e9 : this.scenario.frames[next.pcap!]!.time - 1;
-    host.advance(next === undefined ? Math.max(end, this.scenario.duration * 1e9) : end, () => {});
+    this.drops.clear();
+    for (const id of trace.ids.subarray(0, trace.length)) {
+      const { skb } = CATALOGUE[id] as Decision;
+      if (skb !== undefined) this.drops.add(skb);
+    }
+    for (const later of until) {
+      if (later.type === 'app') this.drive(later);
+      else if (later.type === 'note') this.note(later.text ?? '');
+    }
+    host.advance(next === undefined ? this.scenario.duration * 1e9 : this.scenario.frames[next.pcap!]!.time - 1, () => {});
     this.compare(event, time, until);
   }
 
@@ -89,9 +103,10 @@ export class LinuxRunner {
     this.host.act(time, () => this.program.act(event));
   }
 
-  private take(bytes: Uint8Array, time: number): void {
-    this.isns.learn(bytes, true);
-    this.sent.push({ time, bytes });
+  /** A setting that was changed in the middle: `tcp_ecn=1`. */
+  private note(text: string): void {
+    const change = /^(tcp_\w+)=(\d+)$/.exec(text);
+    if (change !== null) this.sysctl[`ipv4.${change[1]}`] = Number(change[2]);
   }
 
   private bytesOf(event: LinuxEvent): Uint8Array {
@@ -100,18 +115,22 @@ export class LinuxRunner {
 
   private compare(event: LinuxEvent, time: number, until: readonly LinuxEvent[]): void {
     const expected = until.filter(({ type, dir }) => type === 'frame' && dir === 'out');
-    const causes = [time, ...until.filter(({ type }) => type === 'app').map(({ t }) => t * 1e9)];
+    const ended = until.find(({ op }) => op === 'read-error');
+    // What the program does with a connection that the kernel has ended causes nothing.
+    const acts = until.filter(({ type, conn }) => type === 'app' && (ended === undefined || conn !== ended.conn));
+    const causes = [time, ...acts.map(({ t }) => t * 1e9)];
     const problems = this.compareDrop(event, expected);
     const ours = [...this.sent];
     for (const out of expected) {
       const theirs = this.scenario.frames[out.pcap!]!;
       const cause = Math.max(...causes.filter((at) => at <= theirs.time));
-      const found = this.compareFrame(theirs, ours.shift(), time, cause);
+      const flow = flowOf(theirs.bytes);
+      const at = ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
+      const found = this.compareFrame(theirs, at < 0 ? ours.shift() : ours.splice(at, 1)[0], time, cause);
       if (theirs.time - cause <= TIMER) problems.push(...found);
       else this.checks.push(this.check(out, found));
     }
-    for (const extra of ours)
-      problems.push(`we also send at ${ms(extra.time - time)}: ${text(this.describe(extra.bytes, true))}`);
+    for (const extra of ours) problems.push(`we also send at ${ms(extra.time - time)}: ${text(describeFrame(extra.bytes))}`);
     this.checks.push(this.check(event, problems));
   }
 
@@ -127,7 +146,9 @@ export class LinuxRunner {
     if (event.nic !== undefined) return [];
     const drop = event.drop?.[0];
     if (drop !== undefined && drop.reason !== 'NOT_SPECIFIED') {
-      return ours?.skb === drop.reason ? [] : [`kernel drops ${drop.reason} in ${drop.in}, we: ${this.verdictName}`];
+      return ours?.skb === drop.reason || this.drops.has(drop.reason)
+        ? []
+        : [`kernel drops ${drop.reason} in ${drop.in}, we: ${this.verdictName}`];
     }
     if (drop === undefined && ours !== null && ours.skb !== 'NOT_SPECIFIED') {
       return [`kernel drops nothing, we: ${this.verdictName} (${ours.reason})`];
@@ -136,9 +157,9 @@ export class LinuxRunner {
   }
 
   private compareFrame(theirs: SentFrame, ours: SentFrame | undefined, from: number, cause: number): string[] {
-    const wanted = this.describe(theirs.bytes, false);
+    const wanted = describeFrame(theirs.bytes);
     if (ours === undefined) return [`kernel sends at ${ms(theirs.time - from)}, we do not: ${text(wanted)}`];
-    const given = this.describe(ours.bytes, true);
+    const given = describeFrame(ours.bytes);
     const problems = Object.keys({ ...wanted, ...given })
       .filter((field) => wanted[field] !== given[field])
       .map((field) => `${field}: kernel ${wanted[field]}, we ${given[field]} (${text(wanted)})`);
@@ -147,10 +168,6 @@ export class LinuxRunner {
       problems.push(`time: kernel ${ms(theirs.time - from)}, we ${ms(ours.time - from)} (${text(wanted)})`);
     }
     return problems;
-  }
-
-  private describe(frame: Uint8Array, isOurs: boolean): Description {
-    return describeFrame(frame, this.isns.isn(frame, isOurs));
   }
 }
 
@@ -180,6 +197,12 @@ class RecordedProgram implements Program {
         return;
       }
       case 'read':
+        if (connection instanceof TcpConnection) connection.readSome(event.n!, () => {});
+        return;
+      case 'read-error':
+        // The kernel has ended the connection: what the program does with it now reaches nobody.
+        this.connections.delete(event.conn ?? '');
+        return;
       case 'read-eof':
         connection?.read(() => {});
         return;
@@ -188,6 +211,9 @@ class RecordedProgram implements Program {
         return;
       case 'close':
         connection?.close();
+        return;
+      case 'close-linger0':
+        if (connection instanceof TcpConnection) connection.abort();
         return;
       case 'shutdown-write':
         connection?.shutdown();
@@ -205,6 +231,12 @@ class RecordedProgram implements Program {
       default:
     }
   }
+}
+
+/** Connections are compared each for itself: which of several timers that are due at once fires first is chance. */
+function flowOf(frame: Uint8Array): string {
+  const isTcp = frame[12] === 8 && frame[13] === 0 && frame[23] === 6 && frame[14] === 0x45;
+  return isTcp ? frame.subarray(26, 38).join() : '';
 }
 
 function isClientFrame(event: LinuxEvent): boolean {

@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { State } from '../sockets.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { SECOND, TIME_WAIT } from './constants.ts';
 import type { Segment } from './segment.ts';
@@ -110,6 +111,6 @@ export function finTimeout(c: TcpConnection): number {
 /** FIN_WAIT2 without an owner: only numbers remain, for tcp_fin_timeout. */
 export function waitForFin(c: TcpConnection): void {
   const wait = finTimeout(c);
-  if (wait > TIME_WAIT) c.tcp.timers.arm(c.lifeAlarm, c.tcp.now + wait - TIME_WAIT);
+  if (wait > TIME_WAIT) c.tcp.timers.arm(c.lifeAlarm, wheelTime(c.tcp.now, wait - TIME_WAIT));
   else enterTimeWait(c, State.finWait2, wait);
 }

@@ -265,7 +265,8 @@ export class TcpConnection extends Socket {
   }
 
   get sendQ(): number {
-    return this.state === State.timeWait ? 0 : (this.writeSeq - this.sndUna) >>> 0;
+    if (this.state === State.closed || this.bucket) return 0;
+    return ((this.followed ? this.sndNxt : this.writeSeq) - this.sndUna) >>> 0;
   }
 
   get eof(): boolean {

@@ -1,4 +1,5 @@
 import { D } from '../../trace/catalogue.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { DELACK_MAX, DELACK_MIN, DUP_ACKS, QUICK_ACKS, SECOND } from './constants.ts';
 import { sendAck } from './transmit.ts';
@@ -119,7 +120,7 @@ export function delayAck(c: TcpConnection): void {
   }
   ato = Math.min(ato, DELACK_MAX);
   const { now, timers } = c.tcp;
-  let due = now + ato;
+  let due = wheelTime(now, ato);
   if ((c.ackDue & AckDue.timer) !== 0) {
     if (c.delackAlarm.due <= now + ato / 4) {
       sendAck(c, D.tcp_ack, fromIrs(c, c.rcvNxt));

@@ -22,7 +22,7 @@ export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
   tcp.timers.cancel(c.lifeAlarm);
   prepare(c, s.window * 2 ** c.sndWscale, s.seq);
   if (!c.synAckRetransmitted && !c.fromCookie) measureRtt(c, tcp.now - c.synAckSentAt);
-  else if (c.tsOk && s.options.tsEcr !== 0 && !c.fromCookie) {
+  else if (c.tsOk && s.options.tsEcr !== 0) {
     const echo = ((Math.floor(tcp.now / 1e6) + c.tsOffset - s.options.tsEcr) | 0) * 1e6;
     if (echo >= 0) measureRtt(c, Math.max(echo, 1e6));
   }

@@ -2,6 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import { TcpConnection } from './connection.ts';
 import {
   CONNECTIONS_MAX,
@@ -89,7 +90,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   packet.receiverIsn = c.iss;
   sendSynAck(c, D.tcp_syn_ack);
   trace.record(D.tcp_syn_received, c.mssClamp, c.wscaleOk ? c.sndWscale : -1, listener.synQueue);
-  tcp.timers.arm(c.lifeAlarm, tcp.now + (followed ? FOLLOWED_REQUEST : RTO_INITIAL));
+  tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, followed ? FOLLOWED_REQUEST : RTO_INITIAL));
   tcp.setState(c, State.synReceived, 'syn_received');
 }
 
@@ -236,7 +237,7 @@ function repeatedSyn(c: TcpConnection, s: Segment): void {
   if (isLimitedFor(c, s)) return;
   c.synAckRetransmitted = true;
   sendSynAck(c, D.tcp_syn_ack_again);
-  tcp.timers.arm(c.lifeAlarm, tcp.now + (c.followed ? FOLLOWED_REQUEST : RTO_INITIAL * 2 ** c.synAckTimeouts));
+  tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, c.followed ? FOLLOWED_REQUEST : RTO_INITIAL * 2 ** c.synAckTimeouts));
 }
 
 /** The third segment: the connection is whole, if the accept queue takes it. */
@@ -285,7 +286,7 @@ export function acceptCookie(tcp: Tcp, listener: TcpListener, packet: Packet, s:
   c.rcvNxt = c.rcvWup = c.copiedSeq = s.seq;
   c.sndUna = c.iss;
   c.sndNxt = s.ack;
-  initialWindow(c, c.advMss - (c.tsOk ? TIMESTAMPS_LENGTH : 0));
+  initialWindow(c, c.mssClamp);
   tcp.add(c);
   packet.senderIsn = c.irs;
   packet.receiverIsn = c.iss;
@@ -310,5 +311,5 @@ export function synAckExpired(c: TcpConnection): void {
   c.synAckTimeouts++;
   c.synAckRetransmitted = true;
   sendSynAck(c, D.tcp_syn_ack_timeout, c.synAckTimeouts, most);
-  tcp.timers.arm(c.lifeAlarm, tcp.now + RTO_INITIAL * 2 ** c.synAckTimeouts);
+  tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, RTO_INITIAL * 2 ** c.synAckTimeouts));
 }

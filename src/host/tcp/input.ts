@@ -3,6 +3,7 @@ import { Effect } from '../../trace/decision.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import { acceptAck, isFinAcked } from './ack.ts';
 import { finTimeout } from './close.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
@@ -101,8 +102,8 @@ function finAcked(c: TcpConnection, packet: Packet, s: Segment): boolean {
     return false;
   }
   const wait = finTimeout(c);
-  if (wait > TIME_WAIT) tcp.timers.arm(c.lifeAlarm, tcp.now + wait - TIME_WAIT);
-  else if (fin !== 0) tcp.timers.arm(c.lifeAlarm, tcp.now + wait);
+  if (wait > TIME_WAIT) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, wait - TIME_WAIT));
+  else if (fin !== 0) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, wait));
   else {
     enterTimeWait(c, State.finWait2, wait);
     return false;

@@ -1,10 +1,11 @@
 import { D } from '../../trace/catalogue.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
 import { wakeUp } from './persist.ts';
 import { sendActiveReset } from './transmit.ts';
 
 export function armKeepalive(c: TcpConnection, wait: number): void {
-  c.tcp.timers.arm(c.lifeAlarm, c.tcp.now + wait);
+  c.tcp.timers.arm(c.lifeAlarm, wheelTime(c.tcp.now, wait));
 }
 
 /** RFC 9293 §3.8.4: an idle connection is asked, some times, whether the peer is still there. */

@@ -115,6 +115,11 @@ function newFollowed(tcp: Tcp, packet: Packet): TcpConnection {
   const c = copyOf(tcp, listener, packet);
   c.followed = true;
   c.observedSynAck = true;
+  if (listener === null) {
+    // The captured host opened it, or listens where the capture shows no handshake: its program has the descriptor already.
+    c.program = tcp.context.programFor({ protocol: 'tcp', port: packet.destinationPort, backlog: 0, program: 'captured' });
+    tcp.descriptors.assign(c);
+  }
   return c;
 }
 

@@ -166,7 +166,10 @@ export function deliverReassembled(c: TcpConnection): void {
     if (after(first.seq, c.rcvNxt)) break;
     if (before(first.seq, highest)) extendDsack(c, first.seq, before(first.endSeq, highest) ? first.endSeq : highest);
     queue.removeAt(0);
-    if (!after(first.endSeq, c.rcvNxt)) continue;
+    if (!after(first.endSeq, c.rcvNxt)) {
+      trace.record(D.tcp_ofo_overtaken, fromIrs(c, first.seq), fromIrs(c, first.endSeq));
+      continue;
+    }
     const skip = (c.rcvNxt - first.seq) >>> 0;
     const length = ((first.endSeq - first.seq) >>> 0) - (first.fin ? 1 : 0) - skip;
     if (length > 0) {

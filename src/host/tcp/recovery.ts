@@ -26,7 +26,8 @@ function cleanStamp(c: TcpConnection): void {
 
 /** The ACK belongs to something sent before the first retransmission. */
 function isDelayed(c: TcpConnection): boolean {
-  if (c.retransStamp === 0) return true;
+  // Without SACK the stamp is taken back when the recovery's data is acknowledged.
+  if (c.retransStamp === 0) return c.sackOk || before(c.sndUna, c.highSeq);
   return c.sawTimestamps && c.rcvTsEcr !== 0 && before(c.rcvTsEcr, c.retransStamp);
 }
 

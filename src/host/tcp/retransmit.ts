@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import { isReducing, reduce } from './congestion.ts';
 import { Phase, type TcpConnection } from './connection.ts';
 import { MS, RTO_INITIAL } from './constants.ts';
@@ -18,7 +19,7 @@ import { sendRecord, timestamp } from './transmit.ts';
 export function armRetransmit(c: TcpConnection, waiting: number, wait: number): void {
   if (c.followed) return;
   c.retransmitAlarm.waiting = waiting;
-  c.tcp.timers.arm(c.retransmitAlarm, c.tcp.now + wait);
+  c.tcp.timers.arm(c.retransmitAlarm, wheelTime(c.tcp.now, wait));
 }
 
 export function clearRetransmit(c: TcpConnection): void {

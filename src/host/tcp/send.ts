@@ -87,10 +87,20 @@ function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: num
     record.endSeq = c.writeSeq = add(c.writeSeq, take);
     record.pcount = 0;
     at += take;
-    if (after(c.writeSeq, add(c.pushedSeq, c.maxWindow >>> 1))) markPush(c, record);
+    if (at < end && record.length >= goal) pushFull(c, record, mss);
   }
   const last = c.sendQueue.tail;
   if (last !== null && last.length > 0) markPush(c, last);
+}
+
+/** A record is full and more is coming: what may go goes already. */
+function pushFull(c: TcpConnection, record: SendRecord, mss: number): void {
+  if (after(c.writeSeq, add(c.pushedSeq, c.maxWindow >>> 1))) {
+    markPush(c, record);
+    pushPending(c, true);
+  } else if (c.sendQueue.firstUnsent === record) {
+    writeSegments(c, mss, true, 1);
+  }
 }
 
 function markPush(c: TcpConnection, record: SendRecord): void {
@@ -146,9 +156,9 @@ function checkProbeTimer(c: TcpConnection): void {
 /** Segments that leave together: about a millisecond's worth at the pace of the connection, at least two. */
 function burst(c: TcpConnection, mss: number): number {
   const { sysctl } = c.tcp;
-  const rtt = c.srtt === 0 ? MS : c.srtt;
+  if (c.srtt === 0) return Math.max(Math.floor(RECORD_MAX / mss), sysctl['ipv4.tcp_min_tso_segs']);
   const ratio = c.cwnd < c.ssthresh / 2 ? sysctl['ipv4.tcp_pacing_ss_ratio'] : sysctl['ipv4.tcp_pacing_ca_ratio'];
-  const rate = (((c.mss * ratio) / 100) * Math.max(c.cwnd, c.packetsOut) * 1e9) / rtt;
+  const rate = (((c.mss * ratio) / 100) * Math.max(c.cwnd, c.packetsOut) * 1e9) / c.srtt;
   let bytes = Math.min(Math.floor(rate / 1024), RECORD_MAX);
   const shift = c.minRtt === Number.POSITIVE_INFINITY ? 32 : Math.floor(c.minRtt / 1000) >> sysctl['ipv4.tcp_tso_rtt_log'];
   if (shift < 32) bytes += RECORD_MAX >>> shift;
@@ -221,7 +231,7 @@ function newDataSent(c: TcpConnection, record: SendRecord): void {
 /** Takes bytes of the next record where this one is shorter than may be sent. */
 function growRecord(c: TcpConnection, record: SendRecord, length: number): void {
   const next = record.next;
-  if (next === null || next.next === null || (record.flags & TcpFlag.fin) !== 0) return;
+  if (next === null || (record.flags & TcpFlag.fin) !== 0) return;
   const take = Math.min(length - record.length, next.length);
   if (take <= 0) return;
   appendBytes(record, next.bytes, next.start, next.start + take);

@@ -315,7 +315,7 @@ export class Tcp {
     }
   }
 
-  /** A capture shows a handshake with a port that nobody has told of. */
+  /** A capture shows a connection to a port that nobody has told of. */
   private assume(packet: Packet): TcpListener {
     this.trace.record(D.tcp_listener_assumed, packet.destinationPort);
     return this.listen({ protocol: 'tcp', port: packet.destinationPort, backlog: 4096, program: 'captured' });

@@ -2,6 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
+import { wheelTime } from '../timer-wheel.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
 import { TIME_WAIT } from './constants.ts';
 import { answerSyn } from './handshake.ts';
@@ -22,6 +23,7 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
     tcp.remove(c, 'closed');
     return;
   }
+  if (c.orphan && c.finReceived && !c.followed) tcp.trace.record(D.tcp_fin_purged);
   tcp.buckets++;
   c.bucket = true;
   c.bucketWnd = receiveWindow(c);
@@ -31,7 +33,7 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
   if (c.orphan) c.receiveQueue.clear();
   c.reassembly = null;
   tcp.setState(c, state);
-  tcp.timers.arm(c.lifeAlarm, tcp.now + Math.max(wait, state === State.timeWait ? 0 : c.rto * 3.5));
+  tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.max(wait, state === State.timeWait ? 0 : c.rto * 3.5)));
 }
 
 const Seen = { nothing: 0, ack: 1, reset: 2 } as const;
@@ -61,7 +63,7 @@ export function receiveInTimeWait(c: TcpConnection, packet: Packet, s: Segment):
     return;
   }
   tcp.trace.record(verdict(c, s, stale, plainSyn), fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-  if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
+  if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, TIME_WAIT));
   answer(c);
 }
 
@@ -80,7 +82,7 @@ function inWindow(c: TcpConnection, s: Segment, saw: boolean, isReset: boolean):
     return;
   }
   tcp.trace.record(isReset ? D.tcp_tw_rst_ignored : D.tcp_tw_ack, fromIrs(c, s.ack));
-  if (!isReset) tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
+  if (!isReset) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, TIME_WAIT));
   if (saw) remember(c, s);
 }
 
@@ -123,7 +125,7 @@ function receiveInFinWait2(c: TcpConnection, packet: Packet, s: Segment, saw: bo
   } else if (c.state === State.timeWait) {
     c.rcvNxt = s.endSeq;
     if (saw) remember(c, s);
-    tcp.timers.arm(c.lifeAlarm, tcp.now + TIME_WAIT);
+    tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, TIME_WAIT));
     answer(c);
   }
 }

@@ -101,8 +101,8 @@ export function sendRecord(c: TcpConnection, why: number, record: SendRecord, is
   const length = record.end - record.start;
   const mss = c.mss;
   let flags = TcpFlag.ack;
-  if (record.pcount > 1) record.flags |= TcpFlag.psh;
-  flags |= record.flags;
+  // A run of segments always ends with a push, which a part of it sent again does not keep.
+  flags |= record.flags | (record.pcount > 1 ? TcpFlag.psh : 0);
   let at = record.start;
   let seq = record.seq;
   const piece = record.pcount > 1 ? record.mss || mss : length;

@@ -40,7 +40,11 @@ export function validate(c: TcpConnection, s: Segment): boolean {
         resetByPeer(c, s);
         return false;
       }
-      trace.record(D.tcp_rst_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
+      trace.record(
+        wrong === D.tcp_old_sequence ? D.tcp_rst_old : D.tcp_rst_out_of_window,
+        fromIrs(c, s.seq),
+        fromIrs(c, c.rcvNxt),
+      );
       return false;
     }
     if (isSyn) {

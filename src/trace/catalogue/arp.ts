@@ -137,14 +137,16 @@ export const arp = decisions({
   arp_unresolved: {
     layer: 'arp',
     effect: 'event',
-    clause: 'RFC 1122 §2.3.2.2, Linux NEIGH_FAILED',
+    skb: 'NEIGH_FAILED',
+    clause: 'RFC 1122 §2.3.2.2',
     en: '{a:ip4} does not answer ARP: {b} packet{b:s} that waited for its MAC are dropped.',
     zh: '{a:ip4} 不应答 ARP：丢弃 {b} 个等待其 MAC 的报文。',
   },
   arp_queue_full: {
     layer: 'arp',
     effect: 'event',
-    clause: 'Linux NEIGH_QUEUEFULL, unres_qlen_bytes',
+    skb: 'NEIGH_QUEUEFULL',
+    clause: 'Linux unres_qlen_bytes',
     en: 'Too much waits for the MAC of {a:ip4}: the oldest packet is dropped.',
     zh: '等待 {a:ip4} 的 MAC 的报文过多：丢弃最早的一个。',
   },

@@ -596,7 +596,8 @@ export const icmp = decisions({
   nd_unresolved: {
     layer: 'icmp',
     effect: 'event',
-    clause: 'RFC 4861 §7.2.2, Linux NEIGH_FAILED',
+    skb: 'NEIGH_FAILED',
+    clause: 'RFC 4861 §7.2.2',
     en: 'The neighbour does not answer: {b} packet{b:s} that waited for its MAC are dropped.',
     zh: '邻居没有应答：丢弃 {b} 个等待其 MAC 的报文。',
   },

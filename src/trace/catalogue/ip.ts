@@ -318,8 +318,9 @@ export const ip = decisions({
   ip_no_route_out: {
     layer: 'ip',
     effect: 'event',
+    skb: 'IP_OUTNOROUTES',
     counter: 'IpOutNoRoutes',
-    clause: 'RFC 1122 §3.3.1, Linux IP_OUTNOROUTES',
+    clause: 'RFC 1122 §3.3.1',
     en: 'No route to {a:ip4}: the answer is not sent.',
     zh: '没有到 {a:ip4} 的路由：不发送应答。',
   },
@@ -654,8 +655,9 @@ export const ip = decisions({
   frag_too_far: {
     layer: 'ip',
     effect: 'event',
+    skb: 'FRAG_TOO_FAR',
     counter: 'IpReasmFails',
-    clause: 'Linux FRAG_TOO_FAR, ipfrag_max_dist',
+    clause: 'Linux ipfrag_max_dist',
     en: '{b} other fragments came from {src} meanwhile: the id is in use again, the {a} old fragment{a:s} are thrown away.',
     zh: '期间 {src} 又发来 {b} 个分片：标识已被重用，丢弃 {a} 个旧分片。',
   },
@@ -735,8 +737,9 @@ export const ip = decisions({
   frag_timeout: {
     layer: 'ip',
     effect: 'event',
+    skb: 'FRAG_REASM_TIMEOUT',
     counter: 'IpReasmTimeout',
-    clause: 'RFC 1122 §3.3.2, RFC 8200 §4.5, Linux FRAG_REASM_TIMEOUT',
+    clause: 'RFC 1122 §3.3.2, RFC 8200 §4.5',
     en: 'Time is up for datagram {c:hex4}: {a} fragment{a:s} with {b} bytes are dropped.',
     zh: '数据报 {c:hex4} 超时：丢弃 {a} 个分片共 {b} 字节。',
   },

@@ -16,6 +16,14 @@ export const closing = decisions({
     en: 'Our FIN is acknowledged in {a:state}.',
     zh: '在 {a:state} 收到对我方 FIN 的确认。',
   },
+  tcp_fin_purged: {
+    layer: 'tcp',
+    effect: 'event',
+    skb: 'QUEUE_PURGE',
+    clause: 'Linux sk_stream_kill_queues',
+    en: 'The FIN of the peer was never read by the closed socket: it is thrown away with its queue.',
+    zh: '已关闭的套接字从未读取对端的 FIN：随其队列一并丢弃。',
+  },
   tcp_closed: {
     layer: 'tcp',
     effect: 'consume',

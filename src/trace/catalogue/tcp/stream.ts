@@ -40,11 +40,20 @@ export const stream = decisions({
   },
   tcp_ofo_replaces: {
     layer: 'tcp',
-    effect: 'pass',
+    effect: 'event',
+    skb: 'TCP_OFOMERGE',
     counter: 'TcpExtTCPOFOMerge',
     clause: 'Linux tcp_data_queue_ofo',
     en: 'It covers the waiting segment {a} to {b}, which is thrown away.',
     zh: '它覆盖了等待中的报文段 {a} 到 {b}，后者被丢弃。',
+  },
+  tcp_ofo_overtaken: {
+    layer: 'tcp',
+    effect: 'event',
+    skb: 'TCP_OFO_DROP',
+    clause: 'Linux tcp_ofo_queue',
+    en: 'The waiting segment {a} to {b} is thrown away: all of it has come in order.',
+    zh: '等待中的报文段 {a} 到 {b} 被丢弃：其内容已按序到达。',
   },
   tcp_ofo_duplicate: {
     layer: 'tcp',
@@ -145,6 +154,13 @@ export const stream = decisions({
     clause: 'RFC 9293 §3.10.7.4',
     en: '{b} byte{b:s} are acknowledged: SND.UNA is now {a}.',
     zh: '确认了 {b} 字节：SND.UNA 现为 {a}。',
+  },
+  tcp_too_old_ack_seen: {
+    layer: 'tcp',
+    effect: 'consume',
+    clause: 'RFC 5961 §5.2, Linux tcp_rcv_established',
+    en: 'A bare ACK of {a}, further below {b} than any window reached: only a challenge ACK answers it.',
+    zh: '裸 ACK {a} 比 {b} 低得超过任何窗口：仅以挑战 ACK 应答。',
   },
   tcp_old_ack: {
     layer: 'tcp',

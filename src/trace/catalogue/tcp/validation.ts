@@ -48,6 +48,17 @@ export const validation = decisions({
     advice: 'A blind reset attack, or a middlebox that does not know the numbers.',
     adviceZh: '盲复位攻击，或不知道序号的中间设备。',
   },
+  tcp_rst_old: {
+    layer: 'tcp',
+    effect: 'drop',
+    reason: 'tcp_old_sequence',
+    skb: 'TCP_OLD_SEQUENCE',
+    clause: 'RFC 9293 §3.10.7.4, RFC 5961 §3.2',
+    en: 'The reset at {a} is before the window that begins at {b}: ignored.',
+    zh: '序号 {a} 的 RST 在从 {b} 开始的窗口之前：忽略。',
+    advice: 'A late reset of something that has been acknowledged since, or a blind attack.',
+    adviceZh: '对已确认内容的迟到 RST，或盲攻击。',
+  },
   tcp_rst_not_exact: {
     layer: 'tcp',
     effect: 'drop',

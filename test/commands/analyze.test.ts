@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { validate, validateClosed } from '../report/lines-of.ts';
+import { BIN, bash, ENV, ROOT, rxpath } from './run.ts';
+
+const GET = 'fixtures/captures/curl-get.pcap';
+const UPLOAD = 'fixtures/captures/corrupted-upload.pcap';
+const FIXTURES = [
+  'accept-queue-full',
+  'client-abort',
+  'corrupted-upload',
+  'fragments-under-loss',
+  'pipelined-requests',
+  'udp-closed-port',
+];
+
+function parsed(text: string): Record<string, unknown>[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('rxpath analyze', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'rxpath-'));
+  const cut = join(folder, 'cut.pcap');
+
+  before(() => writeFileSync(cut, readFileSync(join(ROOT, GET)).subarray(0, 700)));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('prints a line per frame of a small capture, and how it ended', () => {
+    const { code, out, err } = rxpath(['analyze', GET]);
+    assert.deepEqual([code, err], [0, '']);
+    const rows = out.split('\n');
+    assert.deepEqual(rows.slice(0, 2), [
+      'fixtures/captures/curl-get.pcap  pcap, Ethernet · 12 frames · 2026-11-23 03:17:11 UTC',
+      'host 10.0.0.1 · listens on tcp/80  (it accepts connections; another: --host ADDRESS)',
+    ]);
+    assert.deepEqual(
+      rows.filter((row) => /^ +\d+ +\d+\.\d{6} /.test(row)).map((row) => row.slice(5, 36).trim()),
+      [
+        '0.000000 → ● consume arp',
+        '0.000011 ← · observe arp',
+        '0.000016 → ● consume tcp',
+        '0.000031 ← · observe tcp',
+        '0.000042 → ● consume tcp',
+        '0.000112 → ● deliver server',
+        '0.000116 ← · observe tcp',
+        '0.000331 ← · observe tcp',
+        '0.000388 → ● consume tcp',
+        '0.000475 → ● consume tcp',
+        '0.000513 ← · observe tcp',
+        '0.000522 → ● consume tcp',
+      ],
+    );
+    assert.equal(rows.at(-2), 'none of 12 frames dropped; 1 request, 1 answered; no divergence');
+  });
+
+  it('writes valid lines and nothing else with --json', () => {
+    for (const name of FIXTURES) {
+      const { code, out, err } = rxpath(['analyze', `fixtures/captures/${name}.pcap`, '--json']);
+      assert.deepEqual([code, err], [0, ''], name);
+      const lines = parsed(out);
+      for (const line of lines) {
+        assert.ok(validate(line), `${name} ${JSON.stringify([line, validate.errors])}`);
+        assert.ok(validateClosed(line), `${name} ${JSON.stringify([line, validateClosed.errors])}`);
+      }
+      const packets = lines.filter((line) => line.type === 'packet');
+      const end = lines.at(-1)!;
+      assert.deepEqual([lines[0]!.type, end.type, end.packets], ['start', 'end', packets.length]);
+      assert.deepEqual(
+        packets.map((line) => line.n),
+        packets.map((_, i) => i + 1),
+      );
+      for (const verdict of new Set(packets.map((line) => line.verdict as string))) {
+        assert.equal(
+          (end.verdicts as Record<string, number>)[verdict],
+          packets.filter((line) => line.verdict === verdict).length,
+          `${name} ${verdict}`,
+        );
+      }
+    }
+  });
+
+  it('tells the request and its response', () => {
+    const lines = parsed(rxpath(['analyze', GET, '--json']).out);
+    const request = lines.find((line) => line.type === 'request')!;
+    const response = lines.find((line) => line.type === 'response')!;
+    assert.deepEqual([request.n, request.method, request.target, request.version], [6, 'GET', '/hello.txt', '1.1']);
+    assert.deepEqual([response.n, response.status, response.body_bytes, response.source], [8, 200, 6, 'captured']);
+  });
+
+  it('ends quietly when the reader has had enough', () => {
+    const { out, err } = bash(`rxpath analyze ${UPLOAD} --json | head -1; echo "\${PIPESTATUS[0]}"`);
+    assert.match(out, /^\{"type":"start".*\}\n0\n$/);
+    assert.equal(err, '');
+  });
+
+  it('reads standard input', () => {
+    const { code, out } = rxpath(['analyze', '-'], { input: readFileSync(join(ROOT, GET)) });
+    assert.equal(code, 0);
+    assert.match(out, /^stdin {2}pcap, Ethernet/);
+    assert.match(out, /GET \/hello\.txt HTTP\/1\.1/);
+  });
+
+  it('prints while frames arrive', async () => {
+    const child = spawn(process.execPath, [BIN, 'analyze', '-'], { cwd: ROOT, env: ENV });
+    const capture = readFileSync(join(ROOT, GET));
+    let out = '';
+    const early = new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk;
+        if (out.includes('0.000016 →')) resolve();
+      });
+    });
+    child.stdin.write(capture.subarray(0, 700));
+    await early;
+    assert.doesNotMatch(out, /GET \/hello/);
+    child.stdin.end(capture.subarray(700));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.equal(code, 0);
+    assert.match(out, /GET \/hello/);
+  });
+
+  it('reports what could be read of a cut capture, what was lost, and leaves with 3', () => {
+    const { code, out, err } = rxpath(['analyze', cut]);
+    assert.equal(code, 3);
+    assert.match(out, /^ +3 +0\.000016 → ● consume tcp/m);
+    assert.match(out, /is damaged at byte \d+/);
+    assert.match(err, /^rxpath: .*cut off\.[^\n]*\n$/);
+    const json = rxpath(['analyze', cut, '--json']);
+    assert.equal(json.code, 3);
+    const end = parsed(json.out).at(-1)!;
+    assert.equal((end.damaged as { code: string }[])[0]!.code, 'E_CAPTURE_TRUNCATED');
+    const error = JSON.parse(json.err);
+    assert.deepEqual([error.type, error.code, error.file], ['error', 'E_CAPTURE_TRUNCATED', cut]);
+  });
+
+  it('explains one frame, and says so where there is none with the number', () => {
+    const detail = rxpath(['analyze', 'fixtures/captures/udp-closed-port.pcap', '--frame', '3', '--lang', 'zh']);
+    assert.equal(detail.code, 0);
+    assert.match(detail.out, /^结果 {2}✗ 丢弃 {2}udp {2}udp_no_socket$/m);
+    const missing = rxpath(['analyze', GET, '--frame', '99']);
+    assert.deepEqual([missing.code, missing.out, missing.err], [2, '', 'rxpath: there is no frame 99: the last one is 12.\n']);
+  });
+
+  it('reads a capture again with pcap-parser', () => {
+    assert.match(rxpath(['analyze', GET, '--cross-check']).out, /pcap-parser read the same 12 records/);
+  });
+
+  const refusals: readonly [string, string[], number, RegExp][] = [
+    ['no capture', [], 2, /^rxpath: no capture is named.*Example: rxpath analyze capture\.pcap\n$/],
+    ['a capture that is not there', ['nowhere.pcap'], 3, /^rxpath: nowhere\.pcap does not exist\..*\n$/],
+    ['a file that is no capture', ['package.json'], 3, /^rxpath: package\.json .*\n$/],
+    ['an unknown flag', [GET, '--jsn'], 2, /^rxpath: .*--jsn.*\n$/],
+    [
+      'a host that is no address',
+      [GET, '--host', 'example'],
+      2,
+      /^rxpath: --host example is not an IP address\..*--host 10\.0\.0\.1\n$/,
+    ],
+    ['a port that is none', [GET, '--listen', 'tcp/99999'], 2, /^rxpath: --listen tcp\/99999 is not a port\..*\n$/],
+    ['an unknown policy', [GET, '--frag-policy', 'solaris'], 2, /^rxpath: .*frag-policy.*\n$/],
+  ];
+  for (const [name, args, exit, message] of refusals) {
+    it(`refuses ${name} in one line`, () => {
+      const { code, out, err } = rxpath(['analyze', ...args]);
+      assert.deepEqual([code, out], [exit, '']);
+      assert.match(err, message);
+    });
+  }
+
+  it('refuses in JSON with --json', () => {
+    const { code, out, err } = rxpath(['analyze', 'nowhere.pcap', '--json']);
+    assert.deepEqual([code, out], [3, '']);
+    const { type, code: name, file } = JSON.parse(err);
+    assert.deepEqual([type, name, file], ['error', 'E_CAPTURE_NOT_FOUND', 'nowhere.pcap']);
+  });
+});
