@@ -10,10 +10,5 @@ register();
 settings.enableAutoTranspile = false;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-pjson.oclif = {
-  ...pjson.oclif,
-  commands: { strategy: 'explicit', target: './src/commands/index.ts', identifier: 'COMMANDS' },
-  helpClass: './src/commands/help.ts',
-  hooks: { command_not_found: './src/commands/not-found.ts' },
-};
+pjson.oclif = JSON.parse(JSON.stringify(pjson.oclif).replace(/\.\/dist\/([^"]+)\.js"/g, './src/$1.ts"'));
 await execute({ loadOptions: { root, pjson, ignoreManifest: true } });

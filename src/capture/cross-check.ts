@@ -1,7 +1,7 @@
 import type { ParsedPacket } from 'pcap-parser';
 import { Frame } from '../wire/frame.ts';
 import { type CaptureFormat, CaptureReader } from './reader.ts';
-import { secondReading } from './second-reader.ts';
+import { type OpenSecond, secondReading } from './second-reader.ts';
 import { openSource } from './source.ts';
 import { splitSeconds } from './timeline.ts';
 
@@ -40,12 +40,12 @@ const MAX_KEPT = 100;
  * record. Rejects with CaptureError where ours cannot open it. What pcap-parser cannot read is said to be so; a damaged file is not
  * given to it, because a forged length makes it buffer without end.
  */
-export async function crossCheck(path: string): Promise<CrossCheck> {
+export async function crossCheck(path: string, second: OpenSecond = secondReading): Promise<CrossCheck> {
   const reader = await CaptureReader.open(await openSource(path));
   try {
     const reason = unfit(reader.format) ?? (reader.source.rewindable ? await damageOf(reader) : 'a pipe cannot be read twice');
     if (reason !== null) return unreadable(path, reason);
-    return await compare(path, reader);
+    return await compare(path, reader, second);
   } finally {
     await reader.close();
   }
@@ -72,9 +72,9 @@ async function damageOf(reader: CaptureReader): Promise<string | null> {
   return null;
 }
 
-async function compare(path: string, reader: CaptureReader): Promise<CrossCheck> {
+async function compare(path: string, reader: CaptureReader, second: OpenSecond): Promise<CrossCheck> {
   const source = await openSource(path);
-  const theirs = await secondReading((into) => source.read(into, 0, into.length));
+  const theirs = await second((into) => source.read(into, 0, into.length));
   const comparison = new Comparison(reader);
   for (let records = await theirs.more(); records !== null; records = await theirs.more()) {
     for (const record of records) await comparison.with(record);

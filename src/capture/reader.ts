@@ -45,7 +45,7 @@ export class CaptureReader {
    * timeline's origin where it has begun, else from this capture's first frame. The window may have served another reader.
    */
   static async open(source: ByteSource, timeline = new Timeline(), window = new Window()): Promise<CaptureReader> {
-    window.reset();
+    await window.reset();
     return new CaptureReader(source, window, timeline, await recognise(source, window, timeline));
   }
 
@@ -92,8 +92,8 @@ export class CaptureReader {
 
   /** Starts again at the first frame; the timeline stays. Rejects with CaptureError (E_CAPTURE_NOT_REWINDABLE) for a pipe. */
   async rewind(): Promise<void> {
+    await this.window.reset();
     await this.source.rewind();
-    this.window.reset();
     const { format, records } = await recognise(this.source, this.window, this.timeline);
     this.format = format;
     this.records = records;
@@ -104,6 +104,7 @@ export class CaptureReader {
 
   async close(): Promise<void> {
     this.ended = true;
+    await this.window.reset();
     await this.source.close();
   }
 

@@ -35,13 +35,13 @@ const MAX_HINT_BYTES = 512;
 /** Reads the file header of the capture at the source's beginning. Rejects with CaptureError. */
 export async function recognise(source: ByteSource, window: Window, timeline: Timeline): Promise<Recognised> {
   await have(source, window, MAGIC_BYTES);
-  if (window.end === 0) throw nothingThere(source);
-  const magic = window.end < MAGIC_BYTES ? 0 : window.view.getUint32(0, false);
+  if (window.length === 0) throw nothingThere(source);
+  const magic = window.length < MAGIC_BYTES ? 0 : window.view.getUint32(window.start, false);
   if (magic === BlockType.section) return recognisePcapng(source, window, timeline);
   const kind = classicKind(magic);
   if (kind === null) {
     await have(source, window, HINT_BYTES);
-    const start = window.bytes.subarray(0, Math.min(window.end, MAX_HINT_BYTES));
+    const start = window.bytes.subarray(window.start, Math.min(window.end, window.start + MAX_HINT_BYTES));
     throw new CaptureError('E_CAPTURE_UNKNOWN_FORMAT', source.name, describeUnknown(source.name, start));
   }
   if (!(await have(source, window, FILE_HEADER_BYTES))) throw cutHeader(source, window);
@@ -68,7 +68,7 @@ async function recognisePcapng(source: ByteSource, window: Window, timeline: Tim
 
 /** Whether the input has so many bytes; waits for them. */
 async function have(source: ByteSource, window: Window, bytes: number): Promise<boolean> {
-  while (window.end < bytes) if (!(await window.fill(source))) return false;
+  while (window.length < bytes) if (!(await window.fill(source))) return false;
   return true;
 }
 
@@ -81,7 +81,12 @@ function nothingThere(source: ByteSource): CaptureError {
 function cutHeader(source: ByteSource, window: Window): CaptureError {
   const { damage, name } = source;
   if (damage !== null) return new CaptureError(damage.code, name, `${shownName(name)}: ${damage.message}`, damage.offset);
-  return refusal(source, 'E_CAPTURE_TRUNCATED', `was cut within its file header: ${window.end} bytes are there`, window.end);
+  return refusal(
+    source,
+    'E_CAPTURE_TRUNCATED',
+    `was cut within its file header: ${window.length} bytes are there`,
+    window.length,
+  );
 }
 
 function refusal(source: ByteSource, code: CaptureCode, what: string, offset = 0): CaptureError {

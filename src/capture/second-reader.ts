@@ -15,6 +15,9 @@ export interface SecondReading {
 /** Gives the bytes of the input in order: how many it has put at the beginning of `into`, 0 at the end. */
 export type Feed = (into: Uint8Array) => Promise<number>;
 
+/** Opens a second reader on these bytes. */
+export type OpenSecond = (feed: Feed) => Promise<SecondReading>;
+
 /** Reads with the npm package pcap-parser, loaded now, held to one piece at a time: it has no pace of its own. */
 export async function secondReading(feed: Feed): Promise<SecondReading> {
   const { default: pcapParser } = await import('pcap-parser');

@@ -120,7 +120,8 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       env: process.env,
       stream: process.stdout,
     });
-    const progress = await makeProgress({ terminal: process.stderr.isTTY === true, ascii: flags.ascii, lang });
+    const drawn = process.stdout.isTTY === true && (flags.json || flags.frames);
+    const progress = await makeProgress({ terminal: process.stderr.isTTY === true && !drawn, ascii: flags.ascii, lang });
     let info: EndInfo;
     try {
       info = await analyze(capture, options, reporter, progress);
@@ -138,7 +139,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
   private finish(info: EndInfo, json: boolean, closed: boolean): void {
     if (closed) this.exit(Exit.done);
     for (const { code, message, file, offset } of info.damage)
-      this.complain(new Failure(code, Exit.input, message, { file, offset }), json);
+      this.complain(new Failure(code, Exit.input, `${file}: ${message}`, { file, offset }), json);
     if (info.damage.length > 0) this.exit(Exit.input);
   }
 

@@ -94,7 +94,7 @@ export class Arp {
     else trace.record(D.arp_reply_received, sender);
     const known = this.neighbours.find(4, 0, 0, 0, sender);
     if (known === null) return;
-    const mayReplace = this.context.now > known.updatedAt + LOCK_TIME;
+    const mayReplace = this.context.now > known.updatedAt + LOCK_TIME || isGratuitous(view);
     this.neighbours.confirm(4, 0, 0, 0, sender, view.senderMacHigh, view.senderMacLow, !isRequest && toUs, mayReplace);
   }
 
@@ -115,4 +115,11 @@ export class Arp {
     out.macHigh = view.senderMacHigh;
     out.macLow = view.senderMacLow;
   }
+}
+
+/** The sender speaks of itself; in a reply it must also name itself as the target (Linux arp_is_garp). */
+function isGratuitous(view: ArpView): boolean {
+  if (view.senderIp !== view.targetIp) return false;
+  if (view.operation === ArpOperation.request) return true;
+  return view.senderMacHigh === view.targetMacHigh && view.senderMacLow === view.targetMacLow;
 }

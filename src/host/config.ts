@@ -43,6 +43,8 @@ export interface CaptureRules {
   readonly fcs: 'auto' | 'present' | 'none';
   /** Accept a transport checksum field that holds the pseudo-header's sum: the sender's card was to fill it in. */
   readonly offload: boolean;
+  /** A checksum is wrong: are nearly all of this sender's, so that they say nothing (a capture rewritten, or taken before they were made)? */
+  readonly disregardChecksum: (packet: Packet) => boolean;
   /** A segment belongs to no connection we know: did its connection begin before the capture did? */
   readonly adopt: (packet: Packet) => boolean;
   /** A SYN finds no listener: is there one that we have not learnt of yet (a live capture)? */

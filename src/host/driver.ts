@@ -1,14 +1,20 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
-import { EtherType, LENGTH_MAX } from '../wire/ethernet.ts';
+import { u16 } from '../wire/bytes.ts';
+import { EtherType } from '../wire/ethernet.ts';
 import { isVlanType, VlanProblem, VlanView } from '../wire/vlan.ts';
 import type { Arp } from './arp.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import type { Ipv4 } from './ip.ts';
 import type { Ipv6 } from './ipv6.ts';
-import type { Packet } from './packet.ts';
+import { LinkTarget, type Packet } from './packet.ts';
 import type { Ring } from './ring.ts';
+
+/** Values of the type field below this one are a length. */
+const TYPE_MIN = 0x600;
+/** Raw 802.3, of Novell's IPX: no LLC, the payload begins with all ones. */
+const RAW_802_3 = 0xffff;
 
 const Tags = { none: 0, accepted: 1, unknown: 2, truncated: 3 } as const;
 
@@ -49,7 +55,7 @@ export class Driver {
         this.arp.receive(packet);
         return;
       default:
-        if (packet.etherType <= LENGTH_MAX && packet.hasMacs) trace.record(D.driver_llc, packet.etherType);
+        if (isLlc(packet)) trace.record(D.driver_llc, packet.etherType);
         else trace.record(D.driver_unhandled, packet.etherType);
     }
   }
@@ -83,13 +89,26 @@ export class Driver {
         else trace.record(D.driver_vlan_truncated);
         return false;
       default:
-        // A capture shows tags that the card or a VLAN interface of the captured host has taken off.
-        trace.record(this.config.capture === null ? D.driver_vlan_unknown : D.driver_vlan_tag, packet.vlan);
-        return this.config.capture !== null;
+        return this.acceptsVlan(packet);
     }
   }
 
-  /** Walks over all tags that Linux knows; the outermost names the VLAN. A `Tags` number. */
+  private acceptsVlan(packet: Packet): boolean {
+    const { trace } = this;
+    // A capture shows tags that the card or a VLAN interface of the captured host has taken off.
+    if (this.config.capture !== null) {
+      trace.record(D.driver_vlan_tag, packet.vlan);
+      return true;
+    }
+    if (packet.etherType === EtherType.ipv4 || packet.etherType === EtherType.ipv6) {
+      trace.record(D.driver_vlan_unknown, packet.vlan);
+      return false;
+    }
+    packet.linkTarget = LinkTarget.other;
+    return true;
+  }
+
+  /** Walks over the tags that Linux knows; on a live host not beyond one that names a VLAN. A `Tags` number. */
   private stripTags(packet: Packet): number {
     let found: number = Tags.none;
     while (packet.etherType === EtherType.vlan || packet.etherType === EtherType.qinq) {
@@ -100,7 +119,14 @@ export class Driver {
       if (packet.vlan < 0) packet.vlan = tag.id;
       packet.etherType = tag.etherType;
       packet.networkStart += 4;
+      if (found === Tags.unknown && this.config.capture === null) break;
     }
     return found;
   }
+}
+
+function isLlc(packet: Packet): boolean {
+  if (!packet.hasMacs || packet.etherType >= TYPE_MIN) return false;
+  const { bytes, networkStart, networkEnd } = packet;
+  return networkEnd - networkStart < 2 || u16(bytes, networkStart) !== RAW_802_3;
 }

@@ -72,7 +72,8 @@ export class Host {
     const errors6 = new Icmpv6Errors(context, addresses, peers);
     this.neighbours = new Neighbours(context, addresses);
     this.tcp = new Tcp(context);
-    this.tcp.ipOptionsFor = (packet) => (packet.replyOptions.length > 0 ? packet.replyOptions.slice() : null);
+    this.tcp.ipOptionsFor = (packet) =>
+      packet.replyOptions.length > 0 && !packet.replyOptionsFail ? packet.replyOptions.slice() : null;
     this.udp = new Udp(context, addresses, ids, errors4, errors6);
     const fragments = new Fragments(context, errors4, errors6, peers);
     const ipv4 = new Ipv4(context, {
@@ -87,6 +88,7 @@ export class Host {
     });
     const ipv6 = new Ipv6(context, {
       addresses,
+      routes,
       fragments,
       errors: errors6,
       icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp),

@@ -55,6 +55,10 @@ export class IcmpErrors {
       this.trace.record(D.icmp_error_not_sent, silence, type, code);
       return;
     }
+    if (packet.replyOptionsFail) {
+      this.trace.record(D.icmp_options_fail);
+      return;
+    }
     const out = this.trace.transmit(why, type, code, rest);
     this.address(out, packet);
     out.protocol = Sent.icmp;
@@ -66,12 +70,22 @@ export class IcmpErrors {
     out.payloadStart = packet.networkStart;
     const room = Math.min(ERROR_MAX, this.context.config.mtu) - IPV4_HEADER - packet.replyOptions.length - ICMP_HEADER;
     out.payloadEnd = Math.min(packet.networkEnd, packet.networkStart + room);
+    if (packet.changedOptions.length > 0) this.quoteChanged(out, packet.changedOptions);
+  }
+
+  /** Linux has written into the packet's options before it quotes it. */
+  private quoteChanged(out: Transmission, options: Uint8Array): void {
+    const quote = out.payload.slice(out.payloadStart, out.payloadEnd);
+    quote.set(options, IPV4_HEADER);
+    out.payload = quote;
+    out.payloadStart = 0;
+    out.payloadEnd = quote.length;
   }
 
   /** Fills in what every ICMP answer to the packet has: addresses, options, id, TTL; TOS is the packet's. */
   address(out: Transmission, packet: Packet): void {
     out.family = 4;
-    out.src3 = packet.ipTarget === IpTarget.unicast ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
+    out.src3 = this.addresses.isOurs4(packet.dst3) ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
     out.dst3 = packet.src3;
     out.ttl = this.context.config.sysctl['ipv4.ip_default_ttl'];
     out.tos = packet.tos;

@@ -5,12 +5,13 @@ import { copyBytes, putU32, u16 } from '../wire/bytes.ts';
 import { checksum } from '../wire/checksum.ts';
 import { ICMP_HEADER, IcmpProblem, IcmpType, IcmpView, TimeExceededCode, UnreachableCode } from '../wire/icmp.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
+import { IPV4_HEADER } from '../wire/ipv4.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
-import { timeOfDay } from './ipv4-options.ts';
 import { IpTarget, type Packet } from './packet.ts';
 import type { Tcp } from './tcp/tcp.ts';
+import { timeOfDay } from './time-of-day.ts';
 
 const TIMESTAMPS = 12;
 /** The highest type that Linux has a handler for. */
@@ -57,6 +58,9 @@ export class Icmp {
 
   observe(packet: Packet): void {
     this.fill(packet);
+    const isWhole = packet.payloadLength <= packet.payloadEnd - packet.payloadStart;
+    if (isWhole && checksum(packet.bytes, packet.payloadStart, packet.payloadEnd) !== 0)
+      this.trace.record(D.icmp_observed_checksum_bad);
     this.trace.record(D.icmp_observed, packet.icmpType, packet.icmpCode);
   }
 
@@ -97,7 +101,11 @@ export class Icmp {
         this.error(packet, view);
         return;
       case IcmpType.redirect:
-        trace.record(D.icmp_redirect_ignored, view.gateway);
+        if (packet.payloadEnd - view.payloadStart < IPV4_HEADER) trace.record(D.icmp_redirect_cut, packet.dataLength);
+        else trace.record(D.icmp_redirect_ignored, view.gateway);
+        return;
+      case IcmpType.extendedEchoRequest:
+        trace.record(D.icmp_ignored, view.type);
         return;
       default:
         if (view.type > KNOWN_TYPES) trace.record(D.icmp_type_unknown, view.type);
@@ -111,6 +119,10 @@ export class Icmp {
       return;
     }
     this.trace.record(D.icmp_echo_request, view.identifier, view.sequence, packet.dataLength);
+    if (packet.replyOptionsFail) {
+      this.trace.record(D.icmp_options_fail);
+      return;
+    }
     const out = this.trace.transmit(D.icmp_echo_reply, view.identifier, view.sequence, packet.dataLength);
     this.answer(out, packet, view, IcmpType.echoReply, view.code);
     out.payload = packet.bytes;
@@ -124,6 +136,10 @@ export class Icmp {
       return;
     }
     this.trace.record(D.icmp_timestamp_request, view.identifier, view.sequence);
+    if (packet.replyOptionsFail) {
+      this.trace.record(D.icmp_options_fail);
+      return;
+    }
     const out = this.trace.transmit(D.icmp_timestamp_reply, view.identifier, view.sequence);
     this.answer(out, packet, view, IcmpType.timestampReply, 0);
     const now = timeOfDay(this.context);
@@ -149,11 +165,11 @@ export class Icmp {
     const { bytes, payloadEnd } = packet;
     const at = view.payloadStart;
     const headerLength = at < payloadEnd ? (bytes[at]! & 0xf) << 2 : 0;
-    if (payloadEnd - at < 20) {
+    if (payloadEnd - at < IPV4_HEADER) {
       trace.record(D.icmp_quote_cut, Math.max(payloadEnd - at, 0));
       return;
     }
-    if (headerLength < 20) {
+    if (headerLength < IPV4_HEADER) {
       trace.record(D.icmp_quote_malformed, headerLength);
       return;
     }
@@ -167,8 +183,9 @@ export class Icmp {
     }
     const protocol = bytes[at + 9]!;
     trace.record(D.icmp_error_received, view.type, view.code, protocol);
-    if ((u16(bytes, at + 6) & 0x1fff) !== 0) return;
-    if (protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd, view.mtu);
+    const isFirst = (u16(bytes, at + 6) & 0x1fff) === 0;
+    if (isFirst && protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd, view.mtu);
+    trace.record(D.icmp_error_done);
   }
 }
 

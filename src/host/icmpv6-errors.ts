@@ -5,14 +5,16 @@ import { isMulticast6, isUnspecified6 } from '../wire/address.ts';
 import { ICMPV6_HEADER, Icmpv6Type } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER, IPV6_MIN_MTU } from '../wire/ipv6.ts';
-import { isExtension } from '../wire/ipv6-extensions.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import { ErrorRate } from './error-rate.ts';
 import { ErrorSilence } from './icmp-errors.ts';
+import { Ipv6Chain } from './ipv6-chain.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 import type { Peers } from './peers.ts';
 
+/** Types below are errors (RFC 4443 §2.1). */
+const FIRST_INFORMATIONAL = 128;
 const QUOTE_MAX = IPV6_MIN_MTU - IPV6_HEADER - ICMPV6_HEADER;
 
 /** ICMPv6 errors about a received packet (RFC 4443 §2.4: about which packets none may be sent). */
@@ -22,6 +24,7 @@ export class Icmpv6Errors {
   private readonly addresses: Addresses;
   private readonly peers: Peers;
   private readonly rate = new ErrorRate();
+  private readonly chain = new Ipv6Chain();
 
   constructor(context: HostContext, addresses: Addresses, peers: Peers) {
     this.context = context;
@@ -59,7 +62,7 @@ export class Icmpv6Errors {
     out.dst1 = packet.src1;
     out.dst2 = packet.src2;
     out.dst3 = packet.src3;
-    if (packet.ipTarget !== IpTarget.unicast) {
+    if (!this.addresses.isOurs6(packet.dst0, packet.dst1, packet.dst2, packet.dst3)) {
       const ours = this.addresses.sourceFor6(packet.src0, packet.src1, packet.src2, packet.src3);
       if (ours !== undefined) [out.src0, out.src1, out.src2, out.src3] = ours.words;
     }
@@ -73,7 +76,7 @@ export class Icmpv6Errors {
     if (!mayBeGroup && packet.linkTarget !== LinkTarget.us) return ErrorSilence.groupFrame;
     const isNobody = isUnspecified6(packet.src0, packet.src1, packet.src2, packet.src3) || isMulticast6(packet.src0);
     if (isNobody) return ErrorSilence.source;
-    if (isAboutError(packet)) return ErrorSilence.aboutError;
+    if (this.isAboutError(packet)) return ErrorSilence.aboutError;
     const { sysctl } = this.context.config;
     const now = this.context.now;
     if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst']))
@@ -84,20 +87,12 @@ export class Icmpv6Errors {
     const interval = (sysctl['ipv6.icmp.ratelimit'] * 1_000_000) / (isOnLink ? 4 : 16);
     return ErrorRate.allowsPeer(peer, now, interval) ? 0 : ErrorSilence.peer;
   }
-}
 
-/** The packet is itself an ICMPv6 error or a redirect, as far as its headers can be walked. */
-function isAboutError(packet: Packet): boolean {
-  const { bytes, networkStart, networkEnd } = packet;
-  let next = bytes[networkStart + 6]!;
-  let at = networkStart + IPV6_HEADER;
-  while (isExtension(next) && at + 8 <= networkEnd) {
-    if (next === IpProtocol.fragment && ((bytes[at + 2]! << 8) | (bytes[at + 3]! & 0xf8)) !== 0) return false;
-    const length = next === IpProtocol.fragment ? 8 : (bytes[at + 1]! + 1) << 3;
-    next = bytes[at]!;
-    at += length;
+  /** The packet is itself an ICMPv6 error or a redirect, as far as its headers can be walked. */
+  private isAboutError(packet: Packet): boolean {
+    const { bytes, networkStart, networkEnd } = packet;
+    const { protocol, offset, isLaterFragment } = this.chain.find(bytes, networkStart, networkEnd);
+    if (protocol !== IpProtocol.icmpv6 || isLaterFragment) return false;
+    return offset >= networkEnd || bytes[offset]! < FIRST_INFORMATIONAL || bytes[offset] === Icmpv6Type.redirect;
   }
-  if (next !== IpProtocol.icmpv6) return false;
-  if (at >= networkEnd) return true;
-  return bytes[at]! < 128 || bytes[at] === Icmpv6Type.redirect;
 }

@@ -5,10 +5,10 @@ import { fold, pseudoHeader6, sumBytes } from '../wire/checksum.ts';
 import { ICMPV6_HEADER, Icmpv6Problem, Icmpv6Type, Icmpv6View } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../wire/ipv6.ts';
-import { isExtension } from '../wire/ipv6-extensions.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
+import { Ipv6Chain } from './ipv6-chain.ts';
 import type { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { IpTarget, type Packet } from './packet.ts';
 import type { Tcp } from './tcp/tcp.ts';
@@ -21,6 +21,7 @@ export class Icmpv6 {
   private readonly discovery: NeighbourDiscovery;
   private readonly tcp: Tcp;
   private readonly view = new Icmpv6View();
+  private readonly chain = new Ipv6Chain();
 
   constructor(context: HostContext, errors: Icmpv6Errors, discovery: NeighbourDiscovery, tcp: Tcp) {
     this.config = context.config;
@@ -49,6 +50,9 @@ export class Icmpv6 {
 
   observe(packet: Packet): void {
     this.fill(packet);
+    const isWhole = packet.payloadLength <= packet.payloadEnd - packet.payloadStart;
+    if (isWhole && fold(sumBytes(packet.bytes, packet.payloadStart, packet.payloadEnd, pseudoHeader(packet))) !== 0xffff)
+      this.trace.record(D.icmpv6_observed_checksum_bad);
     this.trace.record(D.icmpv6_observed, packet.icmpType, packet.icmpCode);
   }
 
@@ -120,19 +124,15 @@ export class Icmpv6 {
       trace.record(D.icmpv6_quote_short, payloadEnd - quote);
       return;
     }
-    let next = bytes[quote + 6]!;
-    let at = quote + IPV6_HEADER;
-    while (isExtension(next) && at + 8 <= payloadEnd) {
-      const length = next === IpProtocol.fragment ? 8 : (bytes[at + 1]! + 1) << 3;
-      next = bytes[at]!;
-      at += length;
-    }
-    if (at + 8 > payloadEnd) {
+    const { protocol, offset, isLaterFragment } = this.chain.find(bytes, quote, payloadEnd);
+    if (offset + 8 > payloadEnd) {
       trace.record(D.icmpv6_quote_short, payloadEnd - quote);
       return;
     }
-    trace.record(D.icmpv6_error_received, view.type, view.code, next);
-    if (next === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, quote, payloadEnd, view.mtu);
+    trace.record(D.icmpv6_error_received, view.type, view.code, protocol);
+    if (protocol === IpProtocol.tcp && !isLaterFragment)
+      this.tcp.icmpError(packet, view.type, view.code, quote, payloadEnd, view.mtu);
+    trace.record(D.icmpv6_error_done);
   }
 }
 

@@ -17,6 +17,9 @@ import type { Routes } from './routes.ts';
 import type { Tcp } from './tcp/tcp.ts';
 import type { Udp } from './udp.ts';
 
+const Destination = { here: 0, elsewhere: 1, refused: 2 } as const;
+const LOCALHOST = 0x7f00_0001;
+
 /** What IPv4 needs of the rooms beside and above it. */
 export interface Ipv4Parts {
   readonly addresses: Addresses;
@@ -51,8 +54,14 @@ export class Ipv4 {
     }
     if (!this.hasValidHeader(packet)) return;
     // A packet filter sees the packet here first, before the way is chosen (prerouting).
-    if (!this.isForUs(packet)) return;
+    const forUs = this.destination(packet);
+    if (forUs === Destination.refused) return;
     if (packet.optionsEnd > packet.optionsStart && !this.parts.options.receive(packet)) return;
+    if (forUs === Destination.elsewhere) {
+      // A router would forward it.
+      this.trace.record(D.ipv4_not_ours);
+      return;
+    }
     if (!this.mayBeInThisFrame(packet)) return;
     this.deliver(packet);
   }
@@ -63,6 +72,11 @@ export class Ipv4 {
     const problem = view.check();
     if (problem !== Ipv4Problem.none && !this.hasOffloadedLength(packet, problem)) {
       this.trace.record(D.ip_observed, packet.networkEnd - packet.networkStart);
+      return;
+    }
+    if (!this.hasRightChecksum(packet)) {
+      this.trace.record(D.ipv4_observed_checksum_bad, view.headerChecksum, view.computedChecksum);
+      this.trace.record(D.ip_observed, view.totalLength);
       return;
     }
     this.fill(packet, view.totalLength === 0 ? onWire(packet) : view.totalLength);
@@ -80,8 +94,7 @@ export class Ipv4 {
     const wire = onWire(packet);
     if (problem !== Ipv4Problem.none && problem !== Ipv4Problem.totalLengthBelowHeader) return this.badHeader(packet, problem);
     const headerLength = view.headerLength;
-    if (checksum(view.bytes, view.start, view.start + headerLength) !== 0 && !this.hasOffloadedChecksum()) {
-      this.fill(packet, Math.max(view.totalLength, headerLength));
+    if (!this.hasRightChecksum(packet)) {
       trace.record(D.ipv4_checksum_bad, view.headerChecksum, view.computedChecksum);
       return false;
     }
@@ -116,11 +129,17 @@ export class Ipv4 {
     return false;
   }
 
-  /** Captured where a card was still to write it: a field of 0. */
-  private hasOffloadedChecksum(): boolean {
+  /** Right, or nothing that could be held against the packet: a field of 0 that a card was still to write, a sender whose checksums are all wrong. */
+  private hasRightChecksum(packet: Packet): boolean {
+    const { view } = this;
+    if (checksum(view.bytes, view.start, view.start + view.headerLength) === 0) return true;
+    this.fill(packet, Math.max(view.totalLength, view.headerLength));
     const rules = this.config.capture;
-    if (rules === null || !rules.offload || this.view.headerChecksum !== 0) return false;
-    this.trace.record(D.ipv4_checksum_offloaded);
+    if (rules === null) return false;
+    if (rules.offload && view.headerChecksum === 0) this.trace.record(D.ipv4_checksum_offloaded);
+    else if (rules.disregardChecksum(packet))
+      this.trace.record(D.ipv4_checksum_disregarded, view.headerChecksum, view.computedChecksum);
+    else return false;
     return true;
   }
 
@@ -144,7 +163,8 @@ export class Ipv4 {
     packet.tos = view.tos;
     packet.optionsStart = start + IPV4_HEADER;
     packet.optionsEnd = start + headerLength;
-    packet.replyOptions = NO_BYTES;
+    packet.replyOptions = packet.changedOptions = NO_BYTES;
+    packet.replyOptionsFail = false;
     packet.payloadStart = start + headerLength;
     packet.payloadLength = length - headerLength;
     if (start + length < packet.networkEnd) packet.networkEnd = start + length;
@@ -152,41 +172,39 @@ export class Ipv4 {
     packet.reassembled = false;
   }
 
-  /** Source and destination as a host without forwarding sees them. */
-  private isForUs(packet: Packet): boolean {
+  /** Source and destination as a host without forwarding sees them; a `Destination` number. Refusals are recorded. */
+  private destination(packet: Packet): number {
     const { trace, addresses } = this;
     const source = packet.src3;
     const destination = packet.dst3;
     if (source >= 0xe000_0000 && (source < 0xf000_0000 || source === 0xffff_ffff)) {
       trace.record(D.ipv4_source_group);
-      return false;
+      return Destination.refused;
     }
-    if (destination >= 0xe000_0000 && destination < 0xf000_0000) return this.isForGroup(packet);
+    if (destination >= 0xe000_0000 && destination < 0xf000_0000) {
+      return this.isForGroup(packet) ? Destination.here : Destination.refused;
+    }
     const isLimited = destination === 0xffff_ffff;
     if (!isLimited && !(source === 0 && destination === 0)) {
       if (source === 0) {
         trace.record(D.ipv4_source_zero);
-        return false;
+        return Destination.refused;
       }
       if (destination === 0) {
         trace.record(D.ipv4_destination_zero);
-        return false;
+        return Destination.refused;
       }
       if (!packet.loopback && (destination >>> 24 === 127 || source >>> 24 === 127)) {
         trace.record(D.ipv4_loopback_on_wire);
-        return false;
+        return Destination.refused;
       }
     }
     const isBroadcast = isLimited || destination === 0 || addresses.isBroadcast4(destination);
-    if (!isBroadcast && !addresses.isOurs4(destination)) {
-      // A router would forward it.
-      trace.record(D.ipv4_not_ours);
-      return false;
-    }
-    if (!this.isPossibleSource(packet)) return false;
     packet.ipTarget = isBroadcast ? IpTarget.broadcast : IpTarget.unicast;
+    if (!isBroadcast && !addresses.isOurs4(destination)) return Destination.elsewhere;
+    if (!this.isPossibleSource(packet)) return Destination.refused;
     trace.record(isBroadcast ? D.ipv4_broadcast : D.ipv4_ours);
-    return true;
+    return Destination.here;
   }
 
   private isForGroup(packet: Packet): boolean {
@@ -222,7 +240,7 @@ export class Ipv4 {
   /** The servers of a capture may talk with each other: of them only a packet to itself cannot be. */
   private isOurSource(packet: Packet): boolean {
     if (this.config.capture !== null) return packet.src3 === packet.dst3;
-    return this.addresses.isOurs4(packet.src3);
+    return packet.src3 === LOCALHOST || this.addresses.isOurs4(packet.src3);
   }
 
   private mayBeInThisFrame(packet: Packet): boolean {

@@ -8,19 +8,27 @@ import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
 import type { Packet } from './packet.ts';
+import { timeOfDay } from './time-of-day.ts';
 
-const DAY = 86_400_000;
+const OPTIONS_MAX = 40;
+/** A CIPSO option shorter than this cannot hold a tag. */
+const CIPSO_MIN = 8;
 
-/** The options of a received IPv4 header: checked, filled in as by a receiving host, and put back together for the answer (Linux ip_options.c). */
+/**
+ * The options of a received IPv4 header: checked, filled in as by a receiving host, and put back together for the answer, where the
+ * sending host fills them in once more (Linux ip_options.c).
+ */
 export class Ipv4OptionRules {
   private readonly context: HostContext;
   private readonly trace: Trace;
   private readonly addresses: Addresses;
   private readonly errors: IcmpErrors;
   private readonly parsed = new Ipv4Options();
-  private readonly reply = new Uint8Array(40);
-  /** Views on `reply`, one for each length that it may have. */
-  private readonly replies = Array.from({ length: 11 }, (_, words) => this.reply.subarray(0, words * 4));
+  private readonly changed = new Uint8Array(OPTIONS_MAX);
+  private readonly reply = new Uint8Array(OPTIONS_MAX);
+  /** Views on the two, one for each length that they may have. */
+  private readonly changedViews = views(this.changed);
+  private readonly replyViews = views(this.reply);
 
   constructor(context: HostContext, addresses: Addresses, errors: IcmpErrors) {
     this.context = context;
@@ -33,17 +41,28 @@ export class Ipv4OptionRules {
   receive(packet: Packet): boolean {
     const { trace, parsed } = this;
     const start = packet.networkStart;
-    packet.replyOptions = NO_BYTES;
-    if (parsed.parse(packet.bytes, start, packet.optionsEnd - start) !== Ipv4OptionsProblem.none) {
-      trace.record(D.ipv4_option_malformed, parsed.pointer);
-      this.errors.send(packet, IcmpType.parameterProblem, 0, parsed.pointer * 0x100_0000, D.icmp_parameter_problem);
+    parsed.parse(packet.bytes, start, packet.optionsEnd - start);
+    const pointer = this.faultAt(packet);
+    if (parsed.recordRoute !== 0 || parsed.timestamp !== 0 || parsed.cipso !== 0) this.compose(packet);
+    if (pointer >= 0) {
+      trace.record(D.ipv4_option_malformed, pointer);
+      this.errors.send(packet, IcmpType.parameterProblem, 0, pointer * 0x100_0000, D.icmp_parameter_problem);
       return false;
     }
     if (parsed.sourceRoute !== 0 && !this.acceptsSourceRoute(packet)) return false;
-    if (parsed.recordRoute !== 0 || parsed.timestamp !== 0) this.compose(packet);
     if (parsed.unknown) trace.record(D.ipv4_option_unknown);
     trace.record(D.ipv4_options, packet.optionsEnd - packet.optionsStart);
     return true;
+  }
+
+  /** The byte at fault, counted from the header's first; -1: the options are in order. */
+  private faultAt(packet: Packet): number {
+    const { parsed } = this;
+    const fault = parsed.problem === Ipv4OptionsProblem.none ? -1 : parsed.pointer;
+    if (parsed.cipso === 0) return fault;
+    // No domain of interpretation is configured here, so every CIPSO option is one that we cannot read (FIPS 188).
+    const length = packet.bytes[packet.networkStart + parsed.cipso + 1]!;
+    return parsed.cipso + (length < CIPSO_MIN ? 1 : 2);
   }
 
   private acceptsSourceRoute(packet: Packet): boolean {
@@ -56,69 +75,78 @@ export class Ipv4OptionRules {
   }
 
   private compose(packet: Packet): void {
-    const { parsed } = this;
+    const { parsed, changed } = this;
+    copyBytes(packet.bytes, packet.optionsStart, packet.optionsEnd, changed, 0);
+    packet.changedOptions = this.changedViews[(packet.optionsEnd - packet.optionsStart) >> 2]!;
     let length = 0;
     if (parsed.recordRoute !== 0) length = this.recordRoute(packet, length);
     if (parsed.timestamp !== 0) length = this.timestamp(packet, length);
+    if (parsed.cipso !== 0) length = this.copyToReply(parsed.cipso - IPV4_HEADER, length);
     const padded = (length + 3) & ~3;
     this.reply.fill(0, length, padded);
-    packet.replyOptions = this.replies[padded >> 2]!;
+    packet.replyOptions = this.replyViews[padded >> 2]!;
   }
 
   /** Our address twice: as the one that it came to, and as the one that the answer leaves from. */
   private recordRoute(packet: Packet, at: number): number {
-    const { reply } = this;
-    const from = packet.networkStart + this.parsed.recordRoute;
-    const length = packet.bytes[from + 1]!;
-    copyBytes(packet.bytes, from, from + length, reply, at);
+    const { changed, reply } = this;
+    const from = this.parsed.recordRoute - IPV4_HEADER;
     const address = this.ourAddress(packet);
-    for (let i = 0; i < 2 && reply[at + 2]! + 3 <= length; i++) {
-      putU32(reply, at + reply[at + 2]! - 1, address);
-      reply[at + 2] = reply[at + 2]! + 4;
-    }
-    return at + length;
+    if (this.parsed.recordRouteSlot !== 0) putAddress(changed, from, address);
+    const end = this.copyToReply(from, at);
+    if (reply[at + 2]! > reply[at + 1]!) return end;
+    if (reply[at + 2]! + 3 > reply[at + 1]!) packet.replyOptionsFail = true;
+    else putAddress(reply, at, address);
+    return end;
   }
 
   private timestamp(packet: Packet, at: number): number {
-    const { reply, parsed } = this;
-    const from = packet.networkStart + parsed.timestamp;
-    const length = packet.bytes[from + 1]!;
-    copyBytes(packet.bytes, from, from + length, reply, at);
-    if (parsed.timestampSlot === 0) {
+    const { changed, reply, parsed } = this;
+    const from = parsed.timestamp - IPV4_HEADER;
+    if (parsed.timestampSlot !== 0) this.stamp(packet, changed, from);
+    else if (changed[from + 2]! > changed[from + 1]! && parsed.timestampFlag !== TimestampFlag.prespecified) {
       // Full: the overflow counter says how many could not write.
-      if (reply[at + 2]! > length && parsed.timestampFlag !== TimestampFlag.prespecified) reply[at + 3] = reply[at + 3]! + 0x10;
-      return at + length;
+      changed[from + 3] = changed[from + 3]! + 0x10;
     }
+    const end = this.copyToReply(from, at);
+    const isFull = reply[at + 2]! > reply[at + 1]!;
+    if (isFull || parsed.timestampSlot === 0) return end;
     const step = parsed.timestampFlag === TimestampFlag.timestampsOnly ? 4 : 8;
-    for (let i = 0; i < 2 && reply[at + 2]! + step - 1 <= length; i++) {
-      const slot = at + reply[at + 2]! - 1;
-      if (parsed.timestampFlag === TimestampFlag.prespecified) {
-        if (!this.addresses.isOurs4(u32(reply, slot))) break;
-      } else if (step === 8) putU32(reply, slot, this.ourAddress(packet));
-      putU32(reply, slot + step - 4, this.timeOfDay());
-      reply[at + 2] = reply[at + 2]! + step;
-    }
+    if (reply[at + 2]! + step - 1 > reply[at + 1]!) packet.replyOptionsFail = true;
+    else this.stamp(packet, reply, at);
+    return end;
+  }
+
+  /** Writes the next entry of a timestamp option. */
+  private stamp(packet: Packet, options: Uint8Array, at: number): void {
+    const flag = this.parsed.timestampFlag;
+    const slot = at + options[at + 2]! - 1;
+    if (flag === TimestampFlag.prespecified && !this.addresses.isOurs4(u32(options, slot))) return;
+    if (flag === TimestampFlag.withAddresses) putU32(options, slot, this.ourAddress(packet));
+    const step = flag === TimestampFlag.timestampsOnly ? 4 : 8;
+    putU32(options, slot + step - 4, timeOfDay(this.context));
+    options[at + 2] = options[at + 2]! + step;
+  }
+
+  private copyToReply(from: number, at: number): number {
+    const length = this.changed[from + 1]!;
+    copyBytes(this.changed, from, from + length, this.reply, at);
     return at + length;
   }
 
   private ourAddress(packet: Packet): number {
     return this.addresses.isOurs4(packet.dst3) ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
   }
-
-  private timeOfDay(): number {
-    return timeOfDay(this.context);
-  }
 }
 
-/** Milliseconds since midnight UT (RFC 792, RFC 791 §3.1). */
-export function timeOfDay(context: HostContext): number {
-  const time = (context.config.timeOfDay ?? 0) + Math.floor(context.now / 1_000_000);
-  return ((time % DAY) + DAY) % DAY;
+/** Writes the next address of a record route option. */
+function putAddress(options: Uint8Array, at: number, address: number): void {
+  putU32(options, at + options[at + 2]! - 1, address);
+  options[at + 2] = options[at + 2]! + 4;
 }
 
-/** Bytes of options that the answer to the packet carries. */
-export function replyOptionsLength(packet: Packet): number {
-  return packet.replyOptions === NO_BYTES ? 0 : packet.replyOptions.length;
+function views(buffer: Uint8Array): Uint8Array[] {
+  const found: Uint8Array[] = [NO_BYTES];
+  for (let words = 1; words * 4 <= OPTIONS_MAX; words++) found.push(buffer.subarray(0, words * 4));
+  return found;
 }
-
-export const OPTIONS_AT = IPV4_HEADER;

@@ -1,7 +1,7 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
-import { isLoopback6, isMulticast6, multicastScope6 } from '../wire/address.ts';
-import { Icmpv6Type, ParameterProblem6Code } from '../wire/icmpv6.ts';
+import { isLoopback6, isMulticast6, isUnspecified6, multicastScope6 } from '../wire/address.ts';
+import { Icmpv6Type, ParameterProblem6Code, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER, Ipv6Problem, Ipv6View } from '../wire/ipv6.ts';
 import { FRAGMENT_HEADER, Ipv6ExtensionProblem, Ipv6Extensions, isExtension } from '../wire/ipv6-extensions.ts';
@@ -11,7 +11,9 @@ import type { HostContext } from './context.ts';
 import type { Fragments } from './fragments.ts';
 import type { Icmpv6 } from './icmpv6.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
+import { Ipv6Chain } from './ipv6-chain.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
+import type { Routes } from './routes.ts';
 import type { Tcp } from './tcp/tcp.ts';
 import type { Udp } from './udp.ts';
 
@@ -26,6 +28,7 @@ const ROUTING_SEGMENTS = 4;
 /** What IPv6 needs of the rooms beside and above it. */
 export interface Ipv6Parts {
   readonly addresses: Addresses;
+  readonly routes: Routes;
   readonly fragments: Fragments;
   readonly errors: Icmpv6Errors;
   readonly icmp: Icmpv6;
@@ -41,6 +44,7 @@ export class Ipv6 {
   private readonly addresses: Addresses;
   private readonly view = new Ipv6View();
   private readonly walk = new Ipv6Extensions();
+  private readonly chain = new Ipv6Chain();
 
   constructor(context: HostContext, parts: Ipv6Parts) {
     this.config = context.config;
@@ -60,7 +64,6 @@ export class Ipv6 {
     }
     if (!this.hasValidHeader(packet)) return;
     const hasExtensions = isExtension(this.walk.nextHeader);
-    if (hasExtensions) this.walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
     if (hasExtensions && this.failsHopByHop(packet)) return;
     // A packet filter sees the packet here first, before the way is chosen (prerouting).
     if (!this.isForUs(packet)) return;
@@ -142,6 +145,7 @@ export class Ipv6 {
     if (start + IPV6_HEADER + length < packet.networkEnd) packet.networkEnd = start + IPV6_HEADER + length;
     packet.payloadEnd = packet.networkEnd;
     packet.reassembled = false;
+    packet.hadFragmentHeader = false;
   }
 
   private hasSaneAddresses(packet: Packet): boolean {
@@ -152,6 +156,7 @@ export class Ipv6 {
       return false;
     }
     const isGroup = isMulticast6(dst0);
+    packet.ipTarget = isGroup ? IpTarget.multicast : IpTarget.unicast;
     if (isGroup && multicastScope6(dst0) === 1 && !packet.loopback) {
       trace.record(D.ipv6_interface_scope);
       return false;
@@ -179,26 +184,39 @@ export class Ipv6 {
         trace.record(D.ipv6_group_not_joined);
         return false;
       }
-      packet.ipTarget = IpTarget.multicast;
       trace.record(D.ipv6_multicast);
       return true;
     }
     if (!addresses.isOurs6(dst0, dst1, dst2, dst3)) {
-      // A router would forward it.
-      trace.record(D.ipv6_not_ours);
+      this.refuse(packet);
       return false;
     }
-    packet.ipTarget = IpTarget.unicast;
     trace.record(D.ipv6_ours);
     return true;
+  }
+
+  /** Not ours. A router would forward it; a host says so where it would not even know the way. */
+  private refuse(packet: Packet): void {
+    const { trace } = this;
+    const { dst0, dst1, dst2, dst3 } = packet;
+    const isNobody = isUnspecified6(dst0, dst1, dst2, dst3);
+    const hasRoute = this.parts.routes.reaches6(dst0, dst1, dst2, dst3);
+    trace.record(hasRoute || isNobody ? D.ipv6_not_ours : D.ipv6_no_route);
+    if (hasRoute && !isNobody) return;
+    this.parts.errors.send(packet, Icmpv6Type.destinationUnreachable, Unreachable6Code.noRoute, 0, D.icmpv6_no_route);
   }
 
   /** Hop-by-hop options are looked at before anybody asks whom the packet is for. */
   private failsHopByHop(packet: Packet): boolean {
     const { walk } = this;
+    walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
     const isHopByHop = packet.protocol === IpProtocol.hopByHop && walk.count === 0;
-    if (walk.problem === Ipv6ExtensionProblem.none || !isHopByHop) return false;
-    this.reject(packet);
+    if (walk.problem !== Ipv6ExtensionProblem.none && isHopByHop) {
+      this.reject(packet);
+      return true;
+    }
+    if (walk.jumboLength <= onWire(packet) - IPV6_HEADER) return false;
+    this.trace.record(D.ipv6_truncated, walk.jumboLength, onWire(packet) - IPV6_HEADER);
     return true;
   }
 
@@ -208,11 +226,13 @@ export class Ipv6 {
       this.reject(packet);
       return false;
     }
+    if (this.refusesHeader(packet)) return false;
     if (walk.fragmentAt < 0) {
       trace.record(D.ipv6_extensions, walk.count);
       this.moveTo(packet, walk.nextHeader, walk.offset);
       return true;
     }
+    packet.hadFragmentHeader = true;
     if (walk.isFragment) {
       if (walk.fragmentOffset === 0 && this.lacksHeaders(packet)) return false;
       if (!parts.fragments.receive6(packet, walk)) return false;
@@ -223,23 +243,34 @@ export class Ipv6 {
         this.reject(packet);
         return false;
       }
+      if (this.refusesHeader(packet)) return false;
     } else trace.record(D.frag_atomic, walk.fragmentId);
     this.moveTo(packet, walk.nextHeader, walk.offset);
     return true;
   }
 
+  /** Headers that can be walked over but that this host does not take: IPsec, mobility, and routing headers that are not switched on. */
+  private refusesHeader(packet: Packet): boolean {
+    const { trace, walk } = this;
+    if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) {
+      trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
+      return true;
+    }
+    const at = walk.authenticationAt >= 0 ? walk.authenticationAt : walk.mobilityAt;
+    if (at < 0) return false;
+    trace.record(D.ip_protocol_unknown, at === walk.authenticationAt ? IpProtocol.authentication : IpProtocol.mobility);
+    this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, at));
+    return true;
+  }
+
   /** The whole chain of headers must be in the first fragment. */
   private lacksHeaders(packet: Packet): boolean {
-    const { bytes, networkEnd } = packet;
-    let next = this.walk.nextHeader;
-    let at = this.walk.offset;
-    while (isExtension(next) && at + FRAGMENT_HEADER <= networkEnd) {
-      const length = next === IpProtocol.fragment ? FRAGMENT_HEADER : (bytes[at + 1]! + 1) << 3;
-      next = bytes[at]!;
-      at += length;
-    }
-    const needed = isExtension(next) ? FRAGMENT_HEADER : (TRANSPORT_HEADER[next] ?? (next === IpProtocol.noNext ? 0 : 1));
-    if (at + needed <= networkEnd || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
+    const { bytes, networkStart, networkEnd } = packet;
+    const { protocol, offset } = this.chain.findFrom(bytes, networkStart, networkEnd, this.walk.nextHeader, this.walk.offset);
+    const needed = isExtension(protocol)
+      ? FRAGMENT_HEADER
+      : (TRANSPORT_HEADER[protocol] ?? (protocol === IpProtocol.noNext ? 0 : 1));
+    if (offset + needed <= networkEnd || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
     this.trace.record(D.frag_chain_incomplete);
     this.parts.errors.send(packet, Icmpv6Type.parameterProblem, INCOMPLETE_CHAIN, 0, D.icmpv6_parameter_problem);
     return true;
@@ -258,7 +289,10 @@ export class Ipv6 {
     switch (walk.problem) {
       case Ipv6ExtensionProblem.truncated:
         if (packet.payloadLength > packet.payloadEnd - packet.payloadStart) trace.record(D.ip_not_captured, pointer);
-        else trace.record(D.ipv6_extension_truncated, pointer);
+        else {
+          trace.record(D.ipv6_extension_truncated, pointer);
+          if (walk.nextHeader === IpProtocol.fragment) this.complain(packet, ParameterProblem6Code.header, IPV6_HEADER);
+        }
         return;
       case Ipv6ExtensionProblem.hopByHopNotFirst:
         trace.record(D.ip_protocol_unknown, IpProtocol.hopByHop);
@@ -291,6 +325,11 @@ export class Ipv6 {
     this.parts.errors.send(packet, Icmpv6Type.parameterProblem, code, pointer, D.icmpv6_parameter_problem, mayBeGroup);
   }
 
+  /** The byte, counted from the IPv6 header, that names the header at `at`. */
+  private namingByte(packet: Packet, at: number): number {
+    return this.chain.find(packet.bytes, packet.networkStart, packet.networkEnd, at).name;
+  }
+
   private deliver(packet: Packet): void {
     const { trace, parts } = this;
     switch (packet.protocol) {
@@ -311,13 +350,8 @@ export class Ipv6 {
         return;
       default:
         trace.record(D.ip_protocol_unknown, packet.protocol);
-        this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet));
+        this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, packet.payloadStart));
     }
-  }
-
-  /** The byte, counted from the IPv6 header, that named the protocol: of the last extension header, or of the IPv6 header itself. */
-  private namingByte(packet: Packet): number {
-    return packet.payloadStart === packet.networkStart + IPV6_HEADER ? 6 : this.walk.nextHeaderPointer;
   }
 }
 

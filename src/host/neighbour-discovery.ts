@@ -12,7 +12,7 @@ import {
   solicitedNodeWord,
 } from '../wire/address.ts';
 import { Icmpv6Type } from '../wire/icmpv6.ts';
-import { encodeNdp, NaFlag, NdpProblem, NdpView } from '../wire/ndp.ts';
+import { encodeNdp, NaFlag, NdpOption, NdpProblem, NdpView } from '../wire/ndp.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -21,6 +21,8 @@ import { IpTarget, type Packet } from './packet.ts';
 const HOP_LIMIT = 255;
 /** Bytes of a solicitation or advertisement body with one link-layer option. */
 const BODY = 24;
+/** Bytes of a solicitation before its options. */
+const SOLICITATION = 24;
 
 /** Neighbour discovery of a host (RFC 4861 §7.1, §7.2; Linux ndisc.c). */
 export class NeighbourDiscovery {
@@ -40,7 +42,7 @@ export class NeighbourDiscovery {
   receive(packet: Packet): void {
     const { trace } = this;
     const view = this.view.at(packet.bytes, packet.payloadStart, packet.payloadEnd);
-    if (packet.reassembled && this.context.config.sysctl['ipv6.suppress_frag_ndisc'] !== 0) {
+    if (packet.hadFragmentHeader && this.context.config.sysctl['ipv6.suppress_frag_ndisc'] !== 0) {
       trace.record(D.nd_fragmented, view.type);
       return;
     }
@@ -53,13 +55,13 @@ export class NeighbourDiscovery {
       return;
     }
     const problem = view.check();
-    if (problem === NdpProblem.truncated) {
+    if (problem === NdpProblem.truncated && view.type !== Icmpv6Type.redirect) {
       const isCut = packet.payloadLength > packet.payloadEnd - packet.payloadStart;
       trace.record(isCut ? D.icmpv6_not_captured : D.nd_too_short, view.end - view.start);
       return;
     }
     if (!this.isSane(packet, view)) return;
-    if (problem === NdpProblem.badOptions) {
+    if (problem !== NdpProblem.none) {
       trace.record(D.nd_bad_options);
       return;
     }
@@ -112,6 +114,10 @@ export class NeighbourDiscovery {
       trace.record(D.nd_probe_with_address);
       return;
     }
+    if (hasOddLinkOption(view)) {
+      trace.record(D.nd_link_option_length);
+      return;
+    }
     if (!this.addresses.isOurs6(view.target0, view.target1, view.target2, view.target3)) {
       trace.record(D.nd_target_not_ours);
       return;
@@ -124,6 +130,11 @@ export class NeighbourDiscovery {
     const { src0, src1, src2, src3 } = packet;
     const mac = view.sourceLinkLayer;
     trace.record(D.nd_solicitation);
+    const isNew = this.neighbours.find(6, src0, src1, src2, src3) === null;
+    if (mac < 0 && isNew && packet.ipTarget === IpTarget.multicast && this.context.config.capture === null) {
+      trace.record(D.nd_stranger);
+      return;
+    }
     if (mac >= 0) this.neighbours.learn(6, src0, src1, src2, src3, macHigh(mac), macLow(mac), true);
     this.advertise(packet, view, false);
   }
@@ -192,6 +203,15 @@ export class NeighbourDiscovery {
       );
     }
   }
+}
+
+/** A source link-layer option that is not of Ethernet's length. */
+function hasOddLinkOption(view: NdpView): boolean {
+  const { bytes, end } = view;
+  for (let at = view.start + SOLICITATION; at + 8 <= end; at += bytes[at + 1]! << 3) {
+    if (bytes[at] === NdpOption.sourceLinkLayer && bytes[at + 1] !== 1) return true;
+  }
+  return false;
 }
 
 /** Fills in a solicitation for the target, to its solicited-node group or, to ask again, to itself. */

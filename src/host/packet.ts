@@ -23,6 +23,12 @@ export class Packet extends Facts {
   optionsEnd = 0;
   /** The IPv4 options that an answer to this packet carries (record route and timestamp, filled in); empty when there are none. Valid while it climbs. */
   replyOptions: Uint8Array = NO_OPTIONS;
+  /** Those options do not fit: an ICMP answer is not possible (Linux __ip_options_echo). */
+  replyOptionsFail = false;
+  /** The options as the receiving host has changed them, for an ICMP error that quotes the packet; empty when it has not. */
+  changedOptions: Uint8Array = NO_OPTIONS;
+  /** IPv6: it came with a fragment header, even if it was whole. */
+  hadFragmentHeader = false;
   /** It came over the loopback device: addresses that no wire may carry are as they should be. */
   loopback = false;
   /** Length of the transport header and data as the IP header gives it; more than is there where the snaplen cut. */

@@ -20,6 +20,10 @@ export class Routes {
     return !this.knowsRoutes || this.nextHop4(destination) !== 0;
   }
 
+  reaches6(w0: number, w1: number, w2: number, w3: number): boolean {
+    return !this.knowsRoutes || this.gateway6 !== undefined || this.addresses.isOnLink6(w0, w1, w2, w3);
+  }
+
   /** The neighbour that gets the packet; 0: no route. */
   nextHop4(destination: number): number {
     return this.addresses.isOnLink4(destination) ? destination : this.gateway4;

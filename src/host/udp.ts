@@ -76,13 +76,23 @@ export class Udp {
       trace.record(D.udp_length_below_header, length);
       return;
     }
+    const end = packet.payloadStart + length;
+    if (end < packet.networkEnd) packet.networkEnd = packet.payloadEnd = end;
     if (!this.hasRightChecksum(packet, length)) return;
-    this.deliver(packet, packet.payloadStart + length);
+    this.deliver(packet, end);
   }
 
   observe(packet: Packet): void {
-    this.view.at(packet.bytes, packet.payloadStart, packet.payloadEnd);
-    if (packet.payloadEnd - packet.payloadStart >= UDP_HEADER) this.fill(packet);
+    const view = this.view.at(packet.bytes, packet.payloadStart, packet.payloadEnd);
+    if (packet.payloadEnd - packet.payloadStart >= UDP_HEADER) {
+      this.fill(packet);
+      const { length } = view;
+      const isWhole = view.checksum !== 0 && length >= UDP_HEADER && view.start + length <= packet.payloadEnd;
+      if (isWhole && fold(sumBytes(view.bytes, view.start, view.start + length, pseudoHeader(packet, length))) !== 0xffff) {
+        const isOffloaded = view.checksum === fold(pseudoHeader(packet, length));
+        this.trace.record(isOffloaded ? D.udp_checksum_offloaded : D.udp_observed_checksum_bad);
+      }
+    }
     this.trace.record(D.udp_observed, packet.dataLength);
   }
 
@@ -130,7 +140,7 @@ export class Udp {
     const field = view.checksum;
     if (field === 0) {
       if (packet.family === 6) {
-        trace.record(D.udp_checksum_missing);
+        trace.record(this.find(packet) === null ? D.udp_no_socket_unsummed : D.udp_checksum_missing, packet.destinationPort);
         return false;
       }
       trace.record(D.udp_checksum_none);
@@ -147,9 +157,16 @@ export class Udp {
       trace.record(D.udp_checksum_good);
       return true;
     }
-    if (this.config.capture?.offload === true && !packet.reassembled && field === fold(pseudo)) {
-      trace.record(D.udp_checksum_offloaded);
-      return true;
+    const rules = this.config.capture;
+    if (rules !== null && !packet.reassembled) {
+      if (rules.offload && field === fold(pseudo)) {
+        trace.record(D.udp_checksum_offloaded);
+        return true;
+      }
+      if (rules.disregardChecksum(packet)) {
+        trace.record(D.udp_checksum_disregarded);
+        return true;
+      }
     }
     trace.record(D.udp_checksum_bad, field, ~fold(sum + (~field & 0xffff)) & 0xffff);
     return false;

@@ -53,7 +53,7 @@ async function takeSurvey(capture: Capture, progress: Progress, credulous = fals
   } while (await capture.fill());
   survey.finish();
   await capture.rewind();
-  return !credulous && survey.doubted > survey.believed ? takeSurvey(capture, progress, true) : survey;
+  return !credulous && survey.believed === 0 && survey.doubted > 0 ? takeSurvey(capture, progress, true) : survey;
 }
 
 class Analysis {
@@ -193,6 +193,7 @@ class Analysis {
       capture: {
         fcs: options.fcs,
         offload: options.offload,
+        disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
         adopt: (packet: Packet) => witness.beganBefore(packet),
         assumeListener: (packet: Packet) => witness.mayListen(packet),
         assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),

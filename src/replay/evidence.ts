@@ -8,6 +8,7 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 
 /** Answers what the host asks of the capture about a packet that fits nothing it knows. */
 export interface Witness {
+  isMeaningless(packet: Facts): boolean;
   beganBefore(packet: Facts): boolean;
   mayListen(packet: Facts): boolean;
   mayHaveUdp(packet: Facts): boolean;
@@ -15,6 +16,7 @@ export interface Witness {
 
 /** A pipe cannot be asked what comes later: whoever is not refused is taken to be there. */
 export const NO_EVIDENCE: Witness = {
+  isMeaningless: () => false,
   beganBefore: () => true,
   mayListen: () => true,
   mayHaveUdp: () => true,
@@ -29,6 +31,12 @@ export class Evidence implements Witness {
   constructor(survey: Survey, listen: readonly ListenOption[]) {
     this.survey = survey;
     this.listen = listen;
+  }
+
+  /** Nearly all checksums of the packet's sender are wrong. */
+  isMeaningless(packet: Facts): boolean {
+    const sender = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
+    return sender !== undefined && this.survey.isUnreliable(sender);
   }
 
   /** No handshake of the flow is in the capture, and the server took part in it otherwise than by a reset. */

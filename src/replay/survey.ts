@@ -8,6 +8,10 @@ import { serverPort } from './ports.ts';
 /** Addresses, and pairs of server and client, that are told apart; what comes later is not looked at for the choice of the host. */
 const MOST_ADDRESSES = 1 << 16;
 const MOST_PAIRS = 1 << 16;
+/** Packets whose checksums are looked at to tell a capture with meaningless ones; fewest of one sender, and the share that must be wrong. */
+const SAMPLES = 1 << 16;
+const FEWEST_SAMPLES = 16;
+const UNRELIABLE_SHARE = 0.9;
 const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
@@ -23,6 +27,9 @@ export interface Candidate {
   asked: number;
   /** It sent at least one frame. */
   alive: boolean;
+  /** Of its first packets: how many had a checksum to look at, and how many of those were wrong. */
+  summed: number;
+  wrong: number;
   /** How often a frame to (or from) the address carried the MAC; the key is upper 16 bits × 2³² + lower 32. */
   readonly macs: Map<number, number>;
 }
@@ -72,6 +79,7 @@ export class Survey {
   believed = 0;
   doubted = 0;
   private readonly credulous: boolean;
+  private sampled = 0;
   private linkType = -1;
   private linkTypeCount = 0;
   private readonly recent: (Candidate | null)[] = [null, null];
@@ -91,6 +99,7 @@ export class Survey {
     peek.look(frame);
     if (peek.family === 0) return;
     if (peek.hasMacs) this.countMacs(peek);
+    if (this.sampled < SAMPLES && peek.hasTransport && (peek.protocol === TCP || peek.protocol === UDP)) this.sample(peek, frame);
     if (peek.protocol === TCP) this.lookAtTcp(peek, frame);
     else if (peek.protocol === UDP && peek.hasTransport) this.lookAtUdp(peek, frame);
     else this.lookAtOther(peek, frame);
@@ -236,6 +245,19 @@ export class Survey {
     if (target !== null) this.serve(target, quoted.destinationPort, 'udp').refused = true;
   }
 
+  private sample(peek: Peek, frame: Frame): void {
+    const source = this.source(peek);
+    if (source === null) return;
+    this.sampled++;
+    source.summed++;
+    if (!isIntact(peek, frame)) source.wrong++;
+  }
+
+  /** Are nearly all of the address's checksums wrong, so that they tell nothing? */
+  isUnreliable({ summed, wrong }: Candidate): boolean {
+    return summed >= FEWEST_SAMPLES && wrong >= summed * UNRELIABLE_SHARE;
+  }
+
   /** May the frame be believed? One that was damaged names ports and addresses that never were. */
   private isWitness(peek: Peek, frame: Frame): boolean {
     if (isIntact(peek, frame)) {
@@ -243,7 +265,9 @@ export class Survey {
       return true;
     }
     this.doubted++;
-    return this.credulous;
+    if (this.credulous) return true;
+    const source = this.source(peek);
+    return source !== null && this.isUnreliable(source);
   }
 
   private serve(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint {
@@ -277,7 +301,17 @@ export class Survey {
     let candidate = this.candidates[number];
     if (candidate === undefined) {
       const words = [w0, w1, w2, w3] as const;
-      candidate = { number, family: family === 6 ? 6 : 4, words, accepted: 0, asked: 0, alive: false, macs: new Map() };
+      candidate = {
+        number,
+        family: family === 6 ? 6 : 4,
+        words,
+        accepted: 0,
+        asked: 0,
+        alive: false,
+        summed: 0,
+        wrong: 0,
+        macs: new Map(),
+      };
       this.candidates.push(candidate);
     }
     return candidate;

@@ -119,8 +119,7 @@ const en: Phrases = {
   noRequests: 'no HTTP request',
   diverges: (list) => `divergences: ${list}`,
   noDivergence: 'no divergence',
-  damaged: (file, offset, lost, message) =>
-    `${file} is damaged at byte ${offset}: ${message}${lost === '' ? '' : ` (${lost} lost)`}`,
+  damaged: (file, _offset, lost, message) => `${file}: ${message}${lost === '' ? '' : ` ${lost} lost.`}`,
   ourHost: 'our host',
   captured: 'captured',
   nothing: 'nothing',

@@ -5,9 +5,14 @@ import { CaptureError } from '../../src/capture/error.ts';
 import { MemorySource } from '../../src/capture/memory-source.ts';
 import { CaptureReader } from '../../src/capture/reader.ts';
 import { inflated } from '../../src/capture/source.ts';
+import { Timeline } from '../../src/capture/timeline.ts';
+import { Window } from '../../src/capture/window.ts';
 import { join } from './build.ts';
 import { COMPLIANCE } from './compliance.ts';
 import { type Reading, walk } from './readers.ts';
+
+/** One for all of them: tens of thousands are read. */
+const WINDOW = new Window();
 
 const SMALL = COMPLIANCE.filter(({ capture }) => capture.length < 2_000);
 
@@ -15,7 +20,7 @@ const SMALL = COMPLIANCE.filter(({ capture }) => capture.length < 2_000);
 async function read(capture: Uint8Array): Promise<Reading | null> {
   let reader: CaptureReader;
   try {
-    reader = await CaptureReader.open(await inflated(new MemorySource(capture)));
+    reader = await CaptureReader.open(await inflated(new MemorySource(capture)), new Timeline(), WINDOW);
   } catch (error) {
     assert.ok(error instanceof CaptureError, `not a CaptureError: ${error}`);
     assert.match(error.message, /^memory(:| )/);
@@ -72,7 +77,7 @@ describe('a capture of which bytes are changed', () => {
         const reading = await read(changed);
         if (reading?.damage) assert.ok(reading.damage.offset <= capture.length);
       }),
-      { seed: 7, numRuns: 3_000 },
+      { seed: 7, numRuns: 10_000 },
     );
   });
 
@@ -104,7 +109,7 @@ describe('bytes that were never a capture', () => {
       fc.asyncProperty(start, fc.uint8Array({ maxLength: 400 }), async (head, tail) => {
         await read(join(head, tail));
       }),
-      { seed: 11, numRuns: 3_000 },
+      { seed: 11, numRuns: 10_000 },
     );
   });
 });

@@ -58,11 +58,19 @@ function describeUpper(frame: Uint8Array, protocol: number, at: number, end: num
         type: `${frame[at]}/${frame[at + 1]}`,
         rest: hex(frame, at + 4, at + 8),
         length: String(end - at - 8),
-        body: frame[at] === 14 && protocol === 1 ? '' : hex(frame, at + 8, end),
+        body: frame[at] === 14 && protocol === 1 ? '' : quotedOrEchoed(frame, protocol, at, end),
       };
     default:
       return { protocol: String(protocol), body: hex(frame, at, end) };
   }
+}
+
+/** The data of an ICMP message; a quoted IPv4 header without the times that the kernel has written into it. */
+function quotedOrEchoed(frame: Uint8Array, protocol: number, at: number, end: number): string {
+  const data = frame.slice(at + 8, end);
+  const isQuote = protocol === 1 && (frame[at] === 3 || frame[at] === 11 || frame[at] === 12) && data.length > 20;
+  if (isQuote) maskTimes(data.subarray(20, (data[0]! & 15) * 4));
+  return hex(data, 0, data.length);
 }
 
 function describeTcp(frame: Uint8Array, at: number, end: number): Description {

@@ -4,11 +4,15 @@ import { TcpConnection } from '../../src/host/tcp/connection.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { Trace } from '../../src/trace/trace.ts';
+import { u16 } from '../../src/wire/bytes.ts';
+import { ETHERNET_HEADER, EtherType } from '../../src/wire/ethernet.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { hostConfig, type LinuxEvent, type LinuxScenario } from './linux-capture.ts';
 import { type Description, describeFrame } from './linux-describe.ts';
 import { IsnBook } from './linux-isns.ts';
 
+/** So much of a quoted packet tells which it is. */
+const QUOTED = 44;
 const MILLISECOND = 1_000_000;
 /** Answers that come this much after what they answer are a timer's work, and a check of their own. */
 const TIMER = 15 * MILLISECOND;
@@ -123,7 +127,7 @@ export class LinuxRunner {
     const ours = [...this.sent];
     for (const out of expected) {
       const theirs = this.scenario.frames[out.pcap!]!;
-      const cause = Math.max(...causes.filter((at) => at <= theirs.time));
+      const cause = this.quoted(theirs) ?? Math.max(...causes.filter((at) => at <= theirs.time));
       const flow = flowOf(theirs.bytes);
       const at = ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
       const found = this.compareFrame(theirs, at < 0 ? ours.shift() : ours.splice(at, 1)[0], time, cause);
@@ -132,6 +136,15 @@ export class LinuxRunner {
     }
     for (const extra of ours) problems.push(`we also send at ${ms(extra.time - time)}: ${text(describeFrame(extra.bytes))}`);
     this.checks.push(this.check(event, problems));
+  }
+
+  /** When the client's packet came that an ICMP error of the kernel quotes; undefined for any other frame. */
+  private quoted(theirs: SentFrame): number | undefined {
+    const quote = quoteOf(theirs.bytes);
+    if (quote === undefined) return undefined;
+    const head = Buffer.from(quote.subarray(0, QUOTED));
+    const isQuoted = ({ bytes }: SentFrame) => head.equals(bytes.subarray(ETHERNET_HEADER, ETHERNET_HEADER + head.length));
+    return this.scenario.frames.findLast((frame) => frame.time <= theirs.time && isQuoted(frame))?.time;
   }
 
   private check(event: LinuxEvent, problems: readonly string[]): LinuxCheck {
@@ -143,6 +156,10 @@ export class LinuxRunner {
     const ours = verdict !== null && verdict.effect === 'drop' ? verdict : null;
     // The kernel hears its own broadcasts: what it drops then is not the client's frame.
     if (expected.some((out) => this.bytesOf(out)[0] === 0xff && this.bytesOf(out)[13] === 0)) return [];
+    // And its answers to a packet that said to come from itself.
+    if (this.isFromItself(this.bytesOf(event))) return [];
+    // A wrong UDP checksum may wait until the program reads, when no event tells of it.
+    if (event.drop === undefined && ours?.skb === 'UDP_CSUM' && expected.length === 0) return [];
     if (event.nic !== undefined) return [];
     const drop = event.drop?.[0];
     if (drop !== undefined && drop.reason !== 'NOT_SPECIFIED') {
@@ -154,6 +171,12 @@ export class LinuxRunner {
       return [`kernel drops nothing, we: ${this.verdictName} (${ours.reason})`];
     }
     return [];
+  }
+
+  private isFromItself(bytes: Uint8Array): boolean {
+    const { ip, ip6 } = this.scenario.server;
+    const source = describeFrame(bytes)['src'];
+    return source !== undefined && [ip, ip6].some((own) => own?.split('/')[0] === source);
   }
 
   private compareFrame(theirs: SentFrame, ours: SentFrame | undefined, from: number, cause: number): string[] {
@@ -252,4 +275,13 @@ function text(description: Description): string {
     .filter(([field, value]) => value !== '' && !['to', 'from', 'body'].includes(field))
     .map(([field, value]) => `${field} ${value}`)
     .join(' ');
+}
+
+/** The packet that an ICMP error quotes. */
+function quoteOf(frame: Uint8Array): Uint8Array | undefined {
+  const is4 = u16(frame, 12) === EtherType.ipv4;
+  const at = is4 ? ETHERNET_HEADER + (frame[ETHERNET_HEADER]! & 15) * 4 : ETHERNET_HEADER + 40;
+  const type = frame[at];
+  if (is4 && frame[23] === 1 && (type === 3 || type === 11 || type === 12)) return frame.subarray(at + 8);
+  return u16(frame, 12) === EtherType.ipv6 && frame[20] === 58 && type! < 128 ? frame.subarray(at + 8) : undefined;
 }

@@ -6,7 +6,12 @@ import { LinuxRunner } from './linux-runner.ts';
 const FOLDER = fileURLToPath(new URL('../../fixtures/linux', import.meta.url));
 
 /** Differences that are ours to keep, each with its reason: the scenario's name, the frame's index in the capture. */
-const ACCEPTED: Readonly<Record<string, readonly number[]>> = {};
+const ACCEPTED: Readonly<Record<string, readonly number[]>> = {
+  // UDP-Lite is a protocol of its own, which no program here speaks: unknown to us, while this kernel has it built in.
+  icmp_quote: [14],
+  // Two source routes: the kernel complains about the second one along the first one reversed; we to the sender at once.
+  ip_options_more: [109, 111],
+};
 
 describe('the lower host against a Linux kernel', () => {
   for (const name of scenarioNames(FOLDER, ['l2_', 'ip_', 'frag_', 'icmp_', 'udp_', 'v6_'])) {

@@ -250,12 +250,9 @@ describe('text report', () => {
 
   it('says what was lost of a damaged capture', () => {
     const damage = [
-      { file: 'x.pcap', offset: 123_456, lost: 78, code: 'E_CAPTURE_TRUNCATED', message: 'the last record is cut' },
+      { file: 'x.pcap', offset: 123_456, lost: 78, code: 'E_CAPTURE_TRUNCATED', message: 'The last record is cut.' },
     ];
-    assert.match(
-      report(STORY, {}, { damage }),
-      /^x\.pcap is damaged at byte 123,456: the last record is cut \(78 bytes lost\)$/m,
-    );
+    assert.match(report(STORY, {}, { damage }), /^x\.pcap: The last record is cut\. 78 bytes lost\.$/m);
   });
 
   it('says so when there is no frame', () => {

@@ -167,12 +167,18 @@ export class Tcp {
   observe(packet: Packet): void {
     this.enter();
     const s = this.segment;
-    this.trace.record(D.tcp_observed);
-    if (this.read(packet, s, true)) {
-      observeSegment(this, packet, s, this.findObserved(packet));
-      this.trace.record(D.tcp_observed);
-    }
+    if (this.read(packet, s, true) && this.isSound(packet)) observeSegment(this, packet, s, this.findObserved(packet));
     this.leave();
+    this.trace.record(D.tcp_observed);
+  }
+
+  /** Did the captured server's segment reach the capture as it was sent? */
+  private isSound(packet: Packet): boolean {
+    const verdict = checksumVerdict(packet, this.context.config.capture);
+    if (verdict === D.tcp_bad_checksum) this.trace.record(D.tcp_observed_checksum_bad, packet.dataLength);
+    else if (verdict !== D.tcp_checksum_good && verdict !== D.tcp_checksum_not_captured)
+      this.trace.record(verdict, packet.dataLength);
+    return verdict !== D.tcp_bad_checksum;
   }
 
   /** An ICMP error about a segment of ours; the quoted IP header begins at `quoteStart` of packet.bytes. `mtu`: of a "fragmentation needed". */

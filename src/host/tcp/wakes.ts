@@ -58,7 +58,7 @@ export class Wakes {
   private read(c: TcpConnection): void {
     const waiting = c.receiveQueue.length;
     if (waiting === 0 && !c.finReceived) return;
-    if (c.orphan || c.listener === null) {
+    if (c.orphan || c.program === null) {
       if (waiting > 0) {
         this.trace.record(D.socket_unread, waiting);
         c.read(discard);

@@ -136,11 +136,18 @@ export const icmp = decisions({
   },
   icmp_error_received: {
     layer: 'icmp',
-    effect: 'consume',
+    effect: 'pass',
     counter: 'IcmpInDestUnreachs',
     clause: 'RFC 1122 §3.2.2, §4.2.3.9',
     en: 'ICMP error {a}/{b} about a packet of ours ({c:ipproto}) is passed up to its protocol.',
     zh: '关于本机所发报文（{c:ipproto}）的 ICMP 差错 {a}/{b}，上交给其协议。',
+  },
+  icmp_error_done: {
+    layer: 'icmp',
+    effect: 'consume',
+    clause: 'RFC 1122 §3.2.2',
+    en: 'The ICMP error has told what it had to tell.',
+    zh: 'ICMP 差错处理完毕。',
   },
   icmp_quote_cut: {
     layer: 'icmp',
@@ -183,6 +190,17 @@ export const icmp = decisions({
     en: 'Redirect to gateway {a:ip4}: ignored, routes do not change here.',
     zh: '重定向到网关 {a:ip4}：忽略，此处不改变路由。',
   },
+  icmp_redirect_cut: {
+    layer: 'icmp',
+    effect: 'drop',
+    reason: 'pkt_too_small',
+    skb: 'PKT_TOO_SMALL',
+    counter: 'IcmpInErrors',
+    clause: 'RFC 792',
+    en: 'A redirect with {a} byte{a:s} of data does not quote a packet.',
+    zh: '重定向报文只有 {a} 字节数据，没有引用报文。',
+    ...BROKEN_SENDER,
+  },
   icmp_ignored: {
     layer: 'icmp',
     effect: 'consume',
@@ -208,6 +226,13 @@ export const icmp = decisions({
     clause: 'RFC 1122 §3.2.2, RFC 1812 §4.3.2.8',
     en: 'ICMP {b}/{c} is not sent (cause {a}: 1 group frame, 2 group address, 3 later fragment, 4 about an error, 5 and 6 rate limit, 7 no sender).',
     zh: '不发送 ICMP {b}/{c}（原因 {a}：1 组播帧，2 组播地址，3 后续分片，4 针对差错，5、6 限速，7 无发送者）。',
+  },
+  icmp_options_fail: {
+    layer: 'icmp',
+    effect: 'event',
+    clause: 'Linux __ip_options_echo',
+    en: 'No answer: the record route or timestamp option has half a slot left.',
+    zh: '不应答：记录路由或时间戳选项只剩半个槽位。',
   },
   icmp_protocol_unreachable: {
     layer: 'icmp',
@@ -240,6 +265,13 @@ export const icmp = decisions({
     clause: 'RFC 1122 §3.3.2',
     en: 'ICMP 11/1: fragments of the datagram did not come in time.',
     zh: 'ICMP 11/1：数据报的分片没有及时到齐。',
+  },
+  icmp_observed_checksum_bad: {
+    layer: 'icmp',
+    effect: 'pass',
+    clause: 'RFC 792',
+    en: 'The captured host’s ICMP message has a wrong checksum: whoever it is for will drop it.',
+    zh: '被抓包主机发出的 ICMP 报文校验和错误：接收者会丢弃它。',
   },
   icmp_observed: {
     layer: 'icmp',
@@ -359,11 +391,18 @@ export const icmp = decisions({
   },
   icmpv6_error_received: {
     layer: 'icmp',
-    effect: 'consume',
+    effect: 'pass',
     counter: 'Icmp6InDestUnreachs',
     clause: 'RFC 4443 §2.4 (c)',
     en: 'ICMPv6 error {a}/{b} about a packet of ours ({c:ipproto}) is passed up to its protocol.',
     zh: '关于本机所发报文（{c:ipproto}）的 ICMPv6 差错 {a}/{b}，上交给其协议。',
+  },
+  icmpv6_error_done: {
+    layer: 'icmp',
+    effect: 'consume',
+    clause: 'RFC 4443 §2.4 (c)',
+    en: 'The ICMPv6 error has told what it had to tell.',
+    zh: 'ICMPv6 差错处理完毕。',
   },
   icmpv6_quote_short: {
     layer: 'icmp',
@@ -391,6 +430,14 @@ export const icmp = decisions({
     en: 'ICMPv6 4/{b}: parameter problem at byte {c}.',
     zh: 'ICMPv6 4/{b}：第 {c} 字节的参数问题。',
   },
+  icmpv6_no_route: {
+    layer: 'icmp',
+    effect: 'reply',
+    counter: 'Icmp6OutDestUnreachs',
+    clause: 'RFC 4443 §3.1',
+    en: 'ICMPv6 1/0: no route to the destination.',
+    zh: 'ICMPv6 1/0：没有到目的地址的路由。',
+  },
   icmpv6_port_unreachable: {
     layer: 'icmp',
     effect: 'reply',
@@ -406,6 +453,13 @@ export const icmp = decisions({
     clause: 'RFC 8200 §4.5',
     en: 'ICMPv6 3/1: fragments of the datagram did not come in time.',
     zh: 'ICMPv6 3/1：数据报的分片没有及时到齐。',
+  },
+  icmpv6_observed_checksum_bad: {
+    layer: 'icmp',
+    effect: 'pass',
+    clause: 'RFC 4443 §2.3',
+    en: 'The captured host’s ICMPv6 message has a wrong checksum: whoever it is for will drop it.',
+    zh: '被抓包主机发出的 ICMPv6 报文校验和错误：接收者会丢弃它。',
   },
   icmpv6_observed: {
     layer: 'icmp',
@@ -504,6 +558,23 @@ export const icmp = decisions({
     en: 'A duplicate address probe must not carry a link-layer address.',
     zh: '重复地址探测不得携带链路层地址。',
     ...BROKEN_SENDER,
+  },
+  nd_link_option_length: {
+    layer: 'icmp',
+    effect: 'drop',
+    reason: 'nd_link_option_length',
+    skb: 'NOT_SPECIFIED',
+    clause: 'RFC 2464 §6',
+    en: 'A link-layer address option is not of Ethernet’s length.',
+    zh: '链路层地址选项的长度不是以太网的长度。',
+    ...BROKEN_SENDER,
+  },
+  nd_stranger: {
+    layer: 'icmp',
+    effect: 'event',
+    clause: 'Linux ndisc_recv_ns',
+    en: 'No answer: the sender does not say its MAC and is not known.',
+    zh: '不应答：发送方没有给出 MAC，且不在邻居表中。',
   },
   nd_target_not_ours: {
     layer: 'icmp',

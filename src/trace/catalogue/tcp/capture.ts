@@ -2,6 +2,13 @@ import { decisions } from '../../decision.ts';
 
 /** What only a capture shows: the captured server's segments, beginnings and bytes that it does not have. */
 export const capture = decisions({
+  tcp_observed_checksum_bad: {
+    layer: 'tcp',
+    effect: 'pass',
+    clause: 'RFC 9293 §3.1 MUST-3',
+    en: 'The checksum of this segment of the captured server is wrong: its {a} byte{a:s} of data are not followed, and the client will drop it.',
+    zh: '被捕获的服务器发出的这个报文段校验和错误：其 {a} 字节数据不予跟踪，客户端会丢弃它。',
+  },
   tcp_observed: {
     layer: 'tcp',
     effect: 'observe',

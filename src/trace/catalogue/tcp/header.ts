@@ -70,6 +70,13 @@ export const header = decisions({
     en: 'The checksum was not verified: not all bytes of the segment were captured.',
     zh: '未校验校验和：报文段没有被完整捕获。',
   },
+  tcp_checksum_disregarded: {
+    layer: 'tcp',
+    effect: 'pass',
+    clause: 'RFC 9293 §3.1 MUST-3',
+    en: 'The checksum is wrong, but nearly all of this sender’s are in this capture: they say nothing, and are not held against the segment.',
+    zh: '校验和错误，但在此抓包中该发送方的校验和几乎全都如此：无从判断，不据此丢弃。',
+  },
   tcp_checksum_offloaded: {
     layer: 'tcp',
     effect: 'pass',
