@@ -79,18 +79,18 @@ export class JsonBytes {
     this.buffer[this.out.at++] = value;
   }
 
-  /** An integer of at most 2^53 in size. */
+  /** An integer of any size a double has; times of captures whose clock jumps by decades are beyond 2^53. */
   integer(value: number): void {
     if (value < 0) {
       this.byte(0x2d);
       value = -value;
     }
     if (value < 1_000_000_000) this.small(value, 1);
-    else {
+    else if (value < 1e18) {
       const high = Math.floor(value / 1_000_000_000);
       this.small(high, 1);
       this.small(value - high * 1_000_000_000, 9);
-    }
+    } else this.out.text(BigInt(value).toString());
   }
 
   /** `10.0.0.1`. */
