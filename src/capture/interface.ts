@@ -29,7 +29,7 @@ export interface Resolution {
   readonly exponent: number;
 }
 
-/** What remains when `count` is all that is known: an interface without a word about it. */
+/** An interface of which only the file header speaks, as in classic pcap. */
 export function plainInterface(linkType: number, snaplen: number, fcsLength: number, resolution: Resolution): CaptureInterface {
   return {
     id: 0,

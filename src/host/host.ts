@@ -20,6 +20,7 @@ import { Ipv4 } from './ip.ts';
 import { IpIds } from './ip-ids.ts';
 import { Ipv4OptionRules } from './ipv4-options.ts';
 import { Ipv6 } from './ipv6.ts';
+import { Ipv6Headers } from './ipv6-headers.ts';
 import { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nic } from './nic.ts';
@@ -89,7 +90,7 @@ export class Host {
     const ipv6 = new Ipv6(context, {
       addresses,
       routes,
-      fragments,
+      headers: new Ipv6Headers(context, fragments, errors6),
       errors: errors6,
       icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp),
       udp: this.udp,

@@ -8,28 +8,19 @@ import { FRAGMENT_HEADER, Ipv6ExtensionProblem, Ipv6Extensions, isExtension } fr
 import type { Addresses } from './addresses.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
-import type { Fragments } from './fragments.ts';
 import type { Icmpv6 } from './icmpv6.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
-import { Ipv6Chain } from './ipv6-chain.ts';
+import { type Ipv6Headers, moveTo, onWire } from './ipv6-headers.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 import type { Routes } from './routes.ts';
 import type { Tcp } from './tcp/tcp.ts';
 import type { Udp } from './udp.ts';
 
-/** Headers that a first fragment must hold whole (RFC 8200 §4.5), by protocol. */
-const TRANSPORT_HEADER: Readonly<Record<number, number>> = { [IpProtocol.tcp]: 20, [IpProtocol.udp]: 8, [IpProtocol.icmpv6]: 8 };
-/** A first fragment whose headers are not all there (RFC 7112 §5). */
-const INCOMPLETE_CHAIN = 3;
-/** Routing headers that Linux drops without a word unless they are switched on: RPL and segment routing. */
-const ROUTING_RPL = 3;
-const ROUTING_SEGMENTS = 4;
-
 /** What IPv6 needs of the rooms beside and above it. */
 export interface Ipv6Parts {
   readonly addresses: Addresses;
   readonly routes: Routes;
-  readonly fragments: Fragments;
+  readonly headers: Ipv6Headers;
   readonly errors: Icmpv6Errors;
   readonly icmp: Icmpv6;
   readonly udp: Udp;
@@ -44,7 +35,6 @@ export class Ipv6 {
   private readonly addresses: Addresses;
   private readonly view = new Ipv6View();
   private readonly walk = new Ipv6Extensions();
-  private readonly chain = new Ipv6Chain();
 
   constructor(context: HostContext, parts: Ipv6Parts) {
     this.config = context.config;
@@ -63,11 +53,11 @@ export class Ipv6 {
       return;
     }
     if (!this.hasValidHeader(packet)) return;
-    const hasExtensions = isExtension(this.walk.nextHeader);
-    if (hasExtensions && this.failsHopByHop(packet)) return;
+    const hasExtensions = isExtension(packet.protocol);
+    if (hasExtensions && this.parts.headers.failsHopByHop(packet)) return;
     // A packet filter sees the packet here first, before the way is chosen (prerouting).
     if (!this.isForUs(packet)) return;
-    if (hasExtensions && !this.acceptsExtensions(packet)) return;
+    if (hasExtensions && !this.parts.headers.accepts(packet)) return;
     // A packet filter's input rules stand here: they see whole datagrams only.
     this.deliver(packet);
   }
@@ -82,7 +72,7 @@ export class Ipv6 {
     }
     this.fill(packet, view.payloadLength === 0 ? onWire(packet) - IPV6_HEADER : view.payloadLength);
     walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
-    this.moveTo(packet, walk.nextHeader, walk.offset);
+    moveTo(packet, walk.nextHeader, walk.offset);
     if (walk.isFragment || walk.problem !== Ipv6ExtensionProblem.none)
       trace.record(D.ip_observed, packet.payloadLength + IPV6_HEADER);
     else if (packet.protocol === IpProtocol.tcp) parts.tcp.observe(packet);
@@ -113,7 +103,6 @@ export class Ipv6 {
       if (this.config.capture !== null) trace.record(D.ipv6_length_offloaded, length);
     }
     this.fill(packet, length);
-    this.walk.nextHeader = view.nextHeader;
     if (!this.hasSaneAddresses(packet)) return false;
     if (length + IPV6_HEADER > wire) {
       trace.record(D.ipv6_truncated, length, wire - IPV6_HEADER);
@@ -206,130 +195,6 @@ export class Ipv6 {
     this.parts.errors.send(packet, Icmpv6Type.destinationUnreachable, Unreachable6Code.noRoute, 0, D.icmpv6_no_route);
   }
 
-  /** Hop-by-hop options are looked at before anybody asks whom the packet is for. */
-  private failsHopByHop(packet: Packet): boolean {
-    const { walk } = this;
-    walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
-    const isHopByHop = packet.protocol === IpProtocol.hopByHop && walk.count === 0;
-    if (walk.problem !== Ipv6ExtensionProblem.none && isHopByHop) {
-      this.reject(packet);
-      return true;
-    }
-    if (walk.jumboLength <= onWire(packet) - IPV6_HEADER) return false;
-    this.trace.record(D.ipv6_truncated, walk.jumboLength, onWire(packet) - IPV6_HEADER);
-    return true;
-  }
-
-  private acceptsExtensions(packet: Packet): boolean {
-    const { trace, walk, parts } = this;
-    if (walk.problem !== Ipv6ExtensionProblem.none) {
-      this.reject(packet);
-      return false;
-    }
-    if (this.refusesHeader(packet)) return false;
-    if (walk.fragmentAt < 0) {
-      trace.record(D.ipv6_extensions, walk.count);
-      this.moveTo(packet, walk.nextHeader, walk.offset);
-      return true;
-    }
-    packet.hadFragmentHeader = true;
-    if (walk.isFragment) {
-      if (walk.fragmentOffset === 0 && this.lacksHeaders(packet)) return false;
-      if (!parts.fragments.receive6(packet, walk)) return false;
-      const pointer = parts.fragments.namedAt;
-      const { bytes, networkStart, networkEnd, payloadStart } = packet;
-      walk.resume(bytes, networkStart, payloadStart, networkEnd, bytes[networkStart + pointer]!, pointer);
-      if (walk.problem !== Ipv6ExtensionProblem.none) {
-        this.reject(packet);
-        return false;
-      }
-      if (this.refusesHeader(packet)) return false;
-    } else trace.record(D.frag_atomic, walk.fragmentId);
-    this.moveTo(packet, walk.nextHeader, walk.offset);
-    return true;
-  }
-
-  /** Headers that can be walked over but that this host does not take: IPsec, mobility, and routing headers that are not switched on. */
-  private refusesHeader(packet: Packet): boolean {
-    const { trace, walk } = this;
-    if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) {
-      trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
-      return true;
-    }
-    const at = walk.authenticationAt >= 0 ? walk.authenticationAt : walk.mobilityAt;
-    if (at < 0) return false;
-    trace.record(D.ip_protocol_unknown, at === walk.authenticationAt ? IpProtocol.authentication : IpProtocol.mobility);
-    this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, at));
-    return true;
-  }
-
-  /** The whole chain of headers must be in the first fragment. */
-  private lacksHeaders(packet: Packet): boolean {
-    const { bytes, networkStart, networkEnd } = packet;
-    const { protocol, offset } = this.chain.findFrom(bytes, networkStart, networkEnd, this.walk.nextHeader, this.walk.offset);
-    const needed = isExtension(protocol)
-      ? FRAGMENT_HEADER
-      : (TRANSPORT_HEADER[protocol] ?? (protocol === IpProtocol.noNext ? 0 : 1));
-    if (offset + needed <= networkEnd || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
-    this.trace.record(D.frag_chain_incomplete);
-    this.parts.errors.send(packet, Icmpv6Type.parameterProblem, INCOMPLETE_CHAIN, 0, D.icmpv6_parameter_problem);
-    return true;
-  }
-
-  private moveTo(packet: Packet, protocol: number, offset: number): void {
-    packet.protocol = protocol;
-    packet.payloadLength -= offset - packet.payloadStart;
-    packet.payloadStart = Math.min(offset, packet.payloadEnd);
-  }
-
-  /** An extension header that forbids to go on. */
-  private reject(packet: Packet): void {
-    const { trace, walk } = this;
-    const { pointer } = walk;
-    switch (walk.problem) {
-      case Ipv6ExtensionProblem.truncated:
-        if (packet.payloadLength > packet.payloadEnd - packet.payloadStart) trace.record(D.ip_not_captured, pointer);
-        else {
-          trace.record(D.ipv6_extension_truncated, pointer);
-          if (walk.nextHeader === IpProtocol.fragment) this.complain(packet, ParameterProblem6Code.header, IPV6_HEADER);
-        }
-        return;
-      case Ipv6ExtensionProblem.hopByHopNotFirst:
-        trace.record(D.ip_protocol_unknown, IpProtocol.hopByHop);
-        this.complain(packet, ParameterProblem6Code.nextHeader, pointer);
-        return;
-      case Ipv6ExtensionProblem.badOptions:
-        trace.record(D.ipv6_bad_options, pointer);
-        return;
-      case Ipv6ExtensionProblem.optionDiscard:
-        trace.record(D.ipv6_option_unknown, packet.bytes[packet.networkStart + pointer]!, pointer);
-        return;
-      case Ipv6ExtensionProblem.optionReport:
-      case Ipv6ExtensionProblem.optionReportUnicast:
-        trace.record(D.ipv6_option_unknown, packet.bytes[packet.networkStart + pointer]!, pointer);
-        this.complain(packet, ParameterProblem6Code.option, pointer, walk.problem === Ipv6ExtensionProblem.optionReport);
-        return;
-      case Ipv6ExtensionProblem.routing:
-        trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
-        if (packet.linkTarget !== LinkTarget.us || packet.ipTarget !== IpTarget.unicast) return;
-        if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) return;
-        this.complain(packet, ParameterProblem6Code.header, pointer);
-        return;
-      default:
-        trace.record(D.ipv6_jumbo, pointer);
-        this.complain(packet, ParameterProblem6Code.header, pointer);
-    }
-  }
-
-  private complain(packet: Packet, code: number, pointer: number, mayBeGroup = false): void {
-    this.parts.errors.send(packet, Icmpv6Type.parameterProblem, code, pointer, D.icmpv6_parameter_problem, mayBeGroup);
-  }
-
-  /** The byte, counted from the IPv6 header, that names the header at `at`. */
-  private namingByte(packet: Packet, at: number): number {
-    return this.chain.find(packet.bytes, packet.networkStart, packet.networkEnd, at).name;
-  }
-
   private deliver(packet: Packet): void {
     const { trace, parts } = this;
     switch (packet.protocol) {
@@ -350,13 +215,7 @@ export class Ipv6 {
         return;
       default:
         trace.record(D.ip_protocol_unknown, packet.protocol);
-        this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, packet.payloadStart));
+        parts.headers.complainOfProtocol(packet);
     }
   }
-}
-
-/** Bytes from the IP header to the end of the frame as it was on the wire. */
-function onWire(packet: Packet): number {
-  const frame = packet.frame;
-  return packet.networkEnd - packet.networkStart + (frame.wireLength - (frame.end - frame.start));
 }

@@ -40,6 +40,7 @@ function packetOptions(little: boolean): ComplianceCase {
     b.packet(0, T, payload(62), { options: join(flags((2 << 5) | (0x0100 << 16)), b.end()) }),
     b.packet(0, T, payload(63), { options: join(flags(0x8000_0003), b.u64Option(4, 9n), b.end()) }),
     b.packet(0, T, payload(64), { options: b.end() }),
+    b.packet(0, T, payload(66), { options: join(flags((12 << 5) | 4), b.end()) }),
     b.packet(0, T, payload(65), { options: join(b.text(1, 'zero\0\0\0'), b.end()) }),
   );
   const frames = [
@@ -48,6 +49,7 @@ function packetOptions(little: boolean): ComplianceCase {
     { time: 0, bytes: payload(62), fcsLength: 2, linkErrors: 0x0100 },
     { time: 0, bytes: payload(63), fcsLength: 4, linkErrors: 0x8000 },
     { time: 0, bytes: payload(64), fcsLength: 4 },
+    { time: 0, bytes: payload(66), fcsLength: 12 },
     { time: 0, bytes: payload(65), fcsLength: 4, comments: ['zero'] },
   ];
   return { name: `packet options, ${little ? 'little' : 'big'}-endian`, capture, origin: ORIGIN, frames, commentCount: 6 };

@@ -175,7 +175,7 @@ export class LinuxRunner {
 
   private isFromItself(bytes: Uint8Array): boolean {
     const { ip, ip6 } = this.scenario.server;
-    const source = describeFrame(bytes)['src'];
+    const source = describeFrame(bytes).src;
     return source !== undefined && [ip, ip6].some((own) => own?.split('/')[0] === source);
   }
 

@@ -158,7 +158,7 @@ export class Tcp {
   receive(packet: Packet): void {
     this.enter();
     const s = this.segment;
-    if (this.read(packet, s) && (packet.linkTarget === 0 || this.refuseGroup(packet)) && this.checkHeader(packet, s))
+    if (this.read(packet, s) && ((packet.linkTarget | packet.ipTarget) === 0 || this.refuseGroup(packet)) && this.checkHeader(packet, s))
       this.dispatch(packet, s);
     this.leave();
   }

@@ -666,6 +666,17 @@ export const ip = decisions({
     en: 'The fragment header of datagram {a:hex8} says that it is the whole datagram.',
     zh: '数据报 {a:hex8} 的分片头表明它就是整个数据报。',
   },
+  frag_nested: {
+    layer: 'ip',
+    effect: 'drop',
+    reason: 'ipv6_bad_exthdr',
+    skb: 'NOT_SPECIFIED',
+    counter: 'Ip6InHdrErrors',
+    clause: 'Linux ipv6_frag_rcv',
+    en: 'The datagram put together begins with another fragment header ({a:hex8}).',
+    zh: '重组后的数据报又以另一个分片头（{a:hex8}）开始。',
+    ...BROKEN_SENDER,
+  },
   frag_no_memory: {
     layer: 'ip',
     effect: 'drop',

@@ -1,0 +1,177 @@
+import { D } from '../trace/catalogue.ts';
+import type { Trace } from '../trace/trace.ts';
+import { Icmpv6Type, ParameterProblem6Code } from '../wire/icmpv6.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { IPV6_HEADER } from '../wire/ipv6.ts';
+import { FRAGMENT_HEADER, Ipv6ExtensionProblem, Ipv6Extensions, isExtension } from '../wire/ipv6-extensions.ts';
+import type { HostContext } from './context.ts';
+import type { Fragments } from './fragments.ts';
+import type { Icmpv6Errors } from './icmpv6-errors.ts';
+import { Ipv6Chain } from './ipv6-chain.ts';
+import { IpTarget, LinkTarget, type Packet } from './packet.ts';
+
+/** Headers that a first fragment must hold whole (RFC 8200 §4.5), by protocol. */
+const TRANSPORT_HEADER: Readonly<Record<number, number>> = { [IpProtocol.tcp]: 20, [IpProtocol.udp]: 8, [IpProtocol.icmpv6]: 8 };
+/** A first fragment whose headers are not all there (RFC 7112 §5). */
+const INCOMPLETE_CHAIN = 3;
+/** Routing headers that Linux drops without a word unless they are switched on: RPL and segment routing. */
+const ROUTING_RPL = 3;
+const ROUTING_SEGMENTS = 4;
+
+/** The extension headers of a received packet, as a host takes or refuses them (RFC 8200 §4; Linux exthdrs.c). */
+export class Ipv6Headers {
+  private readonly trace: Trace;
+  private readonly fragments: Fragments;
+  private readonly errors: Icmpv6Errors;
+  private readonly walk = new Ipv6Extensions();
+  private readonly chain = new Ipv6Chain();
+
+  constructor(context: HostContext, fragments: Fragments, errors: Icmpv6Errors) {
+    this.trace = context.trace;
+    this.fragments = fragments;
+    this.errors = errors;
+  }
+
+  /** Hop-by-hop options are looked at before anybody asks whom the packet is for. */
+  failsHopByHop(packet: Packet): boolean {
+    const { walk } = this;
+    walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
+    const isHopByHop = packet.protocol === IpProtocol.hopByHop && walk.count === 0;
+    if (walk.problem !== Ipv6ExtensionProblem.none && isHopByHop) {
+      this.reject(packet);
+      return true;
+    }
+    if (walk.jumboLength <= onWire(packet) - IPV6_HEADER) return false;
+    this.trace.record(D.ipv6_truncated, walk.jumboLength, onWire(packet) - IPV6_HEADER);
+    return true;
+  }
+
+  /** Walks on; fragments are put together. False: dropped or waiting, and recorded. Else the packet's payload is the upper layer's. */
+  accepts(packet: Packet): boolean {
+    const { trace, walk, fragments } = this;
+    if (walk.problem !== Ipv6ExtensionProblem.none) {
+      this.reject(packet);
+      return false;
+    }
+    if (this.refusesHeader(packet)) return false;
+    if (walk.fragmentAt < 0) {
+      trace.record(D.ipv6_extensions, walk.count);
+      moveTo(packet, walk.nextHeader, walk.offset);
+      return true;
+    }
+    packet.hadFragmentHeader = true;
+    if (walk.isFragment) {
+      if (walk.fragmentOffset === 0 && this.lacksHeaders(packet)) return false;
+      if (!fragments.receive6(packet, walk)) return false;
+      const pointer = fragments.namedAt;
+      const { bytes, networkStart, networkEnd, payloadStart } = packet;
+      walk.resume(bytes, networkStart, payloadStart, networkEnd, bytes[networkStart + pointer]!, pointer);
+      if (walk.problem !== Ipv6ExtensionProblem.none) {
+        this.reject(packet);
+        return false;
+      }
+      if (walk.fragmentAt >= 0) {
+        trace.record(D.frag_nested, walk.fragmentId);
+        this.complain(packet, ParameterProblem6Code.header, IPV6_HEADER);
+        return false;
+      }
+      if (this.refusesHeader(packet)) return false;
+    } else trace.record(D.frag_atomic, walk.fragmentId);
+    moveTo(packet, walk.nextHeader, walk.offset);
+    return true;
+  }
+
+  /** Headers that can be walked over but that this host does not take: IPsec, mobility, and routing headers that are not switched on. */
+  private refusesHeader(packet: Packet): boolean {
+    const { trace, walk } = this;
+    if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) {
+      trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
+      return true;
+    }
+    const at = walk.authenticationAt >= 0 ? walk.authenticationAt : walk.mobilityAt;
+    if (at < 0) return false;
+    trace.record(D.ip_protocol_unknown, at === walk.authenticationAt ? IpProtocol.authentication : IpProtocol.mobility);
+    this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, at));
+    return true;
+  }
+
+  /** The whole chain of headers must be in the first fragment. */
+  private lacksHeaders(packet: Packet): boolean {
+    const { bytes, networkStart, networkEnd } = packet;
+    const { protocol, offset } = this.chain.findFrom(bytes, networkStart, networkEnd, this.walk.nextHeader, this.walk.offset);
+    const needed = isExtension(protocol)
+      ? FRAGMENT_HEADER
+      : (TRANSPORT_HEADER[protocol] ?? (protocol === IpProtocol.noNext ? 0 : 1));
+    if (offset + needed <= networkEnd || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
+    this.trace.record(D.frag_chain_incomplete);
+    this.errors.send(packet, Icmpv6Type.parameterProblem, INCOMPLETE_CHAIN, 0, D.icmpv6_parameter_problem);
+    return true;
+  }
+
+  /** An extension header that forbids to go on. */
+  private reject(packet: Packet): void {
+    const { trace, walk } = this;
+    const { pointer } = walk;
+    switch (walk.problem) {
+      case Ipv6ExtensionProblem.truncated:
+        if (packet.payloadLength > packet.payloadEnd - packet.payloadStart) trace.record(D.ip_not_captured, pointer);
+        else {
+          trace.record(D.ipv6_extension_truncated, pointer);
+          if (walk.nextHeader === IpProtocol.fragment) this.complain(packet, ParameterProblem6Code.header, IPV6_HEADER);
+        }
+        return;
+      case Ipv6ExtensionProblem.hopByHopNotFirst:
+        trace.record(D.ip_protocol_unknown, IpProtocol.hopByHop);
+        this.complain(packet, ParameterProblem6Code.nextHeader, pointer);
+        return;
+      case Ipv6ExtensionProblem.badOptions:
+        trace.record(D.ipv6_bad_options, pointer);
+        return;
+      case Ipv6ExtensionProblem.optionDiscard:
+        trace.record(D.ipv6_option_unknown, packet.bytes[packet.networkStart + pointer]!, pointer);
+        return;
+      case Ipv6ExtensionProblem.optionReport:
+      case Ipv6ExtensionProblem.optionReportUnicast:
+        trace.record(D.ipv6_option_unknown, packet.bytes[packet.networkStart + pointer]!, pointer);
+        this.complain(packet, ParameterProblem6Code.option, pointer, walk.problem === Ipv6ExtensionProblem.optionReport);
+        return;
+      case Ipv6ExtensionProblem.routing:
+        trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
+        if (packet.linkTarget !== LinkTarget.us || packet.ipTarget !== IpTarget.unicast) return;
+        if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) return;
+        this.complain(packet, ParameterProblem6Code.header, pointer);
+        return;
+      default:
+        trace.record(D.ipv6_jumbo, pointer);
+        this.complain(packet, ParameterProblem6Code.header, pointer);
+    }
+  }
+
+  /** Parameter problem 4/`code`, pointing to the byte counted from the IPv6 header. */
+  private complain(packet: Packet, code: number, pointer: number, mayBeGroup = false): void {
+    this.errors.send(packet, Icmpv6Type.parameterProblem, code, pointer, D.icmpv6_parameter_problem, mayBeGroup);
+  }
+
+  /** The packet's protocol is none that this host speaks. */
+  complainOfProtocol(packet: Packet): void {
+    this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, packet.payloadStart));
+  }
+
+  /** The byte, counted from the IPv6 header, that names the header at `at`. */
+  private namingByte(packet: Packet, at: number): number {
+    return this.chain.find(packet.bytes, packet.networkStart, packet.networkEnd, at).name;
+  }
+}
+
+/** Makes what begins at `offset` the packet's payload. */
+export function moveTo(packet: Packet, protocol: number, offset: number): void {
+  packet.protocol = protocol;
+  packet.payloadLength -= offset - packet.payloadStart;
+  packet.payloadStart = Math.min(offset, packet.payloadEnd);
+}
+
+/** Bytes from the IP header to the end of the frame as it was on the wire. */
+export function onWire(packet: Packet): number {
+  const frame = packet.frame;
+  return packet.networkEnd - packet.networkStart + (frame.wireLength - (frame.end - frame.start));
+}
