@@ -1,10 +1,10 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { isLoopback6, isMulticast6, isUnspecified6, multicastScope6 } from '../wire/address.ts';
-import { Icmpv6Type, ParameterProblem6Code, Unreachable6Code } from '../wire/icmpv6.ts';
+import { Icmpv6Type, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER, Ipv6Problem, Ipv6View } from '../wire/ipv6.ts';
-import { FRAGMENT_HEADER, Ipv6ExtensionProblem, Ipv6Extensions, isExtension } from '../wire/ipv6-extensions.ts';
+import { Ipv6ExtensionProblem, Ipv6Extensions, isExtension } from '../wire/ipv6-extensions.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
