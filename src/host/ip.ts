@@ -133,7 +133,7 @@ export class Ipv4 {
   private hasRightChecksum(packet: Packet): boolean {
     const { view } = this;
     if (checksum(view.bytes, view.start, view.start + view.headerLength) === 0) return true;
-    this.fill(packet, Math.max(view.totalLength, view.headerLength));
+    this.fill(packet, view.totalLength < view.headerLength ? onWire(packet) : view.totalLength);
     const rules = this.config.capture;
     if (rules === null) return false;
     if (rules.offload && view.headerChecksum === 0) this.trace.record(D.ipv4_checksum_offloaded);
@@ -177,7 +177,8 @@ export class Ipv4 {
     const { trace, addresses } = this;
     const source = packet.src3;
     const destination = packet.dst3;
-    if (source >= 0xe000_0000 && (source < 0xf000_0000 || source === 0xffff_ffff)) {
+    const isGroup = source >= 0xe000_0000 && (source < 0xf000_0000 || source === 0xffff_ffff);
+    if (isGroup && !this.isAnswered(packet)) {
       trace.record(D.ipv4_source_group);
       return Destination.refused;
     }
@@ -194,7 +195,8 @@ export class Ipv4 {
         trace.record(D.ipv4_destination_zero);
         return Destination.refused;
       }
-      if (!packet.loopback && (destination >>> 24 === 127 || source >>> 24 === 127)) {
+      const isLoopback = destination >>> 24 === 127 || source >>> 24 === 127;
+      if (isLoopback && !packet.loopback && !this.isAnswered(packet)) {
         trace.record(D.ipv4_loopback_on_wire);
         return Destination.refused;
       }
@@ -205,6 +207,13 @@ export class Ipv4 {
     if (!this.isPossibleSource(packet)) return Destination.refused;
     trace.record(isBroadcast ? D.ipv4_broadcast : D.ipv4_ours);
     return Destination.here;
+  }
+
+  /** Addresses that cannot be there were answered: what carried the packet, or who rewrote the capture, does not keep the rules. */
+  private isAnswered(packet: Packet): boolean {
+    if (this.config.capture?.answered(packet) !== true) return false;
+    this.trace.record(D.ip_address_excused);
+    return true;
   }
 
   private isForGroup(packet: Packet): boolean {

@@ -140,7 +140,8 @@ export class Ipv6 {
   private hasSaneAddresses(packet: Packet): boolean {
     const { trace } = this;
     const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = packet;
-    if (!packet.loopback && (isLoopback6(src0, src1, src2, src3) || isLoopback6(dst0, dst1, dst2, dst3))) {
+    const isLoopback = isLoopback6(src0, src1, src2, src3) || isLoopback6(dst0, dst1, dst2, dst3);
+    if (isLoopback && !packet.loopback && !this.isAnswered(packet)) {
       trace.record(D.ipv6_loopback_on_wire);
       return false;
     }
@@ -158,10 +159,17 @@ export class Ipv6 {
       trace.record(D.ipv6_reserved_scope);
       return false;
     }
-    if (isMulticast6(src0)) {
+    if (isMulticast6(src0) && !this.isAnswered(packet)) {
       trace.record(D.ipv6_source_group);
       return false;
     }
+    return true;
+  }
+
+  /** Addresses that cannot be there were answered: what carried the packet, or who rewrote the capture, does not keep the rules. */
+  private isAnswered(packet: Packet): boolean {
+    if (this.config.capture?.answered(packet) !== true) return false;
+    this.trace.record(D.ip_address_excused);
     return true;
   }
 

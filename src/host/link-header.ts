@@ -74,10 +74,16 @@ export class LinkHeader {
     packet.sourceMacLow = view.sourceLow;
     packet.etherType = view.etherType;
     packet.networkStart = frame.start + 14;
-    if (isGroupMac(high)) packet.linkTarget = isBroadcastMac(high, low) ? LinkTarget.broadcast : LinkTarget.multicast;
+    if (isGroupMac(high)) packet.linkTarget = this.group(high, low);
     else if (this.fromCapture && isZero(high, low) && isZero(packet.sourceMacHigh, packet.sourceMacLow)) packet.loopback = true;
     else if (!this.isOurs(high, low)) packet.linkTarget = LinkTarget.other;
     return LinkProblem.none;
+  }
+
+  /** A group's MAC is only ours where a capture's MACs were rewritten. */
+  private group(high: number, low: number): number {
+    if (isBroadcastMac(high, low)) return LinkTarget.broadcast;
+    return this.macs.length > 0 && this.isOurs(high, low) ? LinkTarget.us : LinkTarget.multicast;
   }
 
   private isOurs(high: number, low: number): boolean {

@@ -42,9 +42,9 @@ export async function analyze(
   return analysis.end();
 }
 
-/** Where most checksums are wrong, the capture was rewritten after it was taken: it is surveyed again without looking at them. */
-async function takeSurvey(capture: Capture, progress: Progress, credulous = false): Promise<Survey> {
-  const survey = new Survey(credulous);
+/** Where nearly all checksums of a sender are wrong, the capture was rewritten after it was taken: it is surveyed again without looking at them. */
+async function takeSurvey(capture: Capture, progress: Progress, before: Survey | null = null): Promise<Survey> {
+  const survey = new Survey(before);
   const frame = new Frame();
   progress.stage('survey', capture.size ?? 0);
   do {
@@ -53,7 +53,7 @@ async function takeSurvey(capture: Capture, progress: Progress, credulous = fals
   } while (await capture.fill());
   survey.finish();
   await capture.rewind();
-  return !credulous && survey.believed === 0 && survey.doubted > 0 ? takeSurvey(capture, progress, true) : survey;
+  return before === null && survey.needsAnotherLook ? takeSurvey(capture, progress, survey) : survey;
 }
 
 class Analysis {
@@ -194,6 +194,7 @@ class Analysis {
         fcs: options.fcs,
         offload: options.offload,
         disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
+        answered: (packet: Packet) => witness.hasAnswered(packet),
         adopt: (packet: Packet) => witness.beganBefore(packet),
         assumeListener: (packet: Packet) => witness.mayListen(packet),
         assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),

@@ -9,6 +9,7 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 /** Answers what the host asks of the capture about a packet that fits nothing it knows. */
 export interface Witness {
   isMeaningless(packet: Facts): boolean;
+  hasAnswered(packet: Facts): boolean;
   beganBefore(packet: Facts): boolean;
   mayListen(packet: Facts): boolean;
   mayHaveUdp(packet: Facts): boolean;
@@ -17,6 +18,7 @@ export interface Witness {
 /** A pipe cannot be asked what comes later: whoever is not refused is taken to be there. */
 export const NO_EVIDENCE: Witness = {
   isMeaningless: () => false,
+  hasAnswered: () => false,
   beganBefore: () => true,
   mayListen: () => true,
   mayHaveUdp: () => true,
@@ -37,6 +39,13 @@ export class Evidence implements Witness {
   isMeaningless(packet: Facts): boolean {
     const sender = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
     return sender !== undefined && this.survey.isUnreliable(sender);
+  }
+
+  /** The packet's addressee has sent something to its sender. */
+  hasAnswered(packet: Facts): boolean {
+    const server = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    const client = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
+    return server !== undefined && client !== undefined && this.survey.hasAnswered(server, client);
   }
 
   /** No handshake of the flow is in the capture, and the server took part in it otherwise than by a reset. */

@@ -1,5 +1,6 @@
 import type { HostAddress, ListenerConfig, Mac } from '../host/config.ts';
 import type { HostChoice } from '../trace/run.ts';
+import { isLoopback6 } from '../wire/address.ts';
 import type { Candidate, Survey } from './survey.ts';
 
 /** Addresses that one host is given at the most; the best attested come first. */
@@ -7,6 +8,10 @@ export const MOST_HOST_ADDRESSES = 4096;
 const BACKLOG = 4096;
 /** A MAC that fewer than this share of an address's frames carry is a damaged one. */
 const MAC_SHARE = 0.1;
+/** Where so many of the segments to an address came in frames to groups, a capture's MACs were rewritten. */
+const GROUPED_SHARE = 0.25;
+const GROUP = 0x0100;
+const BROADCAST = 0xffff_ffff_ffff;
 
 /** Whose place our host takes, and why. */
 export interface ChosenHost {
@@ -50,6 +55,8 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
     how = 'receives';
     for (const candidate of survey.candidates) if (!candidate.alive && isUnicast(candidate)) chosen.add(candidate);
   }
+  // a loopback address is the capturing host's own, whoever else is in the capture
+  for (const candidate of survey.candidates) if (isLoopback(candidate)) chosen.add(candidate);
   const candidates = [...chosen].slice(0, MOST_HOST_ADDRESSES);
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
 }
@@ -64,11 +71,7 @@ function choice(
   const macs = new Map<number, Mac>();
   for (const candidate of hosts) {
     if (candidate === undefined) continue;
-    let all = 0;
-    for (const votes of candidate.macs.values()) all += votes;
-    for (const [mac, votes] of candidate.macs) {
-      if (votes >= all * MAC_SHARE) macs.set(mac, { high: Math.floor(mac / 4294967296), low: mac % 4294967296 });
-    }
+    for (const mac of macsOf(candidate)) macs.set(mac, { high: Math.floor(mac / 4294967296), low: mac % 4294967296 });
   }
   const listeners: ListenerConfig[] = [];
   for (const endpoint of survey.endpoints.values()) {
@@ -82,12 +85,27 @@ function choice(
   return { addresses, macs: [...macs.values()], listeners, how, silent };
 }
 
+/** The MACs that an address has: those that many of its frames carry, so that a damaged one is none; all, where they were rewritten. */
+function macsOf({ macs, segments, grouped }: Candidate): number[] {
+  const voted = [...macs].filter(([mac]) => mac !== BROADCAST);
+  if (grouped > 0 && grouped >= segments * GROUPED_SHARE) return voted.map(([mac]) => mac);
+  const single = voted.filter(([mac]) => (Math.floor(mac / 4294967296) & GROUP) === 0);
+  let all = 0;
+  for (const [, votes] of single) all += votes;
+  const usual = single.filter(([, votes]) => votes >= all * MAC_SHARE);
+  return (usual.length > 0 ? usual : single).map(([mac]) => mac);
+}
+
 function known(survey: Survey, { words }: HostAddress): Candidate | undefined {
   return survey.find(words[0], words[1], words[2], words[3]);
 }
 
 function hostAddress({ family, words }: Candidate): HostAddress {
   return { family, words, prefix: family === 4 ? 24 : 64 };
+}
+
+function isLoopback({ family, words }: Candidate): boolean {
+  return family === 6 ? isLoopback6(...words) : words[3] >>> 24 === 127;
 }
 
 function isUnicast({ family, words }: Candidate): boolean {

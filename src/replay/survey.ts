@@ -12,6 +12,8 @@ const MOST_PAIRS = 1 << 16;
 const SAMPLES = 1 << 16;
 const FEWEST_SAMPLES = 16;
 const UNRELIABLE_SHARE = 0.9;
+/** So few are enough where not one is right. */
+const FEWEST_WRONG = 3;
 const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
@@ -30,6 +32,9 @@ export interface Candidate {
   /** Of its first packets: how many had a checksum to look at, and how many of those were wrong. */
   summed: number;
   wrong: number;
+  /** TCP segments to the address, and those of them that came in a frame to a group. */
+  segments: number;
+  grouped: number;
   /** How often a frame to (or from) the address carried the MAC; the key is upper 16 bits × 2³² + lower 32. */
   readonly macs: Map<number, number>;
 }
@@ -78,15 +83,23 @@ export class Survey {
   /** Frames that told something new, by whether their checksums are right. */
   believed = 0;
   doubted = 0;
+  private readonly before: Survey | null;
   private readonly credulous: boolean;
   private sampled = 0;
   private linkType = -1;
   private linkTypeCount = 0;
   private readonly recent: (Candidate | null)[] = [null, null];
 
-  /** `credulous`: frames with wrong checksums are believed too. */
-  constructor(credulous = false) {
-    this.credulous = credulous;
+  /** `before`: an earlier look at the same capture, which has told whose checksums mean nothing. */
+  constructor(before: Survey | null = null) {
+    this.before = before;
+    this.credulous = before !== null && before.believed === 0;
+  }
+
+  /** Frames were doubted that can be believed now that it is known how many of their sender's checksums are wrong. */
+  get needsAnotherLook(): boolean {
+    if (this.doubted === 0) return false;
+    return this.believed === 0 || this.candidates.some((candidate) => this.isUnreliable(candidate));
   }
 
   look(frame: Frame): void {
@@ -145,6 +158,7 @@ export class Survey {
       if (asked !== 0) this.serve(source, peek.sourcePort, 'tcp').refused = true;
     } else if (syn && (flags & 0x10) !== 0) {
       source.accepted++;
+      this.pair(source, destination, true);
       this.serve(source, peek.sourcePort, 'tcp').accepted++;
     } else if (syn) {
       destination.asked++;
@@ -255,7 +269,11 @@ export class Survey {
 
   /** Are nearly all of the address's checksums wrong, so that they tell nothing? */
   isUnreliable({ summed, wrong }: Candidate): boolean {
-    return summed >= FEWEST_SAMPLES && wrong >= summed * UNRELIABLE_SHARE;
+    return wrong >= (summed >= FEWEST_SAMPLES ? summed * UNRELIABLE_SHARE : Math.max(summed, FEWEST_WRONG));
+  }
+
+  hasAnswered(server: Candidate, client: Candidate): boolean {
+    return this.pairs.get(pairKey(server, client))?.alive === true;
   }
 
   /** May the frame be believed? One that was damaged names ports and addresses that never were. */
@@ -266,8 +284,8 @@ export class Survey {
     }
     this.doubted++;
     if (this.credulous) return true;
-    const source = this.source(peek);
-    return source !== null && this.isUnreliable(source);
+    const known = this.before?.find(peek.src0, peek.src1, peek.src2, peek.src3);
+    return known !== undefined && this.before!.isUnreliable(known);
   }
 
   private serve(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint {
@@ -281,7 +299,7 @@ export class Survey {
   }
 
   private pair(server: Candidate, client: Candidate, alive: boolean): void {
-    const key = server.number * MOST_ADDRESSES + client.number;
+    const key = pairKey(server, client);
     const pair = this.pairs.get(key);
     if (pair !== undefined) pair.alive ||= alive;
     else if (this.pairs.size < MOST_PAIRS) this.pairs.set(key, { server, client, alive });
@@ -310,6 +328,8 @@ export class Survey {
         alive: false,
         summed: 0,
         wrong: 0,
+        segments: 0,
+        grouped: 0,
         macs: new Map(),
       };
       this.candidates.push(candidate);
@@ -321,20 +341,17 @@ export class Survey {
   private countMacs(peek: Peek): void {
     if (peek.etherType === 0x0806) return;
     this.vote(0, peek.family, peek.src0, peek.src1, peek.src2, peek.src3, peek.sourceMacHigh * 4294967296 + peek.sourceMacLow);
-    // a broadcast or multicast MAC belongs to nobody
-    if ((peek.destinationMacHigh & 0x0100) !== 0) return;
-    this.vote(
-      1,
-      peek.family,
-      peek.dst0,
-      peek.dst1,
-      peek.dst2,
-      peek.dst3,
-      peek.destinationMacHigh * 4294967296 + peek.destinationMacLow,
-    );
+    const isGroup = (peek.destinationMacHigh & 0x0100) !== 0;
+    // a group's MAC belongs to nobody; only TCP never speaks to one
+    if (isGroup && peek.protocol !== TCP) return;
+    const mac = peek.destinationMacHigh * 4294967296 + peek.destinationMacLow;
+    const destination = this.vote(1, peek.family, peek.dst0, peek.dst1, peek.dst2, peek.dst3, mac);
+    if (destination === null || peek.protocol !== TCP) return;
+    destination.segments++;
+    if (isGroup) destination.grouped++;
   }
 
-  private vote(side: number, family: number, w0: number, w1: number, w2: number, w3: number, mac: number): void {
+  private vote(side: number, family: number, w0: number, w1: number, w2: number, w3: number, mac: number): Candidate | null {
     let candidate = this.recent[side] ?? null;
     if (
       candidate === null ||
@@ -344,12 +361,13 @@ export class Survey {
       candidate.words[2] !== w2
     ) {
       candidate = this.candidate(family, w0, w1, w2, w3);
-      if (candidate === null) return;
+      if (candidate === null) return null;
       this.recent[side] = candidate;
     }
     const votes = candidate.macs.get(mac);
     if (votes !== undefined) candidate.macs.set(mac, votes + 1);
     else if (candidate.macs.size < 256) candidate.macs.set(mac, 1);
+    return candidate;
   }
 
   private countLinkType(next: number): void {
@@ -357,6 +375,10 @@ export class Survey {
     this.linkType = next;
     this.linkTypeCount = 0;
   }
+}
+
+function pairKey(server: Candidate, client: Candidate): number {
+  return server.number * MOST_ADDRESSES + client.number;
 }
 
 function endpointKey(address: Candidate, port: number, protocol: 'tcp' | 'udp'): number {

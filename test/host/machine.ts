@@ -18,6 +18,7 @@ export const CAPTURE: CaptureRules = {
   fcs: 'auto',
   offload: true,
   disregardChecksum: () => false,
+  answered: () => false,
   adopt: () => false,
   assumeListener: () => false,
   assumeUdp: () => false,

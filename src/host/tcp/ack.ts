@@ -11,7 +11,7 @@ import { clearRetransmit, retransmitQueue, setTimer } from './retransmit.ts';
 import { measureRtt } from './rtt.ts';
 import { AckState, checkReordering, tagSacked } from './scoreboard.ts';
 import type { Segment } from './segment.ts';
-import { currentMss, syncMss, writeSegments } from './send.ts';
+import { currentMss, syncMss, updatePacing, writeSegments } from './send.ts';
 import { Mark } from './send-queue.ts';
 import { add, after, before } from './seq.ts';
 import { sendChallengeAck } from './transmit.ts';
@@ -153,12 +153,14 @@ function processAck(c: TcpConnection, s: Segment): void {
 }
 
 function control(c: TcpConnection, delivered: number, lost: number): void {
-  if (isReducing(c)) {
-    reduce(c, delivered, lost, state.advanced);
-    return;
-  }
+  if (isReducing(c)) reduce(c, delivered, lost, state.advanced);
+  else raise(c, delivered);
+  updatePacing(c);
+}
+
+function raise(c: TcpConnection, delivered: number): void {
   const may = c.reordering > c.tcp.sysctl['ipv4.tcp_reordering'] ? state.dataAcked || state.dataSacked : state.dataAcked;
-  if (may && c.phase !== Phase.recovery) growCwnd(c, delivered);
+  if (may) growCwnd(c, delivered);
 }
 
 /** Takes what is acknowledged out of the queue, learns the round trip from it. */
@@ -201,6 +203,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
     if (!fully) break;
     queue.remove(record);
   }
+  if (queue.hasSent && (queue.head!.marks & Mark.sacked) !== 0) state.reneging = true;
   if (c.packetsOut === 0 || c.sackedOut === 0) c.hasHighestSack = false;
   updateRtt(c, firstAt);
   if (state.dataAcked) {

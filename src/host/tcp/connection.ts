@@ -75,6 +75,8 @@ export class TcpConnection extends Socket {
   hasFollowedEdge = false;
   rcvbuf = 131072;
   rcvbufLocked = false;
+  /** Receive memory reserved in pages and not used yet. */
+  reserved = 0;
   windowClamp = WINDOW_MAX;
   rcvSsthresh = 0;
   /** Payload share of receive memory, of 256. */
@@ -151,13 +153,15 @@ export class TcpConnection extends Socket {
   /** The path MTU is below what is believed: segments may be fragmented. */
   pmtuLocked = false;
   noDelay = false;
-  sndbuf = 87040;
+  sndbuf = 16384;
   sndbufLocked = false;
   wantWritable = false;
   sndShutdown = false;
   finSent = false;
   readonly sendQueue = new SendQueue();
   lastSentAt = 0;
+  /** Bytes a second at which Linux would pace; the size of bursts follows from it. */
+  pacingRate = Number.POSITIVE_INFINITY;
   wstamp = 0;
   ackedAt = 0;
 

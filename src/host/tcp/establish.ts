@@ -9,7 +9,7 @@ import { armKeepalive } from './keepalive.ts';
 import { receiveData } from './receive.ts';
 import { measureRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
-import { expandSendBuffer, syncMss } from './send.ts';
+import { expandSendBuffer, syncMss, updatePacing } from './send.ts';
 import { add } from './seq.ts';
 import { receiveUrgent } from './urgent.ts';
 import { readTimestamps } from './validate.ts';
@@ -26,6 +26,7 @@ export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
     const echo = ((Math.floor(tcp.now / 1e6) + c.tsOffset - s.options.tsEcr) | 0) * 1e6;
     if (echo >= 0) measureRtt(c, Math.max(echo, 1e6));
   }
+  updatePacing(c);
   tcp.setState(c, State.established, 'established');
   tcp.trace.record(D.tcp_handshake_complete, c.mss, c.srtt);
   if (listener !== null) {

@@ -64,15 +64,10 @@ export class TcpListener extends Socket implements Listener {
     this.acceptQueue.push(c);
   }
 
-  /** A connection has ended before it was accepted. */
-  forget(c: TcpConnection): void {
-    const at = this.acceptQueue.indexOf(c);
-    if (at >= 0) this.acceptQueue.splice(at, 1);
-    c.inAcceptQueue = false;
-  }
-
+  /** The oldest that is still alive; a connection that ended in the queue keeps its place there until now, as in Linux. */
   accept(): TcpConnection | null {
-    const c = this.acceptQueue.shift();
+    let c = this.acceptQueue.shift();
+    while (c !== undefined && c.slot < 0) c = this.acceptQueue.shift();
     if (c === undefined) return null;
     c.inAcceptQueue = false;
     this.tcp.descriptors.assign(c);

@@ -9,6 +9,19 @@ interface Chunk {
   missing: number;
 }
 
+/** What the kernel would hold the bytes in: its memory, and the room at its end. */
+interface MemoryRecord {
+  left: number;
+  memory: number;
+  room: number;
+  pieces: number;
+}
+
+/** Bytes that a packed record takes at most, the trailer of each buffer, and the smallest buffer. */
+const PAGE = 3776;
+const TRAILER = 320;
+const SMALL_HEAD = 576;
+
 /**
  * In-order bytes that the program has not read: copies, and behind them at most one view of the frame that is climbing. The view
  * becomes a copy when the program leaves it unread.
@@ -25,10 +38,8 @@ export class ReceiveQueue {
   length = 0;
   /** Receive memory held (see `truesize`). */
   memory = 0;
-  /** Segments; the kernel's length of the queue. */
-  segments = 0;
-  /** Segments joined to the record at the tail. */
-  private joined = 0;
+  private readonly records: MemoryRecord[] = [];
+  private firstRecord = 0;
 
   /** Offers bytes of the frame under work: no copy yet. A view already there becomes a copy first. */
   view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number): void {
@@ -48,16 +59,42 @@ export class ReceiveQueue {
     this.account(end - start + missing, memory);
   }
 
+  /** A new segment joins the record at the tail where that has room: in its buffer, or as one of 17 more pieces. */
   private account(length: number, memory: number): void {
     this.length += length;
-    // A record takes up to 17 pieces before the next one begins.
-    if (this.segments > 0 && this.joined < 17) {
-      this.joined++;
+    const last = this.records[this.records.length - 1];
+    if (last !== undefined && this.firstRecord < this.records.length && (length <= last.room || last.pieces < 17)) {
+      last.left += length;
+      if (length <= last.room) {
+        last.room -= length;
+        return;
+      }
+      last.pieces++;
+      last.room = 0;
+      last.memory += memory - 256;
       this.memory += memory - 256;
-    } else {
-      this.joined = 0;
-      this.segments++;
-      this.memory += memory;
+      return;
+    }
+    this.records.push({ left: length, memory, room: 0, pieces: 0 });
+    this.memory += memory;
+  }
+
+  /** Bytes were read: records that are read to their end give their memory back. */
+  private release(bytes: number): void {
+    let left = bytes;
+    while (left > 0) {
+      const record = this.records[this.firstRecord]!;
+      const take = Math.min(left, record.left);
+      record.left -= take;
+      left -= take;
+      if (record.left > 0) break;
+      this.memory -= record.memory;
+      this.firstRecord++;
+    }
+    if (this.firstRecord === this.records.length) {
+      this.records.length = 0;
+      this.firstRecord = 0;
+      this.memory = 0;
     }
   }
 
@@ -92,7 +129,7 @@ export class ReceiveQueue {
     if (left > 0 && this.hasView) left -= this.takeView(left, sink);
     const taken = limit - left;
     this.length -= taken;
-    if (this.length === 0) this.memory = this.segments = this.joined = 0;
+    this.release(taken);
     return taken;
   }
 
@@ -107,10 +144,20 @@ export class ReceiveQueue {
     return take + lost;
   }
 
-  /** Packs small segments into pages, as a host short of memory does. */
+  /** Packs small segments into new buffers of up to a page, as a host short of memory does. */
   pack(): void {
-    const packed = Math.ceil(this.length / 3776) * 4352;
-    if (packed < this.memory) this.memory = packed;
+    if (this.length === 0) return;
+    this.records.length = 0;
+    this.firstRecord = 0;
+    this.memory = 0;
+    for (let left = this.length; left > 0; ) {
+      const bytes = Math.min(left, PAGE);
+      let slab = SMALL_HEAD;
+      while (slab < bytes + TRAILER) slab = slab === SMALL_HEAD ? 1024 : slab * 2;
+      this.records.push({ left: bytes, memory: slab + 256, room: slab - TRAILER - bytes, pieces: 0 });
+      this.memory += slab + 256;
+      left -= bytes;
+    }
   }
 
   clear(): void {
@@ -118,6 +165,8 @@ export class ReceiveQueue {
     this.head = 0;
     this.hasView = false;
     this.viewBytes = NONE;
-    this.length = this.memory = this.segments = this.joined = 0;
+    this.records.length = 0;
+    this.firstRecord = 0;
+    this.length = this.memory = 0;
   }
 }

@@ -59,7 +59,7 @@ function refuse(c: TcpConnection): void {
 
 function queueInOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
-  if (s.dataLength > 0 && !makeRoom(c, s.dataLength)) {
+  if (s.dataLength > 0 && !makeRoom(c, s.dataLength, s.truesize)) {
     c.ackDue |= AckDue.noMemory | AckDue.now | AckDue.scheduled;
     c.tcp.wakeReader(c);
     if (c.receiveQueue.length > 0) {

@@ -1,11 +1,14 @@
 import { D } from '../../trace/catalogue.ts';
 import { beginReduction, currentSsthresh, endReduction, enterCwr, isReducing } from './congestion.ts';
 import { Phase, type TcpConnection } from './connection.ts';
+import { MS } from './constants.ts';
 import { rackMarkLost, timeToLoss } from './rack.ts';
+import { armRetransmit } from './retransmit.ts';
 import { type AckState, checkReordering, markLost, splitSent } from './scoreboard.ts';
 import { windowEnd } from './send.ts';
 import { Mark } from './send-queue.ts';
 import { after, before } from './seq.ts';
+import { Waiting } from './timers.ts';
 
 /** What is to be sent because of an ACK. */
 export const Resend = { none: 0, lost: 1, fresh: 2 } as const;
@@ -161,6 +164,12 @@ function identifyLoss(c: TcpConnection, state: AckState): void {
 export function onDubiousAck(c: TcpConnection, duplicates: number, state: AckState): number {
   if (c.packetsOut === 0 && c.sackedOut > 0) c.sackedOut = 0;
   if (state.ece) c.priorSsthresh = 0;
+  if (state.reneging && state.advanced) {
+    c.tcp.trace.record(D.tcp_sack_reneged);
+    armRetransmit(c, Waiting.rto, Math.max(c.srtt / 2, 10 * MS));
+    state.setTimer = false;
+    return Resend.none;
+  }
   if (c.phase === Phase.open) {
     c.retransStamp = 0;
   } else if (!before(c.sndUna, c.highSeq)) {

@@ -19,6 +19,8 @@ export class AckState {
   ece = false;
   setTimer = false;
   lostRetransmission = false;
+  /** What was SACKed is now asked for again. */
+  reneging = false;
   reord = 0;
   firstSackedAt = -1;
   lastSackedAt = -1;
@@ -37,6 +39,7 @@ export class AckState {
     this.ece = false;
     this.setTimer = false;
     this.lostRetransmission = false;
+    this.reneging = false;
     this.reord = 0;
     this.firstSackedAt = this.lastSackedAt = -1;
     this.sackDelivered = 0;

@@ -1,5 +1,8 @@
 const NONE = new Uint8Array(0);
 
+/** What a record costs beside its bytes: the packet record and its head with room for all headers, on a 64-bit Linux. */
+export const RECORD_OVERHEAD = 832;
+
 /** What is known of a sent record, as bits. */
 export const Mark = { sacked: 1, retransmitted: 2, lost: 4, everRetransmitted: 8 } as const;
 
@@ -45,6 +48,8 @@ export class SendQueue {
   head: SendRecord | null = null;
   tail: SendRecord | null = null;
   firstUnsent: SendRecord | null = null;
+  /** Records in the queue. */
+  count = 0;
 
   /** The last record that was sent. */
   get lastSent(): SendRecord | null {
@@ -62,6 +67,7 @@ export class SendQueue {
     if (this.tail === null) this.head = record;
     else this.tail.next = record;
     this.tail = record;
+    this.count++;
     if (this.firstUnsent === null) this.firstUnsent = record;
   }
 
@@ -71,6 +77,7 @@ export class SendQueue {
     if (at.next === null) this.tail = record;
     else at.next.previous = record;
     at.next = record;
+    this.count++;
   }
 
   remove(record: SendRecord): void {
@@ -80,6 +87,7 @@ export class SendQueue {
     if (record.next === null) this.tail = record.previous;
     else record.next.previous = record.previous;
     record.next = record.previous = null;
+    this.count--;
   }
 
   /** Cuts a record after `length` bytes; the second part stays behind it with its flags. */
@@ -104,5 +112,6 @@ export class SendQueue {
 
   clear(): void {
     this.head = this.tail = this.firstUnsent = null;
+    this.count = 0;
   }
 }

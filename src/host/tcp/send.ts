@@ -6,7 +6,7 @@ import { Phase, type TcpConnection, Urgent } from './connection.ts';
 import { INITIAL_CWND, MS, MSS_DEFAULT } from './constants.ts';
 import { armPersist } from './persist.ts';
 import { armRto, scheduleLossProbe } from './retransmit.ts';
-import { SendRecord } from './send-queue.ts';
+import { RECORD_OVERHEAD, SendRecord } from './send-queue.ts';
 import { add, after } from './seq.ts';
 import { Waiting } from './timers.ts';
 import { sackLength, sendRecord } from './transmit.ts';
@@ -45,7 +45,7 @@ export function currentMss(c: TcpConnection): number {
 /** Room for twice the congestion window, as Linux accounts it. */
 export function expandSendBuffer(c: TcpConnection): void {
   if (c.sndbufLocked) return;
-  const segment = Math.max(c.mssClamp, c.mss) + 640;
+  const segment = Math.max(c.mssClamp, c.mss) + 576;
   const each = 2 ** Math.ceil(Math.log2(segment)) + 256;
   const wanted = 2 * Math.max(INITIAL_CWND, c.cwnd, c.reordering + 1) * each;
   c.sndbuf = Math.max(c.sndbuf, Math.min(wanted, c.tcp.sysctl['ipv4.tcp_wmem_max']));
@@ -57,17 +57,21 @@ export function writeStream(c: TcpConnection, bytes: Uint8Array, start: number, 
   if (c.state !== State.established && c.state !== State.closeWait) return 0;
   const { tcp } = c;
   tcp.enter();
-  const room = Math.max(0, c.sndbuf - (((c.writeSeq - c.sndUna) >>> 0) + 512));
-  const taken = Math.min(end - start, room);
+  const taken = queueBytes(c, bytes, start, end);
   if (taken < end - start) c.wantWritable = true;
-  queueBytes(c, bytes, start, start + taken);
   if (taken > 0) tcp.trace.record(D.socket_write, taken, end - start);
   if (c.sendQueue.firstUnsent !== null) pushPending(c);
   tcp.leave();
   return taken;
 }
 
-function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: number): void {
+/** Send memory in use: what is not acknowledged, and the records that hold it. */
+function sendMemory(c: TcpConnection): number {
+  return c.sendQueue.count * RECORD_OVERHEAD + ((c.writeSeq - c.sndUna) >>> 0);
+}
+
+/** A record is filled wherever it has room; a new one is only begun while the send buffer is not full. Gives the bytes taken. */
+function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: number): number {
   const mss = currentMss(c);
   const goal = sizeGoal(c, mss);
   if (!c.sendQueue.hasSent && c.sendQueue.firstUnsent === null) restartAfterIdle(c);
@@ -76,6 +80,7 @@ function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: num
     let record = c.sendQueue.firstUnsent === null ? null : c.sendQueue.tail;
     let room = record === null ? 0 : goal - record.length;
     if (record === null || room <= 0) {
+      if (sendMemory(c) >= c.sndbuf) break;
       record = new SendRecord();
       record.seq = record.endSeq = c.writeSeq;
       record.bytes = new Uint8Array(Math.min(goal, end - at));
@@ -90,7 +95,8 @@ function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: num
     if (at < end && record.length >= goal) pushFull(c, record, mss);
   }
   const last = c.sendQueue.tail;
-  if (last !== null && last.length > 0) markPush(c, last);
+  if (at > start && last !== null && last.length > 0) markPush(c, last);
+  return at - start;
 }
 
 /** A record is full and more is coming: what may go goes already. */
@@ -153,13 +159,18 @@ function checkProbeTimer(c: TcpConnection): void {
   if (c.packetsOut === 0 && c.retransmitAlarm.waiting === Waiting.none) armPersist(c);
 }
 
+/** After an ACK: twice the window in a round trip while it doubles, else a little more than one. */
+export function updatePacing(c: TcpConnection): void {
+  const { sysctl } = c.tcp;
+  if (c.srtt === 0) return;
+  const ratio = c.cwnd < c.ssthresh / 2 ? sysctl['ipv4.tcp_pacing_ss_ratio'] : sysctl['ipv4.tcp_pacing_ca_ratio'];
+  c.pacingRate = (((c.mss * ratio) / 100) * Math.max(c.cwnd, c.packetsOut) * 1e9) / c.srtt;
+}
+
 /** Segments that leave together: about a millisecond's worth at the pace of the connection, at least two. */
 function burst(c: TcpConnection, mss: number): number {
   const { sysctl } = c.tcp;
-  if (c.srtt === 0) return Math.max(Math.floor(RECORD_MAX / mss), sysctl['ipv4.tcp_min_tso_segs']);
-  const ratio = c.cwnd < c.ssthresh / 2 ? sysctl['ipv4.tcp_pacing_ss_ratio'] : sysctl['ipv4.tcp_pacing_ca_ratio'];
-  const rate = (((c.mss * ratio) / 100) * Math.max(c.cwnd, c.packetsOut) * 1e9) / c.srtt;
-  let bytes = Math.min(Math.floor(rate / 1024), RECORD_MAX);
+  let bytes = Math.min(Math.floor(c.pacingRate / 1024), RECORD_MAX);
   const shift = c.minRtt === Number.POSITIVE_INFINITY ? 32 : Math.floor(c.minRtt / 1000) >> sysctl['ipv4.tcp_tso_rtt_log'];
   if (shift < 32) bytes += RECORD_MAX >>> shift;
   bytes = Math.min(bytes, RECORD_MAX);
@@ -288,9 +299,9 @@ export function checkSend(c: TcpConnection): void {
   if (c.followed) return;
   pushPending(c);
   if (!c.wantWritable || c.orphan) return;
-  expandSendBuffer(c);
-  const queued = (c.writeSeq - c.sndUna) >>> 0;
-  if (queued * 3 > c.sndbuf * 2) return;
+  const used = sendMemory(c);
+  if (c.sndbuf - used < used >> 1) return;
+  if (inFlight(c) < c.cwnd) expandSendBuffer(c);
   c.wantWritable = false;
   c.tcp.wakeWriter(c);
 }

@@ -5,7 +5,7 @@ import { formatIp } from '../../wire/address.ts';
 import { TcpFlag, TcpView } from '../../wire/tcp.ts';
 import type { ListenerConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
-import type { Packet } from '../packet.ts';
+import { IpTarget, type Packet } from '../packet.ts';
 import type { Random } from '../random.ts';
 import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '../sockets.ts';
 import type { Sysctls } from '../sysctl.ts';
@@ -158,7 +158,11 @@ export class Tcp {
   receive(packet: Packet): void {
     this.enter();
     const s = this.segment;
-    if (this.read(packet, s) && ((packet.linkTarget | packet.ipTarget) === 0 || this.refuseGroup(packet)) && this.checkHeader(packet, s))
+    if (
+      this.read(packet, s) &&
+      ((packet.linkTarget | packet.ipTarget) === 0 || this.refuseGroup(packet)) &&
+      this.checkHeader(packet, s)
+    )
       this.dispatch(packet, s);
     this.leave();
   }
@@ -233,9 +237,11 @@ export class Tcp {
     return true;
   }
 
+  /** To a group; a frame's MAC is no matter where the captured host answered (its MACs were rewritten). */
   private refuseGroup(packet: Packet): boolean {
-    this.trace.record(D.tcp_not_unicast, packet.linkTarget);
-    return false;
+    const excused = packet.ipTarget === IpTarget.unicast && this.context.config.capture?.answered(packet) === true;
+    this.trace.record(excused ? D.tcp_group_excused : D.tcp_not_unicast, packet.linkTarget);
+    return excused;
   }
 
   private checkHeader(packet: Packet, s: Segment): boolean {
@@ -337,7 +343,6 @@ export class Tcp {
     this.table.remove(c);
     if (c.bucket) this.buckets--;
     leaveSynQueue(c);
-    if (c.inAcceptQueue) c.listener?.forget(c);
     this.timers.cancel(c.retransmitAlarm);
     this.timers.cancel(c.delackAlarm);
     this.timers.cancel(c.lifeAlarm);

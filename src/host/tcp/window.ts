@@ -153,15 +153,24 @@ function setWindowClamp(c: TcpConnection, value: number): void {
 }
 
 /**
- * Makes room for so many bytes where the buffer is full: it grows to its maximum, what is queued is packed together, what is out of
- * order is given up. False: there is no room.
+ * Receive memory is reserved in pages, and only then the buffer is looked at: where it is full it grows to its maximum, what is queued
+ * is packed together, what is out of order is given up. False: there is no room.
  */
-export function makeRoom(c: TcpConnection, length: number): boolean {
-  if (c.followed || fits(c, length)) return true;
-  c.quickAcks = 0;
-  const max = c.tcp.sysctl['ipv4.tcp_rmem_max'];
+export function makeRoom(c: TcpConnection, length: number, truesize: number): boolean {
+  if (c.followed) return true;
+  const used = memoryInUse(c);
+  if (truesize <= c.reserved - used) return true;
+  if (!fits(c, length) && !prune(c, length)) return false;
+  const inUse = memoryInUse(c);
+  c.reserved = Math.ceil((inUse + truesize) / 4096) * 4096;
+  return true;
+}
+
+function prune(c: TcpConnection, length: number): boolean {
   const inUse = memoryInUse(c);
   if (inUse === 0) return false;
+  c.quickAcks = 0;
+  const max = c.tcp.sysctl['ipv4.tcp_rmem_max'];
   if (c.rcvbuf < max && !c.rcvbufLocked) c.rcvbuf = Math.min(inUse, max);
   if (inUse > c.rcvbuf) c.rcvSsthresh = Math.min(c.windowClamp, 2 * c.advMss);
   if (fits(c, length)) return true;

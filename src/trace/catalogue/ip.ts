@@ -150,6 +150,13 @@ export const ip = decisions({
     en: 'Header of {a} bytes is valid: checksum right, total length {b}, TTL {c}.',
     zh: '{a} 字节的头部有效：校验和正确，总长度 {b}，TTL {c}。',
   },
+  ip_address_excused: {
+    layer: 'ip',
+    effect: 'pass',
+    clause: 'RFC 1122 §3.2.1.3',
+    en: '{src} to {dst} cannot be on a wire, but the captured host answered: addresses were rewritten, or it came over a loopback.',
+    zh: '{src} 到 {dst} 不可能出现在线路上，但被抓包主机作了应答：地址被改写过，或经由环回接口。',
+  },
   ipv4_source_group: {
     layer: 'ip',
     effect: 'drop',

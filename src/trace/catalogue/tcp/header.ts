@@ -13,6 +13,13 @@ export const header = decisions({
     advice: 'A SYN to a broadcast or multicast address is usually a scan; look at who sends it.',
     adviceZh: '发往广播或组播地址的 SYN 通常是扫描；查看发送者。',
   },
+  tcp_group_excused: {
+    layer: 'tcp',
+    effect: 'pass',
+    clause: 'RFC 9293 §3.9.2.3 MUST-57',
+    en: 'The frame was sent to a group, but the captured host answered this peer: MACs were rewritten.',
+    zh: '该帧发往组地址，但被抓包主机应答了此对端：MAC 被改写过。',
+  },
   tcp_header_truncated: {
     layer: 'tcp',
     effect: 'drop',

@@ -191,6 +191,14 @@ export const stream = decisions({
     en: '{a} segment{a:s} are lost: recovery begins, the congestion window goes down to {b} segments.',
     zh: '丢失 {a} 段：开始恢复，拥塞窗口降至 {b} 段。',
   },
+  tcp_sack_reneged: {
+    layer: 'tcp',
+    effect: 'event',
+    counter: 'TcpExtTCPSACKReneging',
+    clause: 'RFC 2018 §8',
+    en: 'The peer acknowledges up to data that it had SACKed: it may have thrown it away, a time-out will tell.',
+    zh: '对端的确认停在它已 SACK 的数据之前：可能已将其丢弃，由超时判定。',
+  },
   tcp_loss_undone: {
     layer: 'tcp',
     effect: 'event',

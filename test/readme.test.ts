@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Every `$ rxpath …` of the README's console blocks, and what is said to follow it. */
+function examples(): { command: string; shown: string }[] {
+  const readme = readFileSync(`${root}README.md`, 'utf8');
+  const found: { command: string; shown: string }[] = [];
+  for (const [, block] of readme.matchAll(/```console\n([\s\S]*?)```/g)) {
+    for (const part of block!.split(/^\$ rxpath /m).slice(1)) {
+      const end = part.indexOf('\n');
+      found.push({ command: part.slice(0, end), shown: part.slice(end + 1) });
+    }
+  }
+  return found;
+}
+
+describe('README', () => {
+  const all = examples();
+
+  it('has examples', () => assert.ok(all.length >= 2));
+
+  for (const { command, shown } of all) {
+    it(`shows what \`rxpath ${command}\` prints`, () => {
+      const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+      const { stdout } = spawnSync(process.execPath, ['bin/dev.js', ...command.split(' ')], { cwd: root, encoding: 'utf8', env });
+      assert.equal(stdout, shown);
+    });
+  }
+});
