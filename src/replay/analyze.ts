@@ -3,6 +3,7 @@ import type { CaptureFormat } from '../capture/reader.ts';
 import type { HostAddress, HostConfig, ListenerConfig } from '../host/config.ts';
 import { Host } from '../host/host.ts';
 import type { Packet } from '../host/packet.ts';
+import { State } from '../host/sockets.ts';
 import { sysctls } from '../host/sysctl.ts';
 import { CapturedServer } from '../server/captured.ts';
 import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
@@ -152,7 +153,7 @@ class Analysis {
     if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
     peek.look(frame);
     const facts = host.packet;
-    if (this.direction.isInbound(peek)) {
+    if (this.direction.isInbound(peek, frame)) {
       host.receive(frame);
       comparison.climbed(frame.number, facts.protocol === TCP && facts.hasTransport ? host.tcp.find(facts) : null);
     } else {
@@ -222,9 +223,15 @@ class Analysis {
   }
 
   private hostInfo(): HostInfo {
-    const { addresses, macs, listeners, how } = this.chosen;
+    const { direction } = this;
+    const { addresses, macs, how } =
+      direction instanceof DirectionByFlow && direction.learnt.length > 0
+        ? { addresses: direction.learnt, macs: [], how: 'syn_ack' as const }
+        : this.chosen;
     const listen = new Set<string>();
-    for (const { protocol, port } of listeners) listen.add(`${protocol}/${port}`);
+    for (const { protocol, localPort, state } of this.host.sockets()) {
+      if (state === State.listen || state === State.unconnected) listen.add(`${protocol}/${localPort}`);
+    }
     return {
       addresses: addresses.map(addressText),
       macs: macs.map(({ high, low }) => formatMac(high, low)),

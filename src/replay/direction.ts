@@ -1,7 +1,9 @@
 import type { HostAddress, Mac } from '../host/config.ts';
+import type { Frame } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
 import { Flows, Seen } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
+import { isIntact } from './intact.ts';
 import type { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
@@ -11,7 +13,7 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 
 /** Tells frames that our host receives from frames that it sent. */
 export interface Direction {
-  isInbound(peek: Peek): boolean;
+  isInbound(peek: Peek, frame: Frame): boolean;
 }
 
 /**
@@ -58,24 +60,44 @@ export class DirectionByAddress implements Direction {
   }
 }
 
-/** Without a survey: every flow has its own server, learnt as frames come. */
+/** Without a survey: servers are learnt as frames come, from those whose checksums are right; every flow has its own. */
 export class DirectionByFlow implements Direction {
   private readonly flows = new Flows();
+  /** Servers that accepted connections, in the order learnt. */
+  readonly learnt: HostAddress[] = [];
+  private readonly servers = new AddressSet(MOST_HOST_ADDRESSES);
 
-  isInbound(peek: Peek): boolean {
+  isInbound(peek: Peek, frame: Frame): boolean {
     if (peek.family === 0) return true;
     if (peek.etherType === 0x0806) return true;
-    const flow = this.flows.touch(peek);
+    const fromServer = this.servers.find(peek.src0, peek.src1, peek.src2, peek.src3) >= 0;
+    const toServer = this.servers.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3) >= 0;
+    if (fromServer !== toServer) return toServer;
+    return this.byFlow(peek, frame);
+  }
+
+  private byFlow(peek: Peek, frame: Frame): boolean {
+    const known = this.flows.find(peek);
     const low = this.flows.fromLow;
-    if (flow < 0) return towardsServer(peek, 0, low);
     let bits: number = low ? Seen.sentByLow : Seen.sentByHigh;
-    if (this.flows.isNew && low) bits |= Seen.lowSpokeFirst;
-    if (peek.protocol === 6 && (peek.tcpFlags & SYN) !== 0) {
-      if ((peek.tcpFlags & ACK) !== 0) bits |= low ? Seen.synAckFromLow : Seen.synAckFromHigh;
-      else bits |= low ? Seen.synFromLow : Seen.synFromHigh;
+    const isTcp = peek.protocol === 6;
+    const isSyn = isTcp && (peek.tcpFlags & SYN) !== 0;
+    const isSynAck = isSyn && (peek.tcpFlags & ACK) !== 0;
+    if (isSynAck) bits |= low ? Seen.synAckFromLow : Seen.synAckFromHigh;
+    else if (isSyn) bits |= low ? Seen.synFromLow : Seen.synFromHigh;
+    if (known === 0 && low) bits |= Seen.lowSpokeFirst;
+    const isNews = (known & bits) !== bits && peek.hasTransport && (!(isTcp || peek.protocol === 17) || isIntact(peek, frame));
+    if (isNews) {
+      const flow = this.flows.touch(peek);
+      if (flow >= 0) this.flows.mark(flow, bits);
+      if (isSynAck) this.learn(peek);
     }
-    this.flows.mark(flow, bits);
-    return towardsServer(peek, this.flows.seen(flow), low);
+    return towardsServer(peek, isNews ? known | bits : known, low);
+  }
+
+  private learn({ family, src0, src1, src2, src3 }: Peek): void {
+    if (this.servers.add(src0, src1, src2, src3) !== this.learnt.length) return;
+    this.learnt.push({ family: family === 6 ? 6 : 4, words: [src0, src1, src2, src3], prefix: family === 6 ? 64 : 24 });
   }
 }
 

@@ -299,9 +299,9 @@ export function checkSend(c: TcpConnection): void {
   if (c.followed) return;
   pushPending(c);
   if (!c.wantWritable || c.orphan) return;
+  if (inFlight(c) < c.cwnd) expandSendBuffer(c);
   const used = sendMemory(c);
   if (c.sndbuf - used < used >> 1) return;
-  if (inFlight(c) < c.cwnd) expandSendBuffer(c);
   c.wantWritable = false;
   c.tcp.wakeWriter(c);
 }
