@@ -172,6 +172,7 @@ export class Host {
     this.trace.begin(frame.time, frame.number);
     packet.reset();
     packet.frame = frame;
+    this.tcp.current = null;
     return packet;
   }
 

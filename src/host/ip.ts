@@ -80,8 +80,10 @@ export class Ipv4 {
       return;
     }
     this.fill(packet, view.totalLength === 0 ? onWire(packet) : view.totalLength);
-    if (view.isFragment) this.trace.record(D.ip_observed, view.totalLength);
-    else if (packet.protocol === IpProtocol.tcp) this.parts.tcp.observe(packet);
+    if (view.isFragment) {
+      this.trace.record(D.frag_observed, view.fragmentOffset, packet.payloadLength);
+      this.trace.record(D.ip_observed, view.totalLength);
+    } else if (packet.protocol === IpProtocol.tcp) this.parts.tcp.observe(packet);
     else if (packet.protocol === IpProtocol.udp) this.parts.udp.observe(packet);
     else if (packet.protocol === IpProtocol.icmp) this.parts.icmp.observe(packet);
     else this.trace.record(D.ip_observed, view.totalLength);
@@ -213,6 +215,7 @@ export class Ipv4 {
   private isAnswered(packet: Packet): boolean {
     if (this.config.capture?.answered(packet) !== true) return false;
     this.trace.record(D.ip_address_excused);
+    packet.loopback = true;
     return true;
   }
 

@@ -73,6 +73,7 @@ export class Ipv6 {
     this.fill(packet, view.payloadLength === 0 ? onWire(packet) - IPV6_HEADER : view.payloadLength);
     walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
     moveTo(packet, walk.nextHeader, walk.offset);
+    if (walk.isFragment) trace.record(D.frag_observed, walk.fragmentOffset, packet.payloadLength);
     if (walk.isFragment || walk.problem !== Ipv6ExtensionProblem.none)
       trace.record(D.ip_observed, packet.payloadLength + IPV6_HEADER);
     else if (packet.protocol === IpProtocol.tcp) parts.tcp.observe(packet);
@@ -170,6 +171,7 @@ export class Ipv6 {
   private isAnswered(packet: Packet): boolean {
     if (this.config.capture?.answered(packet) !== true) return false;
     this.trace.record(D.ip_address_excused);
+    packet.loopback = true;
     return true;
   }
 

@@ -37,6 +37,8 @@ export interface Program {
   observed?(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void;
   /** Followed connections only: the captured server closed its direction. */
   observedEnd?(socket: Socket): void;
+  /** Followed connections only: both directions are closed. True: nothing is left to say of it, and the program has forgotten it. */
+  retired?(socket: Socket): boolean;
 }
 
 /** What every socket knows: its descriptor, its half or whole 4-tuple, its state. Words as in Packet. */
@@ -116,6 +118,12 @@ export class Descriptors {
     if (at < 0 || this.open[at] !== socket) return;
     this.open[at] = null;
     if (at < this.lowest) this.lowest = at;
+  }
+
+  /** `to` takes the place of `from`. */
+  pass(from: Socket, to: Socket): void {
+    const at = from.fd - 3;
+    if (at >= 0 && this.open[at] === from) this.open[at] = to;
   }
 
   *[Symbol.iterator](): Iterator<Socket> {

@@ -51,7 +51,7 @@ export class Timers {
 
   private push(alarm: Alarm, time: number): void {
     alarm.scheduled = time;
-    if (this.size === this.times.length) this.grow();
+    if (this.size === this.times.length) this.makeRoom();
     let at = this.size++;
     const order = this.order++;
     const { times, orders, alarms } = this;
@@ -76,13 +76,19 @@ export class Timers {
     const order = orders[last]!;
     const alarm = alarms[last]!;
     alarms.length = last;
-    if (last === 0) return top;
-    let at = 0;
+    if (last > 0) this.sink(0, time, order, alarm);
+    return top;
+  }
+
+  /** Puts an entry in the place `from` or as far below it as its time says. */
+  private sink(from: number, time: number, order: number, alarm: Alarm): void {
+    const { times, orders, alarms, size } = this;
+    let at = from;
     for (;;) {
       let child = at * 2 + 1;
-      if (child >= last) break;
+      if (child >= size) break;
       const right = child + 1;
-      if (right < last && before(times[right]!, orders[right]!, times[child]!, orders[child]!)) child = right;
+      if (right < size && before(times[right]!, orders[right]!, times[child]!, orders[child]!)) child = right;
       if (!before(times[child]!, orders[child]!, time, order)) break;
       times[at] = times[child]!;
       orders[at] = orders[child]!;
@@ -92,7 +98,28 @@ export class Timers {
     times[at] = time;
     orders[at] = order;
     alarms[at] = alarm;
-    return top;
+  }
+
+  /** Lets go of entries that stand for nothing any more, and takes twice the memory if that is not enough. */
+  private makeRoom(): void {
+    const { times, orders, alarms } = this;
+    let kept = 0;
+    for (let at = 0; at < this.size; at++) {
+      const alarm = alarms[at]!;
+      const time = times[at]!;
+      if (alarm.scheduled !== time) continue;
+      if (alarm.due === Number.POSITIVE_INFINITY) {
+        alarm.scheduled = Number.POSITIVE_INFINITY;
+        continue;
+      }
+      times[kept] = time;
+      orders[kept] = orders[at]!;
+      alarms[kept++] = alarm;
+    }
+    this.size = kept;
+    alarms.length = kept;
+    for (let at = (kept >> 1) - 1; at >= 0; at--) this.sink(at, times[at]!, orders[at]!, alarms[at]!);
+    if (kept * 2 > times.length) this.grow();
   }
 
   private grow(): void {

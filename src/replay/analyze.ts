@@ -24,7 +24,6 @@ import { Survey } from './survey.ts';
 const BACKLOG = 4096;
 /** Frames between two looks at the progress bar. */
 const PROGRESS_STEP = 16_384;
-const TCP = 6;
 const NOBODY: ChosenHost = { addresses: [], macs: [], listeners: [], how: 'none', silent: [] };
 
 /**
@@ -113,6 +112,7 @@ class Analysis {
     if (!this.started) this.start();
     const { trace, program, sockets, host } = this;
     trace.begin(this.lastTime);
+    host.tcp.captureEnds();
     this.comparison.finish();
     for (const connection of host.tcp.connections()) this.comparison.ended(connection);
     program.finish();
@@ -152,17 +152,12 @@ class Analysis {
     else this.lastTime = frame.time;
     if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
     peek.look(frame);
-    const facts = host.packet;
     if (this.direction.isInbound(peek, frame)) {
       host.receive(frame);
-      comparison.climbed(frame.number, facts.protocol === TCP && facts.hasTransport ? host.tcp.find(facts) : null);
+      comparison.climbed(frame.number, host.tcp.current);
     } else {
       host.observe(frame);
-      comparison.observed(
-        frame.number,
-        facts,
-        facts.protocol === TCP && facts.hasTransport ? host.tcp.findObserved(facts) : null,
-      );
+      comparison.observed(frame.number, host.packet, host.tcp.current);
     }
     this.reporter.frame(frame, trace);
   }
@@ -220,6 +215,7 @@ class Analysis {
       notes: startNotes(survey, this.chosen),
     };
     this.reporter.start(info);
+    this.trace.tellsAll = this.reporter.wantsDivergencesOnly !== true;
   }
 
   private hostInfo(): HostInfo {

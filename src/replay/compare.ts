@@ -1,5 +1,5 @@
 import type { Socket } from '../host/sockets.ts';
-import { NAMES } from '../trace/catalogue.ts';
+import { D, NAMES } from '../trace/catalogue.ts';
 import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
 import type { Facts } from '../trace/facts.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -17,9 +17,9 @@ const ACK = 0x10;
 /** What happened that should not, or did not that should: the kinds of divergence. */
 export type DivergenceKind = 'missing_reply' | 'reset_instead' | 'different_ack' | 'unexpected_reply' | 'accepted_more';
 
-/** What a connection's captured server still owes: one slot for its control replies. */
+/** What a connection's captured server still owes: one slot for its control replies, which a connection has only while something is owed. */
 class Owed {
-  /** 0: nothing; else the flags of the reply (SYN+ACK, RST, ACK). */
+  /** Of the reply (SYN+ACK, RST, ACK); 0: not filled in. */
   flags = 0;
   why = 0;
   seq = 0;
@@ -48,6 +48,10 @@ export class Comparison {
   readonly counts = new Map<DivergenceKind, number>();
   private readonly trace: Trace;
   private readonly pending = new Map<string, Pending>();
+  /** Slots of connections that owe nothing. */
+  private readonly spare: Owed[] = [];
+  /** How often the captured server took what our host did not. */
+  private taken = 0;
   /** The server has not been seen to send anything. */
   mute = true;
   /** Divergences that are told only if the server turns out to have a voice. */
@@ -62,7 +66,7 @@ export class Comparison {
     const { trace } = this;
     if (socket !== null) {
       const owed = socket.companion as Owed | null;
-      if (owed !== null && owed.flags !== 0 && trace.time - owed.since > PATIENCE) this.missing(owed);
+      if (owed !== null && trace.time - owed.since > PATIENCE) this.missing(socket, owed);
     }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
@@ -79,20 +83,26 @@ export class Comparison {
       return;
     }
     if (this.pending.size > 0 && (facts.tcpFlags & RST) !== 0) this.pending.delete(keyOfFacts(facts));
+    const taken = this.trace.counts[D.tcp_taken_after_all]!;
+    if (taken !== this.taken) {
+      this.taken = taken;
+      // bytes that our host had dropped, and would not have acknowledged
+      if ((facts.tcpFlags & SYN) === 0) this.diverge('accepted_more', n, null, summaryOfFacts(facts));
+    }
     const owed = socket === null ? null : (socket.companion as Owed | null);
-    if (owed === null || owed.flags === 0) return;
+    if (socket === null || owed === null) return;
     if ((facts.tcpFlags & RST) !== 0) {
       if (owed.flags === (SYN | ACK)) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts));
-      owed.flags = 0;
-    } else if ((owed.flags & RST) === 0 && (facts.tcpFlags & ACK) !== 0) this.settle(owed, facts, n);
+      this.paid(socket, owed);
+    } else if ((owed.flags & RST) === 0 && (facts.tcpFlags & ACK) !== 0) this.settle(socket, owed, facts, n);
   }
 
   /** The connection is gone, or the trace ends: what is still owed, and overdue, is missing. */
   ended(socket: Socket): void {
     const owed = socket.companion as Owed | null;
-    if (owed === null || owed.flags === 0) return;
-    if (this.trace.time - owed.since > PATIENCE) this.missing(owed);
-    owed.flags = 0;
+    if (owed === null) return;
+    if (this.trace.time - owed.since > PATIENCE) this.missing(socket, owed);
+    else this.paid(socket, owed);
   }
 
   /** Time has come to `now`: replies without a connection that are overdue are missing. */
@@ -109,15 +119,11 @@ export class Comparison {
     this.expire(this.trace.time);
   }
 
-  /** The captured server took bytes that our host had dropped or never saw dropped in frame `n`. */
-  acceptedMore(n: number, expected: SentSummary, captured: SentSummary): void {
-    this.diverge('accepted_more', n, expected, captured);
-  }
-
   private owe(socket: Socket, sent: Transmission, n: number): void {
     let owed = socket.companion as Owed | null;
     if (owed === null) {
-      owed = new Owed();
+      owed = this.spare.pop() ?? new Owed();
+      owed.flags = 0;
       socket.companion = owed;
     }
     const flags = sent.flags & (SYN | RST | ACK);
@@ -137,13 +143,19 @@ export class Comparison {
     owed.frame = n;
   }
 
-  private settle(owed: Owed, facts: Facts, n: number): void {
+  /** Nothing is owed any more: the slot serves another connection. */
+  private paid(socket: Socket, owed: Owed): void {
+    socket.companion = null;
+    this.spare.push(owed);
+  }
+
+  private settle(socket: Socket, owed: Owed, facts: Facts, n: number): void {
     const syn = (facts.tcpFlags & SYN) !== 0;
     if (owed.flags === (SYN | ACK)) {
       if (!syn) return;
       if (facts.ack !== owed.newest) this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts));
-      owed.flags = 0;
-    } else if (((facts.ack - owed.newest) | 0) >= 0) owed.flags = 0;
+      this.paid(socket, owed);
+    } else if (((facts.ack - owed.newest) | 0) >= 0) this.paid(socket, owed);
     else if (((facts.ack - owed.ack) | 0) >= 0) {
       owed.ack = owed.newest;
       owed.since = this.trace.time;
@@ -160,10 +172,9 @@ export class Comparison {
     if (this.pending.size > 64) this.expire(sent.time);
   }
 
-  private missing(owed: Owed): void {
-    const expected = summaryOfOwed(owed);
-    owed.flags = 0;
-    this.diverge('missing_reply', owed.frame, expected, null);
+  private missing(socket: Socket, owed: Owed): void {
+    this.paid(socket, owed);
+    this.diverge('missing_reply', owed.frame, summaryOfOwed(owed), null);
   }
 
   private diverge(kind: DivergenceKind, n: number, expected: SentSummary | null, captured: SentSummary | null): void {

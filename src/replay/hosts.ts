@@ -40,8 +40,17 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
   const accepting = survey.candidates.filter((candidate) => candidate.accepted > 0);
   for (const candidate of accepting.sort((a, b) => b.accepted - a.accepted || a.number - b.number)) chosen.add(candidate);
   let how: HostChoice = chosen.size > 0 ? 'syn_ack' : 'answers';
+  for (const { server, client, presumed } of survey.pairs.values()) {
+    if (presumed && !server.alive && isUnicast(server) && !chosen.has(client)) chosen.add(server);
+  }
+  if (how === 'answers' && chosen.size > 0) how = 'syn';
   for (const { server, client, alive } of survey.pairs.values()) {
     if (alive && isUnicast(server) && !chosen.has(server) && !chosen.has(client)) chosen.add(server);
+  }
+  if (how === 'answers' && isDeaf(survey, chosen)) {
+    chosen.clear();
+    how = 'receives';
+    for (const { client } of survey.pairs.values()) if (isUnicast(client)) chosen.add(client);
   }
   if (chosen.size === 0) {
     how = 'syn';
@@ -61,6 +70,14 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
 }
 
+/** Nothing is ever sent to any of them, and they are no TCP servers: only their answers were captured, on the way up somebody else's path. */
+function isDeaf(survey: Survey, chosen: ReadonlySet<Candidate>): boolean {
+  if (chosen.size === 0) return false;
+  for (const { server, asked } of survey.pairs.values()) if (asked && chosen.has(server)) return false;
+  for (const { address, protocol } of survey.endpoints.values()) if (protocol === 'tcp' && chosen.has(address)) return false;
+  return true;
+}
+
 function choice(
   survey: Survey,
   candidates: (Candidate | undefined)[],
@@ -76,7 +93,8 @@ function choice(
   const listeners: ListenerConfig[] = [];
   for (const endpoint of survey.endpoints.values()) {
     if (!hosts.has(endpoint.address)) continue;
-    const serves = endpoint.protocol === 'tcp' ? endpoint.accepted > 0 || endpoint.answered : endpoint.answered;
+    const serves =
+      endpoint.protocol === 'tcp' ? endpoint.accepted > 0 || endpoint.answered || endpoint.presumed : endpoint.answered;
     if (!serves) continue;
     const { protocol, port, address } = endpoint;
     listeners.push({ protocol, port, address: hostAddress(address), backlog: BACKLOG, program: 'captured' });

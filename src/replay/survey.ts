@@ -1,7 +1,7 @@
 import type { Frame } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
 import { Flows, Seen } from './flows.ts';
-import { isIntact } from './intact.ts';
+import { checkSums, isIntact, Sums } from './intact.ts';
 import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
@@ -10,7 +10,7 @@ const MOST_ADDRESSES = 1 << 16;
 const MOST_PAIRS = 1 << 16;
 /** Packets whose checksums are looked at to tell a capture with meaningless ones; fewest of one sender, and the share that must be wrong. */
 const SAMPLES = 1 << 16;
-const FEWEST_SAMPLES = 16;
+const FEWEST_SAMPLES = 10;
 const UNRELIABLE_SHARE = 0.9;
 /** So few are enough where not one is right. */
 const FEWEST_WRONG = 3;
@@ -47,6 +47,8 @@ export interface Endpoint {
   accepted: number;
   /** It sent data although its beginning was not captured (TCP), or answered (UDP). */
   answered: boolean;
+  /** A client went on as if it had been accepted, though the capture shows no answer. */
+  presumed: boolean;
   /** An ICMP port unreachable or a reset said that nobody is there. */
   refused: boolean;
 }
@@ -55,8 +57,11 @@ export interface Endpoint {
 export interface Pair {
   readonly server: Candidate;
   readonly client: Candidate;
-  /** The server's end sent something. */
+  /** The server's end sent something, and was sent something. */
   alive: boolean;
+  asked: boolean;
+  /** The client acknowledged what the capture does not show. */
+  presumed: boolean;
 }
 
 interface End {
@@ -99,7 +104,7 @@ export class Survey {
   /** Frames were doubted that can be believed now that it is known how many of their sender's checksums are wrong. */
   get needsAnotherLook(): boolean {
     if (this.doubted === 0) return false;
-    return this.believed === 0 || this.candidates.some((candidate) => this.isUnreliable(candidate));
+    return this.believed === 0 || this.candidates.some((candidate) => isConsistent(candidate) || this.isUnreliable(candidate));
   }
 
   look(frame: Frame): void {
@@ -163,6 +168,9 @@ export class Survey {
     } else if (syn) {
       destination.asked++;
       this.serve(destination, peek.destinationPort, 'tcp').asked++;
+    } else if ((before & (low ? Seen.synFromLow : Seen.synFromHigh)) !== 0) {
+      if ((before & (low ? Seen.synAckFromHigh : Seen.synAckFromLow)) === 0)
+        this.presume(destination, peek.destinationPort, source);
     } else if ((before & (Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.synAckFromHigh)) === 0) {
       this.lookAtMidstream(peek, frame, source, destination, (before & Seen.lowSpokeFirst) !== 0 ? low : !low);
     }
@@ -178,6 +186,14 @@ export class Survey {
       const to = { address: destination, port: peek.destinationPort };
       this.undecided.push({ from, to, fromSpokeFirst: sourceSpokeFirst });
     }
+  }
+
+  /** The client's SYN was answered, as what it sends next shows. */
+  private presume(server: Candidate, port: number, client: Candidate): void {
+    this.serve(server, port, 'tcp').presumed = true;
+    this.pair(server, client, false);
+    const pair = this.pairs.get(pairKey(server, client));
+    if (pair !== undefined) pair.presumed = true;
   }
 
   private serveMidstream(server: Candidate, port: number, client: Candidate, sent: boolean): void {
@@ -262,9 +278,11 @@ export class Survey {
   private sample(peek: Peek, frame: Frame): void {
     const source = this.source(peek);
     if (source === null) return;
+    const sums = checkSums(peek, frame);
+    if (sums === Sums.untold) return;
     this.sampled++;
     source.summed++;
-    if (!isIntact(peek, frame)) source.wrong++;
+    if (sums === Sums.wrong) source.wrong++;
   }
 
   /** Are nearly all of the address's checksums wrong, so that they tell nothing? */
@@ -285,14 +303,14 @@ export class Survey {
     this.doubted++;
     if (this.credulous) return true;
     const known = this.before?.find(peek.src0, peek.src1, peek.src2, peek.src3);
-    return known !== undefined && this.before!.isUnreliable(known);
+    return known !== undefined && (isConsistent(known) || this.before!.isUnreliable(known));
   }
 
   private serve(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint {
     const key = endpointKey(address, port, protocol);
     let endpoint = this.endpoints.get(key);
     if (endpoint === undefined) {
-      endpoint = { address, port, protocol, asked: 0, accepted: 0, answered: false, refused: false };
+      endpoint = { address, port, protocol, asked: 0, accepted: 0, answered: false, presumed: false, refused: false };
       if (this.endpoints.size < MOST_PAIRS) this.endpoints.set(key, endpoint);
     }
     return endpoint;
@@ -301,8 +319,10 @@ export class Survey {
   private pair(server: Candidate, client: Candidate, alive: boolean): void {
     const key = pairKey(server, client);
     const pair = this.pairs.get(key);
-    if (pair !== undefined) pair.alive ||= alive;
-    else if (this.pairs.size < MOST_PAIRS) this.pairs.set(key, { server, client, alive });
+    if (pair !== undefined) {
+      pair.alive ||= alive;
+      pair.asked ||= !alive;
+    } else if (this.pairs.size < MOST_PAIRS) this.pairs.set(key, { server, client, alive, asked: !alive, presumed: false });
   }
 
   private source(peek: Peek): Candidate | null {
@@ -375,6 +395,11 @@ export class Survey {
     this.linkType = next;
     this.linkTypeCount = 0;
   }
+}
+
+/** Every checksum of the sender is wrong: no damage does that, and no damage makes an address up twice. */
+function isConsistent({ summed, wrong }: Candidate): boolean {
+  return wrong === summed && wrong > 1;
 }
 
 function pairKey(server: Candidate, client: Candidate): number {

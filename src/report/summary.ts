@@ -63,6 +63,10 @@ export class TextReporter implements Reporter {
     this.lines = new FrameLines(printer);
   }
 
+  get wantsDivergencesOnly(): boolean {
+    return !this.showsFrames;
+  }
+
   get done(): boolean {
     return this.printer.closed;
   }

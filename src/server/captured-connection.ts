@@ -1,7 +1,7 @@
 import type { Socket } from '../host/sockets.ts';
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
-import { pushRequest, pushResponse } from './events.ts';
+import { pushInterim, pushRequest, pushResponse } from './events.ts';
 import { type ConnectionRecord, Exchange } from './http/exchange.ts';
 import type { ExchangeLog } from './http/exchange-log.ts';
 import { type Head, Problem } from './http/head.ts';
@@ -95,6 +95,17 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     this.finishOpen(true);
   }
 
+  /** Both directions are closed. True: nothing is under way, so that `end` would have nothing to say. */
+  retire(): boolean {
+    if (this.answering !== null || this.reading !== null || this.pending.length > 0) return false;
+    if (this.requests.isUnderWay || this.responses.isUnderWay) return false;
+    this.over = true;
+    this.record.fd = this.socket.fd;
+    this.record.closedBy = this.socket.closedBy;
+    this.record.ending = 'closed';
+    return true;
+  }
+
   /** The connection is no more, or the trace ends. */
   end(how: string): void {
     if (this.over) return;
@@ -104,7 +115,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     this.record.ending = how;
     if (how === 'closed') this.responses.end();
     this.finishOpen(how === 'closed');
-    if (this.requests.mode !== Mode.other) this.requests.abandonHead();
+    if (this.requests.mode !== Mode.other) this.requests.abandonHead(true);
     this.responses.abandonHead();
     this.endReading();
     const left = this.pending.length;
@@ -127,7 +138,8 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     log.began(exchange, bytes);
     this.giveUp(this.pending.add(exchange));
     this.reading = cut ? null : exchange;
-    if (trace.events !== null) pushRequest(trace.events, exchange, fd);
+    const events = trace.told;
+    if (events !== null) pushRequest(events, exchange, fd);
     return true;
   }
 
@@ -185,8 +197,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     const status = head.status;
     const { version, reason, contentType, problem, length } = head;
     if (status >= 100 && status < 200 && status !== 101) {
-      if (this.pending.first !== null) this.pending.first.interim++;
-      trace.record(D.http_response_interim, fd, status);
+      this.answerInterim(status, reason, version);
       return After.noBody;
     }
     const exchange = this.answered(bytes);
@@ -242,6 +253,28 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     if (this.pending.first !== null) this.context.trace.record(D.http_bad_response, this.socket.fd);
   }
 
+  /** A response before the final one (RFC 9110 §15.2): told, but its request still waits. */
+  private answerInterim(status: number, reason: string, version: string): void {
+    const { trace, log } = this.context;
+    const asked = this.pending.first;
+    trace.record(D.http_response_interim, this.socket.fd, status);
+    log.answeredInterim(status);
+    if (asked !== null) asked.interim++;
+    if (trace.events === null) return;
+    const { startTime: time, startFrame: n, writeTime: endTime, writeFrame: endN } = this;
+    pushInterim(trace.events, {
+      time,
+      n,
+      endTime,
+      endN,
+      requestN: asked?.requestFrame ?? 0,
+      fd: this.socket.fd,
+      status,
+      reason,
+      version,
+    });
+  }
+
   private newExchange(head: Head): Exchange {
     const exchange = new Exchange(this.record);
     this.record.fd = this.socket.fd;
@@ -261,7 +294,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     exchange.requestCut = this.over;
     this.context.log.began(exchange, bytes);
     this.giveUp(this.pending.add(exchange));
-    const events = this.context.trace.events;
+    const events = this.context.trace.told;
     if (events !== null) pushRequest(events, exchange, this.socket.fd);
   }
 
@@ -336,7 +369,8 @@ export class CapturedConnection implements RequestReader, ResponseReader {
       bodyBytes,
     );
     log.answered(exchange);
-    if (trace.events !== null) pushResponse(trace.events, exchange, this.record.fd, 'captured');
+    const events = trace.told;
+    if (events !== null) pushResponse(events, exchange, this.record.fd, 'captured');
   }
 
   private giveUp(exchange: Exchange | null): void {

@@ -66,6 +66,14 @@ export class CapturedServer implements Program {
     if (connection instanceof CapturedConnection) connection.observeEnd();
   }
 
+  retired(socket: Socket): boolean {
+    const connection = socket.session;
+    if (!(connection instanceof CapturedConnection)) return true;
+    if (!connection.retire()) return false;
+    this.live.delete(connection);
+    return true;
+  }
+
   /** The trace is over: exchanges that are under way are told as they stand. */
   finish(): void {
     for (const connection of this.live) connection.end('');

@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../trace/events.ts';
+import type { ResponseEvent, TraceEvent } from '../trace/events.ts';
 import type { Exchange } from './http/exchange.ts';
 
 /** Tells of a request whose head is there. */
@@ -17,6 +17,11 @@ export function pushRequest(events: TraceEvent[], exchange: Exchange, fd: number
     ...(exchange.requestCut ? { cut: true } : null),
     ...(exchange.requestBad ? { bad: true } : null),
   });
+}
+
+/** Tells of a captured response with a status below 200, behind which the final one comes. */
+export function pushInterim(events: TraceEvent[], response: Omit<ResponseEvent, 'type' | 'bodyBytes' | 'source'>): void {
+  events.push({ type: 'response', ...response, bodyBytes: 0, source: 'captured' });
 }
 
 /** Tells of a response that is complete, or of which no more will come. */

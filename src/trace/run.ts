@@ -168,6 +168,8 @@ export interface FrameInfo {
 export interface Reporter {
   /** Socket, request, response and divergence events are wanted: `trace.events` is to be an array. */
   readonly wantsEvents: boolean;
+  /** Of the events only divergences are looked at; asked after `start`. */
+  readonly wantsDivergencesOnly?: boolean;
   /** Nothing more is wanted (nobody reads the output, or all that was asked for is printed): the run may end; `end` is called all the same. */
   readonly done: boolean;
   start(info: StartInfo): void;

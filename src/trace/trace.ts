@@ -23,12 +23,19 @@ export class Trace {
   transmissionCount = 0;
   /** Socket, request, response and divergence events of this activity; null when nobody listens, so that none are made. */
   events: TraceEvent[] | null = null;
+  /** Events other than divergences are wanted too. */
+  tellsAll = true;
   /** The packet that climbs; the host puts its own record here. Stale while a timer works. */
   facts: Facts = new Facts();
   /** Nanoseconds, as in Frame.time: when this activity takes place. */
   time = 0;
   /** Number of the frame that climbs, as in Frame.number; 0 while a timer works. */
   frame = 0;
+
+  /** Where socket, request and response events go; null when nobody wants them. */
+  get told(): TraceEvent[] | null {
+    return this.tellsAll ? this.events : null;
+  }
 
   begin(time: number, frame = 0): void {
     this.time = time;

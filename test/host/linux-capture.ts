@@ -55,6 +55,7 @@ export interface LinuxEvent {
   readonly conn?: string;
   readonly n?: number;
   readonly text?: string;
+  readonly left?: number;
 }
 
 export interface LinuxFrame {

@@ -231,6 +231,8 @@ class RecordedProgram implements Program {
         return;
       case 'write':
         connection?.write(new Uint8Array(event.n!), 0, event.n!);
+        // The recorded program had more to write and waits for room.
+        if ((event.left ?? 0) > 0 && connection instanceof TcpConnection) connection.wantWritable = true;
         return;
       case 'close':
         connection?.close();

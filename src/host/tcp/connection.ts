@@ -9,7 +9,9 @@ import { ReceiveQueue } from './receive-queue.ts';
 import { writeStream } from './send.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Tcp } from './tcp.ts';
+import type { Known } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
+import type { Untaken } from './untaken.ts';
 
 /** Phases of loss recovery (RFC 5681, RFC 6582, RFC 6675; the names are Linux's). */
 export const Phase = { open: 0, disorder: 1, cwr: 2, recovery: 3, loss: 4 } as const;
@@ -125,6 +127,8 @@ export class TcpConnection extends Socket {
   /** 0: before the first data. */
   ato = 0;
   lastReceivedAt = 0;
+  /** Tick in which the delayed ACK is due. */
+  delackTick = 0;
   compressedAcks = 0;
   compressedRcvNxt = -1;
   dupAckCounter = 0;
@@ -241,6 +245,8 @@ export class TcpConnection extends Socket {
   observed: ObservedStream | null = null;
   /** The followed server's SYN-ACK was seen. */
   observedSynAck = false;
+  /** What of the client's data this host would not take; null: nothing. */
+  untaken: Untaken | null = null;
   observedFin = false;
   observedFinSeq = 0;
   /** The captured host opened this connection itself. */
@@ -310,7 +316,7 @@ export class TcpConnection extends Socket {
 }
 
 /** Number relative to the peer's ISN, absolute where that is not known. */
-export function fromIrs(c: TcpConnection, seq: number): number {
+export function fromIrs(c: Known, seq: number): number {
   return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
 }
 

@@ -1,9 +1,13 @@
 /** Nanoseconds. */
 export const MS = 1e6;
 export const SECOND = 1e9;
+/** Linux with HZ=250 counts time-outs in ticks of 4 ms. */
+export const TICK = 4 * MS;
 
 /** A segment that says nothing of its size can be taken by every host (RFC 9293 MUST-15). */
 export const MSS_DEFAULT = 536;
+/** The same over IPv6, whose smallest MTU is larger. */
+export const MSS_DEFAULT_V6 = 1220;
 /** Smallest receive segment that is believed. */
 export const MSS_MIN = 88;
 /** Ethernet's address and type bytes, part of what a received segment costs in memory. */

@@ -1,7 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
-import { DELACK_MAX, DELACK_MIN, DUP_ACKS, QUICK_ACKS, SECOND } from './constants.ts';
+import { DELACK_MAX, DELACK_MIN, DUP_ACKS, QUICK_ACKS, SECOND, TICK } from './constants.ts';
 import { sendAck } from './transmit.ts';
 import { availableWindow } from './window.ts';
 
@@ -120,16 +120,18 @@ export function delayAck(c: TcpConnection): void {
   }
   ato = Math.min(ato, DELACK_MAX);
   const { now, timers } = c.tcp;
-  let due = wheelTime(now, ato);
+  const tick = Math.floor(now / TICK);
+  const ticks = Math.floor(ato / TICK);
   if ((c.ackDue & AckDue.timer) !== 0) {
-    if (c.delackAlarm.due <= now + ato / 4) {
+    if (c.delackTick <= tick + (ticks >> 2)) {
       sendAck(c, D.tcp_ack, fromIrs(c, c.rcvNxt));
       return;
     }
-    due = Math.min(due, c.delackAlarm.due);
+    if (tick + ticks >= c.delackTick) return;
   }
   c.ackDue |= AckDue.scheduled | AckDue.timer;
-  timers.arm(c.delackAlarm, due);
+  c.delackTick = tick + ticks;
+  timers.arm(c.delackAlarm, wheelTime(now, ticks * TICK));
 }
 
 /** The delayed-ACK timer has run out. */

@@ -6,6 +6,7 @@ import type { TcpConnection } from './connection.ts';
 import { FOLLOWED_IDLE, INITIAL_CWND, MSS_DEFAULT, MSS_MIN } from './constants.ts';
 import { checkAck } from './delack.ts';
 import { armKeepalive } from './keepalive.ts';
+import { settleGap } from './observe.ts';
 import { receiveData } from './receive.ts';
 import { measureRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
@@ -14,6 +15,20 @@ import { add } from './seq.ts';
 import { receiveUrgent } from './urgent.ts';
 import { readTimestamps } from './validate.ts';
 import { establishWindow } from './window.ts';
+
+/** The captured server shows that the handshake's last segment came: the capture does not have it. */
+export function establishUnseen(c: TcpConnection): void {
+  const { tcp, listener } = c;
+  leaveSynQueue(c);
+  prepare(c, c.maxWindow, c.irs);
+  tcp.trace.record(D.tcp_handshake_unseen);
+  tcp.setState(c, State.established, 'established');
+  if (listener !== null) {
+    listener.enqueue(c);
+    tcp.wakeAccepter(listener);
+  }
+  tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_IDLE);
+}
 
 /** The handshake's last segment: the connection goes to the accept queue, and what else the segment brings is processed. */
 export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
@@ -36,6 +51,7 @@ export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
   if (c.followed) tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_IDLE);
   else if (c.keepalive) armKeepalive(c, c.keepaliveIdle);
   packet.fd = c.fd;
+  if (c.gapAt >= 0) settleGap(c);
   readTimestamps(c, s);
   if (s.endSeq !== s.seq) {
     if (!acceptAck(c, s)) return;
@@ -56,7 +72,10 @@ export function leaveSynQueue(c: TcpConnection): void {
 /** Numbers and windows of a connection that begins to carry data. `window`: bytes that the peer allows; `wl1`: number it was told with. */
 export function prepare(c: TcpConnection, window: number, wl1: number): void {
   const { tcp } = c;
-  c.sndUna = c.sndNxt = c.writeSeq = c.pushedSeq = c.sndSml = add(c.iss, 1);
+  c.sndUna = c.sndSml = add(c.iss, 1);
+  // a captured server may have sent data with its SYN-ACK
+  if (!c.followed) c.sndNxt = c.sndUna;
+  c.writeSeq = c.pushedSeq = c.sndNxt;
   c.highSeq = c.sndNxt;
   c.rttSeq = c.cwndUsageSeq = c.sndNxt;
   c.sndWnd = window;

@@ -9,6 +9,7 @@ import {
   FOLLOWED_REQUEST,
   MS,
   MSS_DEFAULT,
+  MSS_DEFAULT_V6,
   RTO_INITIAL,
   SECOND,
   TIMESTAMPS_LENGTH,
@@ -17,6 +18,7 @@ import {
 import { cookieOptions, cookieTimestamp } from './cookies.ts';
 import { establish } from './establish.ts';
 import type { TcpListener } from './listener.ts';
+import { keepUntaken } from './observe.ts';
 import type { Segment } from './segment.ts';
 import { add, after } from './seq.ts';
 import type { Tcp } from './tcp.ts';
@@ -63,7 +65,10 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   initialWindow(c, c.advMss - (c.tsOk ? TIMESTAMPS_LENGTH : 0));
   c.maxWindow = s.window;
   packet.senderIsn = c.irs;
-  if (s.dataLength > 0) trace.record(D.tcp_syn_data_ignored, s.dataLength);
+  if (s.dataLength > 0) {
+    trace.record(D.tcp_syn_data_ignored, s.dataLength);
+    if (followed) keepUntaken(c, s, c.rcvNxt);
+  }
   if (cookie) {
     c.fromCookie = true;
     c.iss = tcp.cookies.make(packet, c.irs, c.mssClamp, tcp.now, tcp.chooseIss(packet, true));
@@ -141,7 +146,7 @@ export function copyOf(tcp: Tcp, listener: TcpListener | null, packet: Packet): 
 function takeOptions(c: TcpConnection, packet: Packet, s: Segment, cookie: boolean): void {
   const { sysctl } = c.tcp;
   const o = s.options;
-  c.mssClamp = s.hasOptions && o.mss > 0 ? o.mss : MSS_DEFAULT;
+  c.mssClamp = s.hasOptions && o.mss > 0 ? o.mss : c.family === 4 ? MSS_DEFAULT : MSS_DEFAULT_V6;
   c.tsOk = s.hasOptions && o.hasTimestamps && sysctl['ipv4.tcp_timestamps'] !== 0;
   const all = s.hasOptions && !(cookie && !c.tsOk);
   c.sackOk = all && o.sackPermitted && sysctl['ipv4.tcp_sack'] !== 0;
@@ -228,6 +233,7 @@ function ackFits(c: TcpConnection, s: Segment): boolean {
     c.tcp.trace.record(D.tcp_ack_ahead_of_capture, 1);
     return true;
   }
+  if (c.followed) return after(s.ack, c.iss) && !after(s.ack, c.sndNxt);
   return s.ack === add(c.iss, 1);
 }
 

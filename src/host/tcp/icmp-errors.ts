@@ -8,6 +8,7 @@ import { resendLarger } from './retransmit.ts';
 import { syncMss } from './send.ts';
 import { after, before } from './seq.ts';
 import type { Tcp } from './tcp.ts';
+import type { Known } from './time-wait-socket.ts';
 
 const UNREACHABLE = 3;
 const NET = 0;
@@ -56,7 +57,7 @@ function toldMtu(packet: Packet, type: number): number {
   return type === V6_TOO_BIG ? u32(packet.bytes, packet.payloadStart + 4) : 0;
 }
 
-function quoted(tcp: Tcp, packet: Packet, start: number, at: number): TcpConnection | null {
+function quoted(tcp: Tcp, packet: Packet, start: number, at: number): Known | null {
   const { bytes, family } = packet;
   const local = u16(bytes, at);
   const peer = u16(bytes, at + 2);

@@ -6,6 +6,7 @@ import { FOLLOWED_IDLE, TIME_WAIT } from './constants.ts';
 import { synAckExpired } from './handshake.ts';
 import { keepaliveExpired } from './keepalive.ts';
 import { enterTimeWait } from './time-wait.ts';
+import type { Known } from './time-wait-socket.ts';
 import { sendActiveReset } from './transmit.ts';
 
 /** The timer of a connection's life: SYN-ACK, keep-alive, FIN_WAIT2, TIME_WAIT, or a capture that shows nothing more of it. */
@@ -14,8 +15,7 @@ export function lifeExpired(c: TcpConnection): void {
   if (c.state === State.synReceived) {
     synAckExpired(c);
   } else if (c.bucket) {
-    tcp.trace.record(c.state === State.timeWait ? D.tcp_time_wait_over : D.tcp_fin_wait2_over);
-    tcp.remove(c, 'closed');
+    timeWaitOver(c);
   } else if (c.followed) {
     followedExpired(c);
   } else if (c.state === State.finWait2 && c.orphan) {
@@ -29,6 +29,12 @@ export function lifeExpired(c: TcpConnection): void {
   } else if (c.keepalive) {
     keepaliveExpired(c);
   }
+}
+
+/** What TIME_WAIT, or FIN_WAIT2 without owner, had kept is forgotten. */
+export function timeWaitOver(c: Known): void {
+  c.tcp.trace.record(c.state === State.timeWait ? D.tcp_time_wait_over : D.tcp_fin_wait2_over);
+  c.tcp.remove(c, 'closed');
 }
 
 function followedExpired(c: TcpConnection): void {

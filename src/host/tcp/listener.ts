@@ -3,6 +3,7 @@ import type { ListenerConfig } from '../config.ts';
 import { type Listener, type Sink, Socket, State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import type { Tcp } from './tcp.ts';
+import { TimeWaitSocket } from './time-wait-socket.ts';
 import { sendActiveReset } from './transmit.ts';
 
 /** A listening socket: the half-empty tuple. Each SYN makes a connection from it; it stays as it is. */
@@ -72,6 +73,7 @@ export class TcpListener extends Socket implements Listener {
     c.inAcceptQueue = false;
     this.tcp.descriptors.assign(c);
     this.tcp.emit('accept', c);
+    if (c.receiveQueue.length > 0) this.tcp.trace.record(D.socket_data, c.receiveQueue.length, c.fd);
     return c;
   }
 
@@ -94,7 +96,7 @@ export class TcpListener extends Socket implements Listener {
     this.state = State.closed;
     this.tcp.unlisten(this);
     for (const c of [...this.tcp.connections()]) {
-      if (c.listener !== this || (!c.inAcceptQueue && c.state !== State.synReceived)) continue;
+      if (c instanceof TimeWaitSocket || c.listener !== this || (!c.inAcceptQueue && c.state !== State.synReceived)) continue;
       if (c.inAcceptQueue) sendActiveReset(c, D.tcp_rst_unread);
       this.tcp.remove(c, 'aborted');
     }

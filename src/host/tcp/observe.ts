@@ -4,7 +4,7 @@ import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import { FOLLOWED_IDLE, FOLLOWED_REQUEST, MS, TIME_WAIT, WINDOW_MAX } from './constants.ts';
-import { leaveSynQueue, prepare } from './establish.ts';
+import { establishUnseen, leaveSynQueue, prepare } from './establish.ts';
 import { copyOf } from './handshake.ts';
 import { ObservedStream } from './observed-stream.ts';
 import { deliverReassembled } from './reassembly.ts';
@@ -13,14 +13,16 @@ import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import type { Tcp } from './tcp.ts';
 import { enterTimeWait } from './time-wait.ts';
+import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
+import { Untaken } from './untaken.ts';
 
-/** A client may acknowledge so much more than the capture shows before it is called impossible. */
+/** Either side may acknowledge so much more than the capture shows before it is called impossible. */
 const AHEAD = 64 << 20;
 /** A server's ACK may be captured so much earlier than the data it acknowledges. */
 const GAP_WAIT = 5 * MS;
 
 /** A segment that the captured server sent: the sending half follows it. */
-export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: TcpConnection | null): void {
+export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: Known | null): void {
   let c = found;
   if (c !== null && startsAnew(c, s)) {
     tcp.remove(c, 'replaced');
@@ -33,32 +35,66 @@ export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: TcpC
   packet.senderIsn = c.iss;
   packet.receiverIsn = c.irs;
   packet.fd = c.fd;
+  if (c instanceof TimeWaitSocket) {
+    observeInTimeWait(c, s);
+    return;
+  }
   c.lastHeardAt = tcp.now;
   if ((s.flags & TcpFlag.syn) !== 0) {
     if ((s.flags & TcpFlag.ack) !== 0) followSynAck(c, s);
+    if (s.dataLength > 0) followData(c, s, add(s.seq, 1));
     packet.senderIsn = c.iss;
     return;
   }
   if ((s.flags & TcpFlag.rst) !== 0) {
+    if (isIgnoredReset(c, s)) return;
     tcp.trace.record(D.tcp_observed_rst);
     if (c.closedBy === '') c.closedBy = 'server';
     if (c.observed !== null) c.observed.finish(c, c.sndUna);
     tcp.remove(c, 'aborted');
     return;
   }
+  if (c.state === State.synReceived && isBeyondHandshake(c, s)) establishUnseen(c);
   if ((s.flags & TcpFlag.ack) !== 0) followAckOf(c, s);
-  if (s.dataLength > 0) followData(c, s);
+  if (s.dataLength > 0) followData(c, s, s.seq);
   if ((s.flags & TcpFlag.fin) !== 0) followFin(c, add(s.seq, s.dataLength));
   if (after(s.endSeq, c.sndNxt)) c.sndNxt = s.endSeq;
 }
 
+/** Both sides have closed: only a reset is news. */
+function observeInTimeWait(c: TimeWaitSocket, s: Segment): void {
+  if ((s.flags & TcpFlag.syn) !== 0) return;
+  if ((s.flags & TcpFlag.rst) !== 0) {
+    c.tcp.trace.record(D.tcp_observed_rst);
+    c.tcp.remove(c, 'aborted');
+  } else if (after(s.endSeq, c.sndNxt)) c.sndNxt = s.endSeq;
+}
+
 /** SYN-ACK with other numbers than those of the connection known: the same ports, used again. */
-function startsAnew(c: TcpConnection, s: Segment): boolean {
+function startsAnew(c: Known, s: Segment): boolean {
   const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
   if (control === TcpFlag.syn) return c.iss !== s.seq;
   if (control !== (TcpFlag.syn | TcpFlag.ack)) return false;
-  if (c.state === State.synReceived) return c.irs >= 0 && s.ack !== add(c.irs, 1);
+  if (!c.bucket && c.state === State.synReceived) return c.irs >= 0 && !acknowledgesSyn(c, s);
   return c.irs >= 0 && s.ack !== add(c.irs, 1) && c.iss !== s.seq;
+}
+
+/** The SYN, or some of the data that came with it (RFC 7413 §4.2) too. */
+function acknowledgesSyn(c: TcpConnection, s: Segment): boolean {
+  if (s.ack === c.rcvNxt) return true;
+  return c.untaken !== null && after(s.ack, c.rcvNxt) && c.untaken.from(add(s.ack, -1), s.ack) !== null;
+}
+
+/** A server sends data or a FIN, or acknowledges data, when the handshake is over. */
+function isBeyondHandshake(c: TcpConnection, s: Segment): boolean {
+  if (c.activeOpen || !c.observedSynAck || (s.flags & TcpFlag.ack) === 0) return false;
+  return s.endSeq !== s.seq || after(s.ack, c.rcvNxt);
+}
+
+/** A client whose SYN was not answered yet takes a reset only if it acknowledges the SYN (RFC 9293 §3.10.7.3): others are forged. */
+function isIgnoredReset(c: TcpConnection, s: Segment): boolean {
+  if (c.state !== State.synReceived || c.activeOpen || c.observedSynAck) return false;
+  return (s.flags & TcpFlag.ack) === 0 || !acknowledgesSyn(c, s);
 }
 
 /** The first that the capture shows of a connection is a segment of the server. */
@@ -169,8 +205,12 @@ function followSynAck(c: TcpConnection, s: Segment): void {
   const o = s.options;
   c.iss = s.seq;
   c.sndUna = s.seq;
-  c.sndNxt = add(s.seq, 1);
+  c.sndNxt = s.endSeq;
   c.observedSynAck = true;
+  if (after(s.ack, c.rcvNxt)) {
+    c.gapAt = c.tcp.now;
+    c.gapAck = s.ack;
+  }
   c.tsOk = s.hasOptions && o.hasTimestamps;
   c.sackOk = s.hasOptions && o.sackPermitted;
   c.wscaleOk = s.hasOptions && o.windowScale >= 0;
@@ -191,42 +231,75 @@ function followAckOf(c: TcpConnection, s: Segment): void {
   if (c.state === State.synReceived) return;
   raiseEdge(c, add(s.ack, c.rcvWscale < 0 ? s.window * 16384 : s.window * 2 ** c.rcvWscale));
   if (c.gapAt >= 0) settleGap(c);
-  if (!after(s.ack, c.rcvNxt)) return;
+  if (!after(s.ack, c.rcvNxt) || (s.ack - c.rcvNxt) >>> 0 > AHEAD) return;
   if (c.gapAt < 0) c.gapAt = c.tcp.now;
   if (c.gapAt === c.tcp.now || after(s.ack, c.gapAck)) c.gapAck = s.ack;
+  if (c.untaken !== null) settleGap(c);
+}
+
+/** Keeps the segment's data, whose first byte has number `seq`, should the captured server turn out to have taken it. */
+export function keepUntaken(c: TcpConnection, s: Segment, seq: number): void {
+  if (s.dataEnd === s.dataStart) return;
+  c.untaken ??= new Untaken();
+  c.untaken.add(seq, s.bytes, s.dataStart, s.dataEnd);
 }
 
 /** Bytes that the server has acknowledged and that have not come in time are missing in the capture. */
-export function settleGap(c: TcpConnection, force = false): void {
-  if (!after(c.gapAck, c.rcvNxt)) {
-    c.gapAt = -1;
-    return;
-  }
-  if (!force && c.tcp.now - c.gapAt < GAP_WAIT) return;
-  c.gapAt = -1;
-  c.tcp.trace.record(D.tcp_capture_gap, (c.gapAck - c.rcvNxt) >>> 0);
+export function settleGap(c: TcpConnection): void {
   while (after(c.gapAck, c.rcvNxt)) {
     let until = c.gapAck;
     const { reassembly } = c;
     if (reassembly !== null && reassembly.count > 0 && before(reassembly.held[0]!.seq, until)) until = reassembly.held[0]!.seq;
     const missing = (until - c.rcvNxt) >>> 0;
+    const untaken = missing > 0 && c.untaken !== null ? c.untaken.from(c.rcvNxt, until) : null;
+    if (untaken !== null) {
+      c.tcp.trace.record(D.tcp_taken_after_all, untaken.length);
+      c.rcvNxt = add(c.rcvNxt, untaken.length);
+      c.receiveQueue.push(untaken, 0, untaken.length, 0, 0);
+      c.tcp.wakeReader(c);
+      continue;
+    }
     if (missing > 0) {
+      if (c.tcp.now - c.gapAt < GAP_WAIT) return;
       // The last number may be a FIN's: whether it is shows when the connection goes on.
-      c.rcvNxt = until;
-      c.receiveQueue.push(NONE, 0, 0, missing, 0);
+      passOver(c, missing);
     }
     if (reassembly !== null && reassembly.count > 0) deliverReassembled(c);
     else if (missing === 0) break;
   }
+  c.gapAt = -1;
   if (c.sackBlockCount > 0) removeSackBlocks(c);
   c.tcp.wakeReader(c);
 }
 
 const NONE = new Uint8Array(0);
 
-function followData(c: TcpConnection, s: Segment): void {
-  if (c.observed === null) c.observed = new ObservedStream(c.iss >= 0 ? add(c.iss, 1) : s.seq);
-  c.observed.take(c, s.seq, s.bytes, s.dataStart, s.dataEnd, s.dataLength - (s.dataEnd - s.dataStart));
+function passOver(c: TcpConnection, missing: number): void {
+  c.tcp.trace.record(D.tcp_capture_gap, missing);
+  c.rcvNxt = add(c.rcvNxt, missing);
+  c.receiveQueue.push(NONE, 0, 0, missing, 0);
+}
+
+/** Nothing will fill the holes in the client's stream any more: what was held behind them is handed on. */
+export function passHoles(c: TcpConnection): void {
+  const { reassembly } = c;
+  if (!c.followed || reassembly === null || reassembly.count === 0) return;
+  while (reassembly.count > 0) {
+    const { seq, endSeq, bytes, missing, fin } = reassembly.removeAt(0);
+    if (after(seq, c.rcvNxt)) passOver(c, (seq - c.rcvNxt) >>> 0);
+    const skip = (c.rcvNxt - seq) >>> 0;
+    const end = fin ? add(endSeq, -1) : endSeq;
+    if (!after(end, c.rcvNxt)) continue;
+    const start = Math.min(bytes.length, skip);
+    c.receiveQueue.push(bytes, start, bytes.length, missing - Math.max(0, skip - bytes.length), 0);
+    c.rcvNxt = end;
+  }
+  c.tcp.wakeReader(c);
+}
+
+function followData(c: TcpConnection, s: Segment, seq: number): void {
+  if (c.observed === null) c.observed = new ObservedStream(c.iss >= 0 ? add(c.iss, 1) : seq);
+  c.observed.take(c, seq, s.bytes, s.dataStart, s.dataEnd, s.dataLength - (s.dataEnd - s.dataStart));
 }
 
 function followFin(c: TcpConnection, seq: number): void {

@@ -25,6 +25,11 @@ export class ObservedStream {
     this.next = next;
   }
 
+  /** The server has closed, and everything before that was told. */
+  get isOver(): boolean {
+    return this.ended && this.held.length === 0;
+  }
+
   /** Bytes from `seq` on, `missing` more not captured. */
   take(c: TcpConnection, seq: number, bytes: Uint8Array, start: number, end: number, missing: number): void {
     const endSeq = add(seq, end - start + missing);

@@ -4,7 +4,8 @@ import { finReceived } from './close.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { FOLLOWED_OUT_OF_ORDER, OUT_OF_ORDER_SEGMENTS } from './constants.ts';
 import { noteEcn } from './ecn.ts';
-import { measureSegmentSize } from './receive.ts';
+import { passHoles } from './observe.ts';
+import { measureSegmentSize, receiveData } from './receive.ts';
 import { addSackBlock, extendDsack, setDsack } from './sack-blocks.ts';
 import { JOINED, type Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
@@ -82,6 +83,12 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   if (c.reassembly === null) c.reassembly = new ReassemblyQueue();
   const queue = c.reassembly;
   if (queue.count >= OUT_OF_ORDER_SEGMENTS || (c.followed && queue.bytes + s.dataLength > FOLLOWED_OUT_OF_ORDER)) {
+    if (c.followed) {
+      // no client sends so much behind a hole: the capture has it, not the stream
+      passHoles(c);
+      receiveData(c, s);
+      return;
+    }
     trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
     return;
   }

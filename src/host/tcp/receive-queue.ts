@@ -40,6 +40,7 @@ export class ReceiveQueue {
   memory = 0;
   private readonly records: MemoryRecord[] = [];
   private firstRecord = 0;
+  private recordCount = 0;
 
   /** Offers bytes of the frame under work: no copy yet. A view already there becomes a copy first. */
   view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number): void {
@@ -62,25 +63,45 @@ export class ReceiveQueue {
   /** A new segment joins the record at the tail where that has room: in its buffer, or as one of 17 more pieces. */
   private account(length: number, memory: number): void {
     this.length += length;
-    const last = this.records[this.records.length - 1];
-    if (last !== undefined && this.firstRecord < this.records.length && (length <= last.room || last.pieces < 17)) {
-      last.left += length;
+    if (this.firstRecord < this.recordCount) {
+      const last = this.records[this.recordCount - 1]!;
       if (length <= last.room) {
+        last.left += length;
         last.room -= length;
         return;
       }
-      last.pieces++;
-      last.room = 0;
-      last.memory += memory - 256;
-      this.memory += memory - 256;
-      return;
+      if (last.pieces < 17) {
+        last.left += length;
+        last.pieces++;
+        last.room = 0;
+        last.memory += memory - 256;
+        this.memory += memory - 256;
+        return;
+      }
     }
-    this.records.push({ left: length, memory, room: 0, pieces: 0 });
+    this.begin(length, memory, 0);
+  }
+
+  private begin(left: number, memory: number, room: number): void {
+    let record = this.records[this.recordCount];
+    if (record === undefined) {
+      record = { left: 0, memory: 0, room: 0, pieces: 0 };
+      this.records.push(record);
+    }
+    this.recordCount++;
+    record.left = left;
+    record.memory = memory;
+    record.room = room;
+    record.pieces = 0;
     this.memory += memory;
   }
 
   /** Bytes were read: records that are read to their end give their memory back. */
   private release(bytes: number): void {
+    if (this.length === 0) {
+      this.firstRecord = this.recordCount = this.memory = 0;
+      return;
+    }
     let left = bytes;
     while (left > 0) {
       const record = this.records[this.firstRecord]!;
@@ -91,10 +112,11 @@ export class ReceiveQueue {
       this.memory -= record.memory;
       this.firstRecord++;
     }
-    if (this.firstRecord === this.records.length) {
-      this.records.length = 0;
+    // What was read is taken off the front once it is most of the list.
+    if (this.firstRecord > 16 && this.firstRecord * 2 > this.recordCount) {
+      this.records.splice(0, this.firstRecord);
+      this.recordCount -= this.firstRecord;
       this.firstRecord = 0;
-      this.memory = 0;
     }
   }
 
@@ -147,15 +169,12 @@ export class ReceiveQueue {
   /** Packs small segments into new buffers of up to a page, as a host short of memory does. */
   pack(): void {
     if (this.length === 0) return;
-    this.records.length = 0;
-    this.firstRecord = 0;
-    this.memory = 0;
+    this.firstRecord = this.recordCount = this.memory = 0;
     for (let left = this.length; left > 0; ) {
       const bytes = Math.min(left, PAGE);
       let slab = SMALL_HEAD;
       while (slab < bytes + TRAILER) slab = slab === SMALL_HEAD ? 1024 : slab * 2;
-      this.records.push({ left: bytes, memory: slab + 256, room: slab - TRAILER - bytes, pieces: 0 });
-      this.memory += slab + 256;
+      this.begin(bytes, slab + 256, slab - TRAILER - bytes);
       left -= bytes;
     }
   }
@@ -165,8 +184,7 @@ export class ReceiveQueue {
     this.head = 0;
     this.hasView = false;
     this.viewBytes = NONE;
-    this.records.length = 0;
-    this.firstRecord = 0;
+    this.firstRecord = this.recordCount = 0;
     this.length = this.memory = 0;
   }
 }

@@ -83,7 +83,7 @@ function queueInOrder(c: TcpConnection, s: Segment): void {
   }
   if (c.reassembly !== null && c.reassembly.count > 0) deliverReassembled(c);
   if (c.sackBlockCount > 0) removeSackBlocks(c);
-  if (!c.orphan) c.tcp.wakeReader(c);
+  c.tcp.wakeReader(c);
 }
 
 /** What every data segment in order teaches: ACK pace, segment size, round trip, ECN, window. */

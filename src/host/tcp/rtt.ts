@@ -1,9 +1,6 @@
 import type { TcpConnection } from './connection.ts';
-import { MS, SECOND } from './constants.ts';
+import { MS, SECOND, TICK } from './constants.ts';
 import { after } from './seq.ts';
-
-/** Linux counts time-outs in ticks of 4 ms. */
-const TICK = 4 * MS;
 
 /**
  * RFC 6298 as Linux does it: the variation is the greatest of a round trip, falls slowly, and is at least tcp_rto_min, which takes the

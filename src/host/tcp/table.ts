@@ -1,4 +1,4 @@
-import type { TcpConnection } from './connection.ts';
+import type { Known } from './time-wait-socket.ts';
 
 const EMPTY = -1;
 const DELETED = -2;
@@ -11,7 +11,7 @@ export class ConnectionTable {
   private slots = new Int32Array(1024).fill(EMPTY);
   private mask = 1023;
   private used = 0;
-  private readonly connections: (TcpConnection | null)[] = [];
+  private readonly connections: (Known | null)[] = [];
   private readonly free: number[] = [];
   size = 0;
 
@@ -27,7 +27,7 @@ export class ConnectionTable {
     peer2: number,
     peer3: number,
     peerPort: number,
-  ): TcpConnection | null {
+  ): Known | null {
     const { slots, mask, connections } = this;
     let at = hash(local2, local3, localPort, peer2, peer3, peerPort) & mask;
     for (;;) {
@@ -56,7 +56,7 @@ export class ConnectionTable {
     }
   }
 
-  add(c: TcpConnection): void {
+  add(c: Known): void {
     if ((this.used + 1) * 2 > this.mask) this.rehash();
     let slot = this.free.pop();
     if (slot === undefined) {
@@ -70,7 +70,12 @@ export class ConnectionTable {
     this.size++;
   }
 
-  remove(c: TcpConnection): void {
+  /** Puts `next`, of the same addresses and slot, in the place of the connection in that slot. */
+  replace(next: Known): void {
+    this.connections[next.slot] = next;
+  }
+
+  remove(c: Known): void {
     const { slots, mask } = this;
     let at = hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort) & mask;
     while (slots[at] !== c.slot) {
@@ -90,11 +95,11 @@ export class ConnectionTable {
     this.size--;
   }
 
-  *[Symbol.iterator](): Iterator<TcpConnection> {
+  *[Symbol.iterator](): Iterator<Known> {
     for (const c of this.connections) if (c !== null) yield c;
   }
 
-  private place(c: TcpConnection): void {
+  private place(c: Known): void {
     const { slots, mask } = this;
     let at = hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort) & mask;
     while (slots[at]! >= 0) at = (at + 1) & mask;

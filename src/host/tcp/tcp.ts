@@ -20,12 +20,13 @@ import { receiveIcmpError } from './icmp-errors.ts';
 import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
-import { adopt, completeActiveOpen, observeSegment } from './observe.ts';
+import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } from './observe.ts';
 import { startsNewConnection } from './reuse.ts';
 import { Segment, truesize } from './segment.ts';
 import { add } from './seq.ts';
 import { ConnectionTable } from './table.ts';
 import { receiveInTimeWait } from './time-wait.ts';
+import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
 
@@ -47,6 +48,8 @@ export class Tcp {
   readonly table = new ConnectionTable();
   readonly listeners = new ListenerTable();
   readonly cookies: Cookies;
+  /** The connection that the frame under work belongs to, as it is by now; null: none, or gone. */
+  current: Known | null = null;
   /** Connections that are in TIME_WAIT or wait for a FIN without owner. */
   buckets = 0;
   resetsSent = 0;
@@ -57,6 +60,7 @@ export class Tcp {
   /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
   private readonly wakes: Wakes;
+  private readonly retiring: TcpConnection[] = [];
   private readonly view = new TcpView();
   private readonly segment = new Segment();
   private readonly timestampKey: number;
@@ -112,7 +116,7 @@ export class Tcp {
   }
 
   /** The connection of a packet that comes from the peer. */
-  find(p: Packet): TcpConnection | null {
+  find(p: Packet): Known | null {
     return this.table.find(
       p.family,
       p.dst0,
@@ -129,7 +133,7 @@ export class Tcp {
   }
 
   /** The connection of a packet that the captured server sent. */
-  findObserved(p: Packet): TcpConnection | null {
+  findObserved(p: Packet): Known | null {
     return this.table.find(
       p.family,
       p.src0,
@@ -145,8 +149,15 @@ export class Tcp {
     );
   }
 
-  connections(): Iterable<TcpConnection> {
+  connections(): Iterable<Known> {
     return this.table;
+  }
+
+  /** The capture is over: what it does not have will not come. */
+  captureEnds(): void {
+    this.enter();
+    for (const c of this.table) if (!(c instanceof TimeWaitSocket)) passHoles(c);
+    this.leave();
   }
 
   /** The listener for the packet's destination, the one bound to the address before the one bound to any. */
@@ -171,7 +182,10 @@ export class Tcp {
   observe(packet: Packet): void {
     this.enter();
     const s = this.segment;
-    if (this.read(packet, s, true) && this.isSound(packet)) observeSegment(this, packet, s, this.findObserved(packet));
+    if (this.read(packet, s, true) && this.isSound(packet)) {
+      this.current = this.findObserved(packet);
+      observeSegment(this, packet, s, this.current);
+    }
     this.leave();
     this.trace.record(D.tcp_observed);
   }
@@ -247,11 +261,22 @@ export class Tcp {
   private checkHeader(packet: Packet, s: Segment): boolean {
     const verdict = checksumVerdict(packet, this.context.config.capture);
     this.trace.record(verdict, packet.dataLength, s.headerLength);
-    return verdict !== D.tcp_bad_checksum;
+    if (verdict !== D.tcp_bad_checksum) return true;
+    if (this.followed && s.dataLength > 0) this.keepDamaged(packet, s);
+    return false;
+  }
+
+  private keepDamaged(packet: Packet, s: Segment): void {
+    const c = this.find(packet);
+    if (c === null || c instanceof TimeWaitSocket || !c.followed) return;
+    keepUntaken(c, s, s.seq);
+    packet.senderIsn = c.irs;
+    packet.receiverIsn = c.iss;
   }
 
   private dispatch(packet: Packet, s: Segment): void {
     const c = this.find(packet);
+    this.current = c;
     if (c === null) {
       this.receiveUnknown(packet, s);
       return;
@@ -267,7 +292,7 @@ export class Tcp {
       return;
     }
     this.trace.record(D.tcp_connection_found, c.state, c.fd);
-    if (c.bucket) receiveInTimeWait(c, packet, s);
+    if (c instanceof TimeWaitSocket || c.bucket) receiveInTimeWait(c, packet, s);
     else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
     else if (!c.activeOpen) receiveInSynReceived(c, packet, s);
     else this.receiveInActiveOpen(c, packet, s);
@@ -335,47 +360,74 @@ export class Tcp {
 
   add(c: TcpConnection): void {
     this.table.add(c);
+    this.current = c;
   }
 
   /** Takes the connection out of the table, once; tells its program and whoever keeps the list of sockets. */
-  remove(c: TcpConnection, how: Ending): void {
+  remove(c: Known, how: Ending): void {
     if (c.slot < 0) return;
+    if (!(c instanceof TimeWaitSocket)) passHoles(c);
     this.table.remove(c);
+    if (this.current === c) this.current = null;
     if (c.bucket) this.buckets--;
-    leaveSynQueue(c);
-    this.timers.cancel(c.retransmitAlarm);
-    this.timers.cancel(c.delackAlarm);
     this.timers.cancel(c.lifeAlarm);
-    if (c.observed !== null) c.observed.finish(c, c.sndUna);
+    if (c instanceof TimeWaitSocket) c.lifeAlarm.connection = null;
+    else this.empty(c);
     const state = c.state;
     c.state = State.closed;
     c.closedAt = this.now;
-    c.sendQueue.clear();
-    c.receiveQueue.keep();
-    c.reassembly = null;
-    c.observed = null;
     if (how === 'peer_reset' || how === 'aborted') this.emit('reset', c);
     if (state !== State.closed) this.emit('removed', c);
     this.trace.record(D.socket_removed, state);
     this.wakes.end(c, how);
   }
 
+  /** Lets go of what a connection holds. What waits to be read stays. */
+  private empty(c: TcpConnection): void {
+    leaveSynQueue(c);
+    this.timers.cancel(c.retransmitAlarm);
+    this.timers.cancel(c.delackAlarm);
+    c.retransmitAlarm.connection = c.delackAlarm.connection = c.lifeAlarm.connection = null;
+    if (c.observed !== null) c.observed.finish(c, c.sndUna);
+    c.sendQueue.clear();
+    c.receiveQueue.keep();
+    c.reassembly = null;
+    c.observed = null;
+  }
+
+  /** A followed connection has entered TIME_WAIT: when the work at hand is done, only its numbers stay. */
+  retire(c: TcpConnection): void {
+    this.retiring.push(c);
+  }
+
+  private keepNumbers(c: TcpConnection): void {
+    if (c.slot < 0 || c.receiveQueue.length > 0 || c.observed?.isOver === false) return;
+    if (c.program?.retired?.(c) !== true) return;
+    const left = new TimeWaitSocket(c);
+    this.table.replace(left);
+    if (this.current === c) this.current = left;
+    this.descriptors.pass(c, left);
+    c.retransmitAlarm.connection = c.delackAlarm.connection = null;
+    c.lifeAlarm.connection = left;
+    c.slot = -1;
+  }
+
   /** Second half of `remove`: the program is told when the work at hand is done. */
-  ended(c: TcpConnection, how: Ending): void {
+  ended(c: Known, how: Ending): void {
     c.program?.ended(c, how);
     this.context.onEnded?.(c, how);
     this.descriptors.release(c);
-    c.receiveQueue.clear();
+    if (!(c instanceof TimeWaitSocket)) c.receiveQueue.clear();
   }
 
-  setState(c: TcpConnection, state: number, event = 'state'): void {
+  setState(c: Known, state: number, event = 'state'): void {
     if (c.state === state) return;
     c.state = state;
-    if (this.trace.events !== null) this.emit(event, c);
+    if (this.trace.told !== null) this.emit(event, c);
   }
 
   emit(event: string, socket: Socket): void {
-    const { events } = this.trace;
+    const events = this.trace.told;
     if (events === null) return;
     const { family } = socket;
     const told: { -readonly [K in keyof SocketEvent]: SocketEvent[K] } = {
@@ -448,7 +500,13 @@ export class Tcp {
   }
 
   leave(): void {
-    if (this.depth === 1) this.wakes.run();
+    if (this.depth === 1) {
+      this.wakes.run();
+      if (this.retiring.length > 0) {
+        for (const c of this.retiring) this.keepNumbers(c);
+        this.retiring.length = 0;
+      }
+    }
     this.depth--;
   }
 }

@@ -8,6 +8,7 @@ import { TIME_WAIT } from './constants.ts';
 import { answerSyn } from './handshake.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
+import type { Known } from './time-wait-socket.ts';
 import { isLimited, sendBareAck, sendReset } from './transmit.ts';
 import { pawsPasses } from './validate.ts';
 import { receiveWindow } from './window.ts';
@@ -34,12 +35,13 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
   c.reassembly = null;
   tcp.setState(c, state);
   tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.max(wait, state === State.timeWait ? 0 : c.rto * 3.5)));
+  if (c.followed) tcp.retire(c);
 }
 
 const Seen = { nothing: 0, ack: 1, reset: 2 } as const;
 
 /** A segment for a connection in TIME_WAIT, or in FIN_WAIT2 without owner (RFC 9293 §3.10.7.4, RFC 6191). */
-export function receiveInTimeWait(c: TcpConnection, packet: Packet, s: Segment): void {
+export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
   const { tcp } = c;
   const saw = c.tsRecentAt >= 0 && s.hasOptions && s.options.hasTimestamps;
   const isReset = (s.flags & TcpFlag.rst) !== 0;
@@ -67,14 +69,14 @@ export function receiveInTimeWait(c: TcpConnection, packet: Packet, s: Segment):
   answer(c);
 }
 
-function verdict(c: TcpConnection, s: Segment, stale: boolean, plainSyn: boolean): number {
+function verdict(c: Known, s: Segment, stale: boolean, plainSyn: boolean): number {
   if (stale) return D.tcp_tw_paws;
   if (plainSyn || (s.flags & TcpFlag.syn) !== 0) return D.tcp_tw_old_syn;
   if ((s.flags & TcpFlag.fin) !== 0) return D.tcp_tw_fin;
   return s.seq === s.endSeq && before(s.seq, c.rcvNxt) ? D.tcp_tw_old_ack : D.tcp_tw_data;
 }
 
-function inWindow(c: TcpConnection, s: Segment, saw: boolean, isReset: boolean): void {
+function inWindow(c: Known, s: Segment, saw: boolean, isReset: boolean): void {
   const { tcp } = c;
   if (isReset && tcp.sysctl['ipv4.tcp_rfc1337'] === 0) {
     tcp.trace.record(D.tcp_tw_rst, fromIrs(c, s.seq));
@@ -86,13 +88,13 @@ function inWindow(c: TcpConnection, s: Segment, saw: boolean, isReset: boolean):
   if (saw) remember(c, s);
 }
 
-function remember(c: TcpConnection, s: Segment): void {
+function remember(c: Known, s: Segment): void {
   c.tsRecent = s.options.tsVal;
   c.tsRecentAt = c.tcp.now;
 }
 
 /** A new SYN ends TIME_WAIT (RFC 9293 MAY-2): our next ISN lies beyond all numbers used. */
-function reopen(c: TcpConnection, packet: Packet, s: Segment): void {
+function reopen(c: Known, packet: Packet, s: Segment): void {
   const { tcp } = c;
   const listener = tcp.listenerFor(packet);
   if (listener === null) {
@@ -106,7 +108,7 @@ function reopen(c: TcpConnection, packet: Packet, s: Segment): void {
   answerSyn(tcp, listener, packet, s, iss === 0 ? 1 : iss);
 }
 
-function answer(c: TcpConnection): void {
+function answer(c: Known): void {
   if (isLimited(c)) {
     c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
     return;
@@ -114,7 +116,7 @@ function answer(c: TcpConnection): void {
   sendBareAck(c, D.tcp_tw_answer, c.sndNxt, c.bucketWnd >>> Math.max(0, c.rcvWscale));
 }
 
-function receiveInFinWait2(c: TcpConnection, packet: Packet, s: Segment, saw: boolean, stale: boolean): void {
+function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, stale: boolean): void {
   const { tcp } = c;
   const seen = finWait2Verdict(c, s, stale);
   if (seen === Seen.ack) {
@@ -130,7 +132,7 @@ function receiveInFinWait2(c: TcpConnection, packet: Packet, s: Segment, saw: bo
   }
 }
 
-function finWait2Verdict(c: TcpConnection, s: Segment, stale: boolean): number {
+function finWait2Verdict(c: Known, s: Segment, stale: boolean): number {
   const { tcp } = c;
   const edge = add(c.rcvNxt, c.bucketWnd);
   if (stale || !isInWindow(s.seq, s.endSeq, c.rcvNxt, edge)) {

@@ -1,8 +1,9 @@
 import { Alarm } from '../timers.ts';
 import type { TcpConnection } from './connection.ts';
 import { delackExpired } from './delack.ts';
-import { lifeExpired } from './life.ts';
+import { lifeExpired, timeWaitOver } from './life.ts';
 import { retransmitExpired } from './retransmit.ts';
+import { TimeWaitSocket } from './time-wait-socket.ts';
 
 /** What an alarm of a connection is for. `retransmit` is the one timer of the sending half: RTO, loss probe, reordering, zero window. */
 export const TimerKind = { retransmit: 0, delayedAck: 1, life: 2 } as const;
@@ -12,7 +13,8 @@ export const Waiting = { none: 0, rto: 1, lossProbe: 2, reordering: 3, persist: 
 
 /** One of a connection's timers. */
 export class ConnectionAlarm extends Alarm {
-  readonly connection: TcpConnection;
+  /** Null: it is gone, and is not kept in memory by an alarm that the clock still knows. */
+  connection: TcpConnection | TimeWaitSocket | null;
   readonly kind: number;
   /** A `Waiting` number. */
   waiting: number = Waiting.none;
@@ -25,12 +27,13 @@ export class ConnectionAlarm extends Alarm {
 
   expire(now: number): void {
     const c = this.connection;
-    const { tcp } = c;
     this.due = Number.POSITIVE_INFINITY;
-    if (c.slot < 0) return;
+    if (c === null || c.slot < 0) return;
+    const { tcp } = c;
     tcp.now = now;
     tcp.enter();
-    if (this.kind === TimerKind.retransmit) retransmitExpired(c);
+    if (c instanceof TimeWaitSocket) timeWaitOver(c);
+    else if (this.kind === TimerKind.retransmit) retransmitExpired(c);
     else if (this.kind === TimerKind.delayedAck) delackExpired(c);
     else lifeExpired(c);
     tcp.leave();

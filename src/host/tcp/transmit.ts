@@ -9,15 +9,16 @@ import type { Segment } from './segment.ts';
 import type { SendRecord } from './send-queue.ts';
 import { add, after, before } from './seq.ts';
 import type { Tcp } from './tcp.ts';
+import type { Known } from './time-wait-socket.ts';
 import { selectWindow } from './window.ts';
 
 /** TSval of this moment (RFC 7323 §4): milliseconds and the connection's own offset. */
-export function timestamp(c: TcpConnection): number {
+export function timestamp(c: Known): number {
   return (Math.floor(c.tcp.now / MS) + c.tsOffset) >>> 0;
 }
 
 /** Fills in who sends to whom. */
-export function address(c: TcpConnection, t: Transmission): void {
+export function address(c: Known, t: Transmission): void {
   t.family = c.family;
   t.src0 = c.local0;
   t.src1 = c.local1;
@@ -146,7 +147,7 @@ export function sendActiveReset(c: TcpConnection, why: number): void {
 }
 
 /** ACK from a connection that is only numbers yet, or only numbers any more: no IP id, no SACK. */
-export function sendBareAck(c: TcpConnection, why: number, seq: number, window: number): void {
+export function sendBareAck(c: Known, why: number, seq: number, window: number): void {
   const t = c.tcp.trace.transmit(why);
   address(c, t);
   t.flags = TcpFlag.ack;
@@ -164,7 +165,7 @@ export function sendBareAck(c: TcpConnection, why: number, seq: number, window: 
  * Resets a segment that belongs nowhere (RFC 9293 §3.10.7.1): with an ACK number it is the reset's number, without one everything
  * that came is acknowledged. Never answers a reset, nor anything not sent to this host alone.
  */
-export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: TcpConnection | null): void {
+export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: Known | null): void {
   if ((s.flags & TcpFlag.rst) !== 0 || packet.ipTarget !== 0) return;
   const t = tcp.trace.transmit(why);
   t.family = packet.family;
@@ -234,7 +235,7 @@ export function sendChallengeAck(c: TcpConnection): void {
 }
 
 /** One answer to what is out of order in a certain time and connection; gives whether this one is too many. */
-export function isLimited(c: TcpConnection): boolean {
+export function isLimited(c: Known): boolean {
   const { now, invalidRateLimit } = c.tcp;
   if (c.lastLimitedAckAt >= 0 && now - c.lastLimitedAckAt < invalidRateLimit) return true;
   c.lastLimitedAckAt = now;

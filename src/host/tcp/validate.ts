@@ -9,6 +9,7 @@ import { enterQuickAck } from './delack.ts';
 import { setDsack } from './sack-blocks.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
+import type { Known } from './time-wait-socket.ts';
 import { isLimitedFor, sendAck, sendChallengeAck } from './transmit.ts';
 import { receiveWindow } from './window.ts';
 
@@ -100,7 +101,7 @@ function pawsVerdict(c: TcpConnection, s: Segment): number {
 }
 
 /** True when the timestamp is new enough, or the remembered one is too old to judge by. */
-export function pawsPasses(c: TcpConnection, tsVal: number, slack: number): boolean {
+export function pawsPasses(c: Known, tsVal: number, slack: number): boolean {
   if (((c.tsRecent - tsVal) | 0) <= slack) return true;
   if (c.tcp.now >= c.tsRecentAt + PAWS_STALE) return true;
   return c.tsRecent === 0;

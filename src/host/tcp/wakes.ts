@@ -3,6 +3,7 @@ import type { Trace } from '../../trace/trace.ts';
 import type { Ending } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import type { TcpListener } from './listener.ts';
+import type { Known } from './time-wait-socket.ts';
 
 /** Which programs have to be called when the work at hand is done. A list is walked while calls add to it. */
 export class Wakes {
@@ -10,49 +11,75 @@ export class Wakes {
   private readonly listeners: TcpListener[] = [];
   private readonly readers: TcpConnection[] = [];
   private readonly writers: TcpConnection[] = [];
-  private readonly endings: TcpConnection[] = [];
+  private readonly endings: Known[] = [];
   private readonly hows: Ending[] = [];
+  /** The one reader of most activities; those after it are in `readers`. */
+  private first: TcpConnection | null = null;
+  /** Others than `first` wait. */
+  private more = false;
 
   constructor(trace: Trace) {
     this.trace = trace;
   }
 
   accepter(listener: TcpListener): void {
+    this.more = true;
     if (!this.listeners.includes(listener)) this.listeners.push(listener);
   }
 
   reader(c: TcpConnection): void {
-    const { readers } = this;
-    if (readers.length === 0 || readers[readers.length - 1] !== c) readers.push(c);
+    if (this.first === null || this.first === c) {
+      this.first = c;
+      return;
+    }
+    this.more = true;
+    if (this.readers[this.readers.length - 1] !== c) this.readers.push(c);
   }
 
   writer(c: TcpConnection): void {
+    this.more = true;
     this.writers.push(c);
   }
 
-  end(c: TcpConnection, how: Ending): void {
+  end(c: Known, how: Ending): void {
+    this.more = true;
     this.endings.push(c);
     this.hows.push(how);
   }
 
   run(): void {
-    while (this.listeners.length + this.readers.length + this.writers.length + this.endings.length > 0) {
-      for (let i = 0; i < this.listeners.length; i++) {
-        const listener = this.listeners[i]!;
-        if (listener.waiting > 0 && listener.program !== null) listener.program.acceptable(listener);
+    while (this.more || this.first !== null) {
+      if (this.more) this.acceptAll();
+      const c = this.first;
+      if (c !== null) {
+        this.first = null;
+        this.read(c);
       }
-      this.listeners.length = 0;
-      for (let i = 0; i < this.readers.length; i++) this.read(this.readers[i]!);
-      this.readers.length = 0;
-      for (let i = 0; i < this.writers.length; i++) {
-        const c = this.writers[i]!;
-        if (c.slot >= 0 && !c.orphan) c.program?.writable(c);
-      }
-      this.writers.length = 0;
-      for (let i = 0; i < this.endings.length; i++) this.endings[i]!.onEnd(this.hows[i]!);
-      this.endings.length = 0;
-      this.hows.length = 0;
+      if (this.more) this.runOthers();
     }
+  }
+
+  private acceptAll(): void {
+    for (let i = 0; i < this.listeners.length; i++) {
+      const listener = this.listeners[i]!;
+      if (listener.waiting > 0 && listener.program !== null) listener.program.acceptable(listener);
+    }
+    this.listeners.length = 0;
+  }
+
+  private runOthers(): void {
+    this.more = false;
+    for (let i = 0; i < this.readers.length; i++) this.read(this.readers[i]!);
+    this.readers.length = 0;
+    for (let i = 0; i < this.writers.length; i++) {
+      const c = this.writers[i]!;
+      if (c.slot >= 0 && !c.orphan) c.program?.writable(c);
+    }
+    this.writers.length = 0;
+    for (let i = 0; i < this.endings.length; i++) this.endings[i]!.onEnd(this.hows[i]!);
+    this.endings.length = 0;
+    this.hows.length = 0;
+    if (this.listeners.length > 0) this.more = true;
   }
 
   private read(c: TcpConnection): void {

@@ -21,7 +21,7 @@ export class ExchangeLog {
   unsolicited = 0;
   badRequests = 0;
   readonly byMethod = new Map<string, number>();
-  /** Number of final responses by status, 0 to 999. */
+  /** Number of responses by status, 0 to 999; those before a final one too. */
   readonly byStatus = new Float64Array(1000);
 
   /** An exchange has begun: its request (or, without one, its response) is there. `headBytes`: length of the head its text came from. */
@@ -42,6 +42,10 @@ export class ExchangeLog {
   answered(exchange: Exchange): void {
     this.responses++;
     this.byStatus[exchange.status] = this.byStatus[exchange.status]! + 1;
+  }
+
+  answeredInterim(status: number): void {
+    this.byStatus[status] = this.byStatus[status]! + 1;
   }
 
   unansweredOne(): void {

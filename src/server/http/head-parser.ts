@@ -1,5 +1,7 @@
 import { HTTPParser } from 'http-parser-js';
+import { FieldBlocks } from './field-blocks.ts';
 import { Head, Problem } from './head.ts';
+import { PlainStart } from './plain-start.ts';
 import { isFieldLine, isFold, isToken } from './syntax.ts';
 
 /** What http-parser-js hands over when a head is complete; it skips what follows when told 2. */
@@ -20,12 +22,15 @@ const STAND_IN = { REQUEST: 'GET / HTTP/1.1', RESPONSE: 'HTTP/1.1 200 OK' } as c
  * Parses whole heads with http-parser-js: one parser serves all connections, because a head is handed to it in one piece and bodies
  * are counted elsewhere. The head becomes one string, and the parser's lines are cut from it (its own way of making a string of each
  * line's bytes costs twice as much). Unless all fields are wanted, lines that say nothing about where a body ends are not shown to it.
+ * Field lines that came before, byte for byte, behind a start line of the common kind are not parsed again.
  */
 export class HeadParser {
   readonly head = new Head();
   private readonly parser;
   private readonly kind: 'REQUEST' | 'RESPONSE';
   private readonly strict: boolean;
+  private readonly blocks = new FieldBlocks();
+  private readonly plain = new PlainStart();
   private text = '';
   private at = 0;
   private startLine = '';
@@ -47,14 +52,25 @@ export class HeadParser {
   parse(bytes: Uint8Array, start: number, end: number): Head {
     const head = this.head;
     head.clear();
-    this.text = this.decode(bytes, start, end);
+    const buffer = this.bufferFor(bytes);
+    const fields = this.kind === 'REQUEST' ? this.plain.request(head, buffer, start, end) : this.plain.response(head, buffer, start, end);
+    if (fields >= 0) {
+      if (this.blocks.recall(head, bytes, fields, end)) return head;
+      head.clear();
+    }
+    this.parseAnew(buffer.toString('latin1', start, end));
+    if (fields >= 0 && head.problem === Problem.none) this.blocks.remember(head, bytes, fields, end);
+    return head;
+  }
+
+  private parseAnew(text: string): void {
+    this.text = text;
     this.at = 0;
     this.startLine = this.takeLine();
     const fieldsAt = this.at;
     const problem = this.startLine === '' ? Problem.startLine : this.run();
     if (problem !== Problem.none) this.parseRefused(problem, fieldsAt);
     this.text = '';
-    return head;
   }
 
   /** Reads what can be read of a head that the library refused; where it was the start line, the fields with another one in its place. */
@@ -175,12 +191,12 @@ export class HeadParser {
     return (lf < 0 ? this.text : this.text.slice(0, lf)).replace(/\r$/, '');
   }
 
-  private decode(bytes: Uint8Array, start: number, end: number): string {
+  private bufferFor(bytes: Uint8Array): Buffer {
     if (bytes !== this.bufferOf) {
       this.bufferOf = bytes;
       this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    return this.buffer.toString('latin1', start, end);
+    return this.buffer;
   }
 }
 

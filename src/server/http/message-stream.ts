@@ -77,16 +77,24 @@ export abstract class MessageStream {
     return mode === Mode.start || mode >= Mode.untilClose;
   }
 
-  /** Gives up the head that is under way, and hands on what there is of it: the other side has answered, or no more will come. */
-  abandonHead(): boolean {
+  /**
+   * Gives up the head that is under way, and hands on what there is of it: the other side has answered, or no more will come. `doubtful`: only
+   * if it is likely to be one.
+   */
+  abandonHead(doubtful = false): boolean {
     if (this.mode !== Mode.head) return false;
     this.mode = Mode.lost;
     this.fresh = false;
     const { length } = this.held;
     const bytes = this.held.take();
-    if (bytes === null) return false;
+    if (bytes === null || (doubtful && !this.isLikely(bytes, 0, length))) return false;
     this.onUnfinished(bytes, 0, length);
     return true;
+  }
+
+  /** A head, or a body that lasts until the stream's end, has begun and not ended. */
+  get isUnderWay(): boolean {
+    return this.mode === Mode.head || this.mode === Mode.untilClose;
   }
 
   becomeTunnel(): void {
@@ -103,6 +111,10 @@ export abstract class MessageStream {
   protected abstract likeness(bytes: Uint8Array, start: number, end: number): number;
   /** Whether a piece, of which the rest was cut, begins with a start line. */
   protected abstract cutLikeness(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Whether the beginning of a message, as far as it goes, is likely to be one. */
+  protected isLikely(_bytes: Uint8Array, _start: number, _end: number): boolean {
+    return true;
+  }
   /** The first byte of a message is there. */
   protected abstract onStart(): void;
   /** A whole head (or what was captured of it): calls one of the `bodyIs…` methods, or sets `mode`. */

@@ -3,7 +3,7 @@ import { Problem } from './head.ts';
 import type { HeadParser } from './head-parser.ts';
 import type { HeadStore } from './head-store.ts';
 import { MessageStream } from './message-stream.ts';
-import { isCutRequestLine, requestLikeness } from './syntax.ts';
+import { hasCommonMethod, isCutRequestLine, requestLikeness } from './syntax.ts';
 
 /** Who reads requests: told of each as it comes. */
 export interface RequestReader {
@@ -41,6 +41,10 @@ export class RequestStream extends MessageStream {
 
   protected cutLikeness(bytes: Uint8Array, start: number, end: number): boolean {
     return isCutRequestLine(bytes, start, end);
+  }
+
+  protected override isLikely(bytes: Uint8Array, start: number, end: number): boolean {
+    return hasCommonMethod(bytes, start, end);
   }
 
   protected onStart(): void {}

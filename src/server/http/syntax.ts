@@ -99,10 +99,21 @@ export function isCutRequestLine(bytes: Uint8Array, start: number, end: number):
   return false;
 }
 
-function beginsWith(bytes: Uint8Array, start: number, end: number, word: string): boolean {
-  if (end - start <= word.length) return false;
+/** Whether bytes begin with a common method, and a space behind it if there is anything. */
+export function hasCommonMethod(bytes: Uint8Array, start: number, end: number): boolean {
+  return COMMON_METHODS.some((method) => {
+    const at = start + method.length;
+    return at === end ? isWord(bytes, start, method) : beginsWith(bytes, start, end, method) && bytes[at] === SP;
+  });
+}
+
+function isWord(bytes: Uint8Array, start: number, word: string): boolean {
   for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word.charCodeAt(i)) return false;
   return true;
+}
+
+function beginsWith(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  return end - start > word.length && isWord(bytes, start, word);
 }
 
 /** Whether a line of a head is `token:` and something (RFC 9112 §5): no space before the colon, no folding. */

@@ -604,6 +604,13 @@ export const ip = decisions({
     en: 'A fragment: {b} byte{b:s} at offset {a} of datagram {c:hex4}.',
     zh: '分片：数据报 {c:hex4} 偏移 {a} 处的 {b} 字节。',
   },
+  frag_observed: {
+    layer: 'ip',
+    effect: 'pass',
+    clause: 'RFC 791 §3.2',
+    en: 'A fragment that the captured host sent: {b} byte{b:s} at offset {a}. What it is part of is not followed.',
+    zh: '被抓包主机发出的分片：偏移 {a}，{b} 字节。其所属的数据报不予跟踪。',
+  },
   frag_not_captured: {
     layer: 'ip',
     effect: 'drop',

@@ -58,6 +58,20 @@ export const capture = decisions({
     en: 'The captured server acknowledged {a} byte{a:s} that the capture does not have: the stream goes on behind them.',
     zh: '被捕获的服务器确认了捕获中没有的 {a} 字节：数据流从其后继续。',
   },
+  tcp_handshake_unseen: {
+    layer: 'tcp',
+    effect: 'pass',
+    clause: 'capture',
+    en: 'The captured server goes on behind its SYN-ACK: the client’s ACK of it was not captured.',
+    zh: '被捕获的服务器在 SYN-ACK 之后继续发送：客户端对它的 ACK 没有被捕获。',
+  },
+  tcp_taken_after_all: {
+    layer: 'tcp',
+    effect: 'event',
+    clause: 'capture',
+    en: 'The captured server acknowledged {a} byte{a:s} that this host did not take: the stream goes on with them.',
+    zh: '被捕获的服务器确认了本机未接受的 {a} 字节：数据流带着它们继续。',
+  },
   tcp_ack_ahead_of_capture: {
     layer: 'tcp',
     effect: 'pass',

@@ -1,0 +1,102 @@
+import type { Head } from './head.ts';
+
+/** Blocks remembered at one time, a power of two; longer ones than this are not. */
+const BLOCKS = 256;
+const LONGEST = 2048;
+
+/** What a head's fields say, and the bytes that said it. */
+class FieldBlock {
+  bytes = new Uint8Array(256);
+  /** -1: none is remembered here. */
+  size = -1;
+  fields: readonly string[] = [];
+  host = '';
+  hosts = 0;
+  contentType = '';
+  length = -1;
+  chunked = false;
+  otherCoding = false;
+  bothLengths = false;
+  close = false;
+  keepAlive = false;
+  upgrade = false;
+  expectsContinue = false;
+}
+
+/**
+ * Remembers what the field lines of recent heads came to: clients and servers send the same lines again and again, and what they mean
+ * does not depend on the start line. A block is remembered when it comes a second time, and compared byte by byte.
+ */
+export class FieldBlocks {
+  private readonly blocks: (FieldBlock | null)[] = new Array<FieldBlock | null>(BLOCKS).fill(null);
+  /** Hash of the block that came last to each place. */
+  private readonly hashes = new Int32Array(BLOCKS);
+  /** Of the block that was looked for last. */
+  private hash = 0;
+
+  /** Fills in what the lines in `[start, end)` say, if they are remembered. */
+  recall(head: Head, bytes: Uint8Array, start: number, end: number): boolean {
+    this.hash = hashOf(bytes, start, end);
+    const block = this.blocks[this.hash & (BLOCKS - 1)]!;
+    if (block === null || block.size !== end - start || !isSame(block.bytes, bytes, start, end)) return false;
+    head.fields = block.fields;
+    head.host = block.host;
+    head.hosts = block.hosts;
+    head.contentType = block.contentType;
+    head.length = block.length;
+    head.chunked = block.chunked;
+    head.otherCoding = block.otherCoding;
+    head.bothLengths = block.bothLengths;
+    head.close = block.close;
+    head.keepAlive = block.keepAlive;
+    head.upgrade = block.upgrade;
+    head.expectsContinue = block.expectsContinue;
+    return true;
+  }
+
+  /** Remembers what the lines said that `recall` has just not known; not those of a head with a problem. */
+  remember(head: Head, bytes: Uint8Array, start: number, end: number): void {
+    const { hash } = this;
+    const place = hash & (BLOCKS - 1);
+    const size = end - start;
+    if (this.hashes[place] !== hash || size > LONGEST) {
+      this.hashes[place] = hash;
+      return;
+    }
+    const block = this.blocks[place] ?? new FieldBlock();
+    this.blocks[place] = block;
+    if (block.bytes.length < size) block.bytes = new Uint8Array(LONGEST);
+    block.bytes.set(bytes.subarray(start, end));
+    block.size = size;
+    block.fields = head.fields;
+    block.host = head.host;
+    block.hosts = head.hosts;
+    block.contentType = head.contentType;
+    block.length = head.length;
+    block.chunked = head.chunked;
+    block.otherCoding = head.otherCoding;
+    block.bothLengths = head.bothLengths;
+    block.close = head.close;
+    block.keepAlive = head.keepAlive;
+    block.upgrade = head.upgrade;
+    block.expectsContinue = head.expectsContinue;
+  }
+}
+
+/** Of all bytes, four at a time. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x9e3779b1);
+  return hash ^ (hash >>> 13);
+}
+
+function isSame(kept: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start, j = 0; i < end; i++, j++) if (kept[j] !== bytes[i]) return false;
+  return true;
+}
