@@ -11,4 +11,4 @@ settings.enableAutoTranspile = false;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 pjson.oclif = JSON.parse(JSON.stringify(pjson.oclif).replace(/\.\/dist\/([^"]+)\.js"/g, './src/$1.ts"'));
-await execute({ loadOptions: { root, pjson, ignoreManifest: true } });
+await execute({ loadOptions: { root, pjson, ignoreManifest: true, userPlugins: false, devPlugins: false } });

@@ -15,6 +15,7 @@ const LOOKALIKES: readonly Lookalike[] = [
   { start: '\xfd7zXZ\0', what: 'xz', next: 'Unpack it: `xz -dc FILE | rxpath analyze -`.' },
   { start: '\x28\xb5\x2f\xfd', what: 'Zstandard', next: 'Unpack it: `zstd -dc FILE | rxpath analyze -`.' },
   { start: '\x04\x22\x4d\x18', what: 'LZ4', next: 'Unpack it: `lz4 -dc FILE | rxpath analyze -`.' },
+  { start: '\x1f\x8b', what: 'gzip within gzip', next: 'Unpack it once: `gzip -dc < FILE | rxpath analyze -`.' },
   { start: 'BZh', what: 'bzip2', next: 'Unpack it: `bzip2 -dc FILE | rxpath analyze -`.' },
   { start: 'PK\x03\x04', what: 'a zip archive', next: 'Unpack it: `unzip -p FILE | rxpath analyze -`.' },
   { start: '7z\xbc\xaf\x27\x1c', what: 'a 7-Zip archive', next: 'Unpack it: `7z x -so FILE | rxpath analyze -`.' },

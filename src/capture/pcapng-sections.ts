@@ -5,6 +5,8 @@ import type { Options } from './pcapng-options.ts';
 import { maxFrameBytes } from './records.ts';
 import type { Timeline } from './timeline.ts';
 
+const MICROSECONDS: Resolution = { base: 10, exponent: 6 };
+
 /** What a section header says of its section. */
 export interface CaptureSection {
   readonly littleEndian: boolean;
@@ -32,14 +34,15 @@ export class InterfaceState {
 export class Texts {
   private left = 1 << 20;
 
-  keep(text: string): string | null {
-    if (text.length > this.left) return null;
-    this.left -= text.length;
-    return text;
+  /** The text of the option at hand, without its first `skip` bytes; null where there is no more room. */
+  keep(option: Options, skip = 0): string | null {
+    if (option.length > this.left) return null;
+    this.left -= option.length;
+    return option.text(skip);
   }
 
-  add(list: string[], text: string): void {
-    const kept = this.keep(text);
+  add(list: string[], option: Options): void {
+    const kept = this.keep(option);
     if (kept !== null) list.push(kept);
   }
 }
@@ -51,10 +54,10 @@ export function readSection(options: Options, littleEndian: boolean, version: st
   let application: string | null = null;
   const comments: string[] = [];
   while (options.next()) {
-    if (options.code === OptionCode.comment) texts.add(comments, options.text());
-    else if (options.code === OptionCode.sectionHardware) hardware = texts.keep(options.text());
-    else if (options.code === OptionCode.sectionOs) os = texts.keep(options.text());
-    else if (options.code === OptionCode.sectionApplication) application = texts.keep(options.text());
+    if (options.code === OptionCode.comment) texts.add(comments, options);
+    else if (options.code === OptionCode.sectionHardware) hardware = texts.keep(options);
+    else if (options.code === OptionCode.sectionOs) os = texts.keep(options);
+    else if (options.code === OptionCode.sectionApplication) application = texts.keep(options);
   }
   return { littleEndian, version, hardware, os, application, comments };
 }
@@ -72,21 +75,35 @@ export function readInterface(place: InterfacePlace, options: Options, texts: Te
   let name: string | null = null;
   let description: string | null = null;
   let filter: string | null = null;
-  let resolution: Resolution = { base: 10, exponent: 6 };
+  let resolution = MICROSECONDS;
   let fcsLength = -1;
   let offsetSeconds = 0n;
   const comments: string[] = [];
   while (options.next()) {
-    if (options.code === OptionCode.comment) texts.add(comments, options.text());
-    else if (options.code === OptionCode.interfaceName) name = texts.keep(options.text());
-    else if (options.code === OptionCode.interfaceDescription) description = texts.keep(options.text());
-    else if (options.code === OptionCode.interfaceFilter) filter = texts.keep(options.text(1));
+    if (options.code === OptionCode.comment) texts.add(comments, options);
+    else if (options.code === OptionCode.interfaceName) name = texts.keep(options);
+    else if (options.code === OptionCode.interfaceDescription) description = texts.keep(options);
+    else if (options.code === OptionCode.interfaceFilter) filter = texts.keep(options, 1);
     else if (options.code === OptionCode.interfaceResolution) resolution = resolutionOf(options.u8()) ?? resolution;
     else if (options.code === OptionCode.interfaceFcsLength) fcsLength = fcsLengthOf(options.u8()) ?? fcsLength;
     else if (options.code === OptionCode.interfaceOffset) offsetSeconds = options.i64() ?? offsetSeconds;
   }
-  const statistics = { frames: 0, received: null, dropped: null };
-  return { ...place, fcsLength, resolution, offsetSeconds, name, description, filter, comments, ...statistics };
+  return {
+    id: place.id,
+    section: place.section,
+    linkType: place.linkType,
+    snaplen: place.snaplen,
+    fcsLength,
+    resolution,
+    offsetSeconds,
+    name,
+    description,
+    filter,
+    comments,
+    frames: 0,
+    received: null,
+    dropped: null,
+  };
 }
 
 /** if_tsresol: the upper bit chooses between powers of 2 and of 10. */

@@ -1,4 +1,7 @@
 import { Args, Flags } from '@oclif/core';
+import type { CrossCheck } from '../capture/cross-check.ts';
+import { CaptureError } from '../capture/error.ts';
+import { ofFile } from '../report/layout.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
@@ -71,7 +74,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
     ladder: Flags.boolean({ description: 'a sequence diagram of each conversation', helpGroup: 'VIEW' }),
     climb: Flags.boolean({ description: 'how high the frames climbed', helpGroup: 'VIEW' }),
     paths: Flags.boolean({ description: 'the different paths and their counts', helpGroup: 'VIEW' }),
-    drops: Flags.boolean({ description: 'drops by reason, with what to do', helpGroup: 'VIEW' }),
+    drops: Flags.boolean({ description: 'drops by reason and divergences, with what to do', helpGroup: 'VIEW' }),
     sockets: Flags.boolean({ description: 'the socket table', helpGroup: 'VIEW' }),
     http: Flags.boolean({ description: 'HTTP requests and responses', helpGroup: 'VIEW' }),
     frame: Flags.integer({ description: 'one frame phase by phase', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
@@ -106,8 +109,10 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
     };
     const lang = flags.lang as 'en' | 'zh';
     const capture = await openCapture(paths);
+    // an interrupt ends the writer of the pipe too: what it has sent is still reported; the next one ends us
+    if (!capture.rewindable) process.once('SIGINT', () => {});
     const output = standardOutput();
-    const checks = flags['cross-check'] ? await this.crossCheck(paths) : [];
+    const checks = flags['cross-check'] ? await this.crossCheck(paths, capture.rewindable) : [];
     const reporter = createReporter(output, {
       json: flags.json,
       frame: flags.frame ?? 0,
@@ -139,28 +144,36 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
   private finish(info: EndInfo, json: boolean, closed: boolean): void {
     if (closed) this.exit(Exit.done);
     for (const { code, message, file, offset } of info.damage)
-      this.complain(new Failure(code, Exit.input, `${file}: ${message}`, { file, offset }), json);
+      this.complain(new Failure(code, Exit.input, ofFile(file, message), { file, offset }), json);
     if (info.damage.length > 0) this.exit(Exit.input);
   }
 
-  private async crossCheck(paths: readonly string[]): Promise<Note[]> {
+  /** A pipe is not opened again: that would take away from it what the analysis is to read. */
+  private async crossCheck(paths: readonly string[], rewindable: boolean): Promise<Note[]> {
+    if (!rewindable) return [{ code: 'cross_check_unable', text: 'a pipe can be read only once' }];
     const { crossCheck } = await import('../capture/cross-check.ts');
     const notes: Note[] = [];
     for (const path of paths) {
-      if (path === '-') notes.push({ code: 'cross_check_unable', text: 'standard input can be read only once' });
-      else notes.push(crossCheckNote(await crossCheck(path)));
+      try {
+        notes.push(crossCheckNote(await crossCheck(path), paths.length > 1 ? path : ''));
+      } catch (error) {
+        if (!(error instanceof CaptureError)) throw error;
+        notes.push({ code: 'cross_check_unable', text: error.message });
+      }
     }
     return notes;
   }
 }
 
-function crossCheckNote(check: Awaited<ReturnType<typeof import('../capture/cross-check.ts').crossCheck>>): Note {
-  if (check.status === 'unreadable') return { code: 'cross_check_unable', text: check.reason ?? '' };
-  if (check.status === 'agreed') return { code: 'cross_check_same', count: check.records };
+/** `file` is named where there are several. */
+function crossCheckNote(check: CrossCheck, file: string): Note {
+  const of = file === '' ? '' : `${file}: `;
+  if (check.status === 'unreadable') return { code: 'cross_check_unable', text: `${of}${check.reason ?? ''}` };
+  if (check.status === 'agreed') return { code: 'cross_check_same', count: check.records, text: file };
   const first = check.disagreements[0]!;
   return {
     code: 'cross_check_differs',
     count: check.count,
-    text: `record ${first.record} ${first.field}: ${first.ours}, ${first.theirs}`,
+    text: `${of}record ${first.record} ${first.field}: ${first.ours}, ${first.theirs}`,
   };
 }

@@ -47,6 +47,8 @@ export interface CaptureRules {
   readonly disregardChecksum: (packet: Packet) => boolean;
   /** A packet comes from or goes to an address, or with a MAC, that the rules forbid: did the captured host answer this sender all the same? */
   readonly answered: (packet: Packet) => boolean;
+  /** Nothing here handles the packet's protocol: does the captured host speak it itself? */
+  readonly speaks: (packet: Packet) => boolean;
   /** A segment belongs to no connection we know: did its connection begin before the capture did? */
   readonly adopt: (packet: Packet) => boolean;
   /** A SYN finds no listener: is there one that we have not learnt of yet (a live capture)? */

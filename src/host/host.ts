@@ -1,10 +1,12 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
+import { Transmission } from '../trace/transmission.ts';
 import { ETHERNET_HEADER } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
 import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
 import { Icmpv6Type, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
+import { settle } from '../wire/shape.ts';
 import { Addresses } from './addresses.ts';
 import { Arp } from './arp.ts';
 import type { HostConfig, ListenerConfig } from './config.ts';
@@ -33,6 +35,24 @@ import { Tcp } from './tcp/tcp.ts';
 import { Timers } from './timers.ts';
 import { Udp } from './udp.ts';
 
+/** Fields of a packet with addresses and sequence numbers: see `settle`. */
+const WIDE = [
+  'sourceMacLow',
+  'destinationMacLow',
+  'src0',
+  'src1',
+  'src2',
+  'src3',
+  'dst0',
+  'dst1',
+  'dst2',
+  'dst3',
+  'seq',
+  'ack',
+  'senderIsn',
+  'receiverIsn',
+] as const;
+
 /**
  * The receiving machine. A frame climbs: nic, driver, arp or ip, icmp or udp or tcp, socket, program; each layer calls the next with
  * the one packet and records its decisions. What the host sends on the way is in the trace, and, on a live host, goes out as frames.
@@ -44,7 +64,7 @@ export class Host {
   private readonly trace: Trace;
   private readonly timers = new Timers();
   /** What is known of the packet that climbs, or climbed last. */
-  readonly packet = new Packet();
+  readonly packet = settle(new Packet(), WIDE);
   private readonly nic: Nic;
   private readonly driver: Driver;
   private readonly egress: Egress;
@@ -53,6 +73,8 @@ export class Host {
   constructor(config: HostConfig, trace: Trace, programFor: (listener: ListenerConfig) => Program) {
     this.trace = trace;
     trace.facts = this.packet;
+    settle(trace, ['time']);
+    settle(new Transmission(), ['time', 'src3', 'dst3', 'seq', 'ack', 'iss', 'irs', 'tsVal', 'tsEcr']);
     const context: HostContext = {
       config,
       trace,
@@ -63,7 +85,7 @@ export class Host {
       programFor,
       onEnded: null,
     };
-    this.context = context;
+    this.context = settle(context, ['now']);
 
     const addresses = new Addresses(config.addresses);
     const routes = new Routes(config, addresses);

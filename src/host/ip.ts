@@ -284,6 +284,10 @@ export class Ipv4 {
         trace.record(D.ip_igmp);
         return;
       default:
+        if (this.config.capture?.speaks(packet) === true) {
+          trace.record(D.ip_protocol_captured, packet.protocol);
+          return;
+        }
         trace.record(D.ip_protocol_unknown, packet.protocol);
         parts.errors.send(packet, IcmpType.destinationUnreachable, UnreachableCode.protocol, 0, D.icmp_protocol_unreachable);
     }

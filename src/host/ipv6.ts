@@ -224,6 +224,10 @@ export class Ipv6 {
         trace.record(D.ipv6_no_next_header);
         return;
       default:
+        if (this.config.capture?.speaks(packet) === true) {
+          trace.record(D.ip_protocol_captured, packet.protocol);
+          return;
+        }
         trace.record(D.ip_protocol_unknown, packet.protocol);
         parts.headers.complainOfProtocol(packet);
     }

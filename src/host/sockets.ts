@@ -102,13 +102,23 @@ export interface Listener extends Socket {
 /** Descriptors as the program sees them: the lowest free one from 3 on (0, 1 and 2 are taken). */
 export class Descriptors {
   private readonly open: (Socket | null)[] = [];
-  private lowest = 0;
+  /** A bit for each taken descriptor, 32 a word, as the kernel keeps them; no word before `word` has a free one. */
+  private taken = new Int32Array(64);
+  private word = 0;
 
   assign(socket: Socket): number {
-    let at = this.lowest;
-    while (at < this.open.length && this.open[at] !== null) at++;
+    let { word } = this;
+    while (this.taken[word] === -1) word++;
+    if (word === this.taken.length) {
+      const more = new Int32Array(word * 2);
+      more.set(this.taken);
+      this.taken = more;
+    }
+    this.word = word;
+    const free = ~this.taken[word]!;
+    const at = word * 32 + 31 - Math.clz32(free & -free);
+    this.taken[word]! |= free & -free;
     this.open[at] = socket;
-    this.lowest = at + 1;
     socket.fd = at + 3;
     return socket.fd;
   }
@@ -117,7 +127,8 @@ export class Descriptors {
     const at = socket.fd - 3;
     if (at < 0 || this.open[at] !== socket) return;
     this.open[at] = null;
-    if (at < this.lowest) this.lowest = at;
+    this.taken[at >> 5]! &= ~(1 << (at & 31));
+    this.word = Math.min(this.word, at >> 5);
   }
 
   /** `to` takes the place of `from`. */

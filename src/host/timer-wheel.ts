@@ -13,9 +13,9 @@ export function wheelTime(now: number, delay: number): number {
   const clock = Math.floor(now / JIFFY);
   const jiffies = Math.ceil(delay / JIFFY);
   let shift = 0;
-  for (let level = 1; level < LEVELS && jiffies >= (LEVEL_SLOTS - 1) * 2 ** ((level - 1) * LEVEL_SHIFT); level++) {
+  for (let level = 1; level < LEVELS && jiffies >= (LEVEL_SLOTS - 1) << ((level - 1) * LEVEL_SHIFT); level++) {
     shift = level * LEVEL_SHIFT;
   }
-  const grain = 2 ** shift;
+  const grain = 1 << shift;
   return (Math.floor((clock + jiffies) / grain) + 1) * grain * JIFFY;
 }

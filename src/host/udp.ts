@@ -158,7 +158,7 @@ export class Udp {
       return true;
     }
     const rules = this.config.capture;
-    if (rules !== null && !packet.reassembled) {
+    if (rules !== null) {
       if (rules.offload && field === fold(pseudo)) {
         trace.record(D.udp_checksum_offloaded);
         return true;

@@ -11,6 +11,7 @@ import { Trace } from '../trace/trace.ts';
 import { formatIp, formatMac } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
 import { LINK_NAMES } from '../wire/link.ts';
+import { settle } from '../wire/shape.ts';
 import { Comparison } from './compare.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
 import { Evidence, NO_EVIDENCE, type Witness } from './evidence.ts';
@@ -24,6 +25,8 @@ import { Survey } from './survey.ts';
 const BACKLOG = 4096;
 /** Frames between two looks at the progress bar. */
 const PROGRESS_STEP = 16_384;
+/** Nanoseconds by which a later frame may be older without the clock having been set. */
+const CLOCK_STEP = 1_000_000_000;
 const NOBODY: ChosenHost = { addresses: [], macs: [], listeners: [], how: 'none', silent: [] };
 
 /**
@@ -45,7 +48,7 @@ export async function analyze(
 /** Where nearly all checksums of a sender are wrong, the capture was rewritten after it was taken: it is surveyed again without looking at them. */
 async function takeSurvey(capture: Capture, progress: Progress, before: Survey | null = null): Promise<Survey> {
   const survey = new Survey(before);
-  const frame = new Frame();
+  const frame = settle(new Frame(), ['time']);
   progress.stage('survey', capture.size ?? 0);
   do {
     while (capture.next(frame)) survey.look(frame);
@@ -68,7 +71,7 @@ class Analysis {
   private readonly comparison: Comparison;
   private readonly sockets = new SocketRows();
   private readonly peek = new Peek();
-  private readonly frame = new Frame();
+  private readonly frame = settle(new Frame(), ['time']);
   private lastTime = 0;
   private backwards = 0;
   private started = false;
@@ -148,8 +151,12 @@ class Analysis {
 
   private climb(frame: Frame): void {
     const { trace, host, peek, comparison } = this;
-    if (frame.time < this.lastTime) this.backwards++;
-    else this.lastTime = frame.time;
+    if (frame.time >= this.lastTime) this.lastTime = frame.time;
+    else {
+      this.backwards++;
+      // frames out of order by so much are not: the clock was set, or another capture begins
+      if (this.lastTime - frame.time > CLOCK_STEP) this.lastTime = frame.time;
+    }
     if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
     peek.look(frame);
     if (this.direction.isInbound(peek, frame)) {
@@ -191,6 +198,7 @@ class Analysis {
         offload: options.offload,
         disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
         answered: (packet: Packet) => witness.hasAnswered(packet),
+        speaks: (packet: Packet) => witness.speaks(packet),
         adopt: (packet: Packet) => witness.beganBefore(packet),
         assumeListener: (packet: Packet) => witness.mayListen(packet),
         assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),

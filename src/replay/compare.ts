@@ -1,9 +1,11 @@
 import type { Socket } from '../host/sockets.ts';
-import { D, NAMES } from '../trace/catalogue.ts';
+import { CATALOGUE, D, NAMES } from '../trace/catalogue.ts';
 import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
 import type { Facts } from '../trace/facts.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
+import { settle } from '../wire/shape.ts';
+import { AddressSet } from './address-set.ts';
 
 /** A reply that has not come after this many nanoseconds is missing: twice what RFC 9293 §3.8.6.3 allows a delayed ACK. */
 const PATIENCE = 1_000_000_000;
@@ -13,6 +15,27 @@ const FIN_SYN_RST_ACK = 0x17;
 const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
+const ARP_REPLY = 2;
+/** ICMP and ICMPv6 echo replies: their code is the request's, or 0. */
+const ECHO_REPLIES: ReadonlySet<string> = new Set(['1 0', '58 129']);
+
+/** Decisions about a segment that the client would not have sent, had it seen the reply. */
+const REPEATED = 1;
+/** The client has seen the SYN-ACK; what the server sent was damaged on its way to the capture. */
+const WENT_ON = 2;
+const DAMAGED = 4;
+const SIGNS = new Uint8Array(CATALOGUE.length);
+for (const id of [D.tcp_dup_syn, D.tcp_old_data, D.tcp_old_sequence, D.tcp_partly_old, D.tcp_tw_fin, D.tcp_tw_data]) {
+  SIGNS[id] = REPEATED;
+}
+SIGNS[D.tcp_handshake_complete] = WENT_ON;
+SIGNS[D.tcp_observed_checksum_bad] = DAMAGED;
+/** What comes again sooner is the same segment captured twice. */
+const SOONEST_REPEAT = 100_000_000;
+/** One that comes again so often found nobody, even where the capture shows nothing of the server. */
+const REPEATS_IN_VAIN = 2;
+/** Addresses of which it is remembered that they spoke. */
+const MOST_SPEAKERS = 1 << 16;
 
 /** What happened that should not, or did not that should: the kinds of divergence. */
 export type DivergenceKind = 'missing_reply' | 'reset_instead' | 'different_ack' | 'unexpected_reply' | 'accepted_more';
@@ -30,9 +53,20 @@ class Owed {
   irs = -1;
   since = 0;
   frame = 0;
+  /** How often the client has sent again what the reply would have acknowledged. */
+  repeats = 0;
+}
+
+/** Whoever should have spoken: an address as four words. */
+type Speaker = readonly [number, number, number, number];
+
+interface Withheld {
+  readonly event: DivergenceEvent;
+  readonly by: Speaker;
 }
 
 interface Pending {
+  readonly by: Speaker;
   readonly expected: SentSummary;
   readonly since: number;
   readonly frame: number;
@@ -40,8 +74,9 @@ interface Pending {
 
 /**
  * Holds the control replies that our host gives against those that the captured server gave. An ACK is answered by any later segment
- * that acknowledges as much: servers delay and merge them. What cannot be seen (a capture that ends before a reply could have come, or
- * that holds no frame of the server) is not judged.
+ * that acknowledges as much: servers delay and merge them; and an ACK that the client does not miss was only not captured. What cannot be
+ * seen (a capture that ends before a reply could have come, or that holds no frame of the server) is not judged, unless a client repeats
+ * itself in vain.
  */
 export class Comparison {
   /** Divergences by kind. */
@@ -52,13 +87,21 @@ export class Comparison {
   private readonly spare: Owed[] = [];
   /** How often the captured server took what our host did not. */
   private taken = 0;
-  /** The server has not been seen to send anything. */
-  mute = true;
+  /** Addresses that have been seen to send something. */
+  private readonly heard = new AddressSet(MOST_SPEAKERS);
+  /** Who has answered whose ARP request. */
+  private readonly arpAnswers = new AddressSet(MOST_SPEAKERS);
   /** Divergences that are told only if the server turns out to have a voice. */
-  private readonly withheld: DivergenceEvent[] = [];
+  private withheld: Withheld[] = [];
 
   constructor(trace: Trace) {
     this.trace = trace;
+    settle(new Owed(), ['seq', 'ack', 'newest', 'iss', 'irs', 'since']);
+  }
+
+  /** No server has been seen to send anything. */
+  get mute(): boolean {
+    return this.heard.size === 0;
   }
 
   /** After frame `n` has climbed: what our host sends because of it, the captured server owes. `socket` is the connection it came to. */
@@ -66,7 +109,13 @@ export class Comparison {
     const { trace } = this;
     if (socket !== null) {
       const owed = socket.companion as Owed | null;
-      if (owed !== null && trace.time - owed.since > PATIENCE) this.missing(socket, owed);
+      if (owed !== null) {
+        const waited = trace.time - owed.since;
+        const signs = signsOf(trace);
+        if (waited > SOONEST_REPEAT && (signs & REPEATED) !== 0) owed.repeats++;
+        if (owed.flags === (SYN | ACK) && (signs & WENT_ON) !== 0) this.paid(socket, owed);
+        else if (waited > PATIENCE) this.missing(socket, owed);
+      }
     }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
@@ -77,22 +126,29 @@ export class Comparison {
 
   /** After a frame of the captured server was followed; `socket` is its connection. */
   observed(n: number, facts: Facts, socket: Socket | null): void {
-    if (this.mute) this.hear();
+    const { size } = this.heard;
+    if (facts.family !== 0) this.heard.add(facts.src0, facts.src1, facts.src2, facts.src3);
+    if (this.heard.size > size && this.withheld.length > 0) this.hear();
+    if (facts.arpOperation === ARP_REPLY) this.arpAnswers.add(facts.src3, facts.dst3, 0, 0);
     if (facts.protocol !== 6 || !facts.hasTransport) {
-      if (this.pending.size > 0) this.pending.delete(keyOfFacts(facts));
+      if (this.pending.size > 0) this.answer(facts);
       return;
     }
     if (this.pending.size > 0 && (facts.tcpFlags & RST) !== 0) this.pending.delete(keyOfFacts(facts));
+    const owed = socket === null ? null : (socket.companion as Owed | null);
+    if (socket !== null && owed !== null && (signsOf(this.trace) & DAMAGED) !== 0) {
+      this.paid(socket, owed);
+      return;
+    }
     const taken = this.trace.counts[D.tcp_taken_after_all]!;
     if (taken !== this.taken) {
       this.taken = taken;
       // bytes that our host had dropped, and would not have acknowledged
-      if ((facts.tcpFlags & SYN) === 0) this.diverge('accepted_more', n, null, summaryOfFacts(facts));
+      if ((facts.tcpFlags & SYN) === 0) this.diverge('accepted_more', n, null, summaryOfFacts(facts), null);
     }
-    const owed = socket === null ? null : (socket.companion as Owed | null);
     if (socket === null || owed === null) return;
     if ((facts.tcpFlags & RST) !== 0) {
-      if (owed.flags === (SYN | ACK)) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts));
+      if (owed.flags === (SYN | ACK)) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
       this.paid(socket, owed);
     } else if ((owed.flags & RST) === 0 && (facts.tcpFlags & ACK) !== 0) this.settle(socket, owed, facts, n);
   }
@@ -110,7 +166,7 @@ export class Comparison {
     for (const [key, pending] of this.pending) {
       if (now - pending.since <= PATIENCE) break;
       this.pending.delete(key);
-      this.diverge('missing_reply', pending.frame, pending.expected, null);
+      this.diverge('missing_reply', pending.frame, pending.expected, null, pending.by);
     }
   }
 
@@ -128,6 +184,7 @@ export class Comparison {
     }
     const flags = sent.flags & (SYN | RST | ACK);
     if (owed.flags !== 0 && (owed.flags & FIN_SYN_RST_ACK) === flags) {
+      if (sent.ack !== owed.newest) owed.repeats = 0;
       owed.newest = sent.ack;
       return;
     }
@@ -141,6 +198,7 @@ export class Comparison {
     owed.irs = sent.irs;
     owed.since = sent.time;
     owed.frame = n;
+    owed.repeats = 0;
   }
 
   /** Nothing is owed any more: the slot serves another connection. */
@@ -153,13 +211,22 @@ export class Comparison {
     const syn = (facts.tcpFlags & SYN) !== 0;
     if (owed.flags === (SYN | ACK)) {
       if (!syn) return;
-      if (facts.ack !== owed.newest) this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts));
+      if (facts.ack !== owed.newest) this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
       this.paid(socket, owed);
     } else if (((facts.ack - owed.newest) | 0) >= 0) this.paid(socket, owed);
+    // a server whose window is shut takes nothing that ours would
+    else if (facts.window === 0) this.paid(socket, owed);
     else if (((facts.ack - owed.ack) | 0) >= 0) {
       owed.ack = owed.newest;
       owed.since = this.trace.time;
     }
+  }
+
+  /** A frame of the server without a connection; of a reply in fragments only the protocol is known. */
+  private answer(facts: Facts): void {
+    const key = keyOfFacts(facts);
+    if (facts.hasTransport || facts.arpOperation !== 0) this.pending.delete(key);
+    else for (const waiting of this.pending.keys()) if (waiting.startsWith(key)) this.pending.delete(waiting);
   }
 
   private await(sent: Transmission, n: number): void {
@@ -167,23 +234,41 @@ export class Comparison {
       const oldest = this.pending.keys().next().value;
       if (oldest !== undefined) this.pending.delete(oldest);
     }
+    // an answer goes to the asker alone: a capture elsewhere on the link shows the question only
+    if (sent.protocol === Sent.arp && this.arpAnswers.find(sent.src3, sent.dst3, 0, 0) < 0) return;
     const key = keyOfSent(sent);
-    if (!this.pending.has(key)) this.pending.set(key, { expected: summaryOfSent(sent), since: sent.time, frame: n });
+    if (!this.pending.has(key)) {
+      const by: Speaker = [sent.src0, sent.src1, sent.src2, sent.src3];
+      this.pending.set(key, { by, expected: summaryOfSent(sent), since: sent.time, frame: n });
+    }
     if (this.pending.size > 64) this.expire(sent.time);
   }
 
   private missing(socket: Socket, owed: Owed): void {
     this.paid(socket, owed);
-    this.diverge('missing_reply', owed.frame, summaryOfOwed(owed), null);
+    const { flags, repeats, frame } = owed;
+    const isSynAck = flags === (SYN | ACK);
+    if (repeats === 0 && !isSynAck) return;
+    const inVain = repeats >= (isSynAck ? 1 : REPEATS_IN_VAIN);
+    const by: Speaker = [socket.local0, socket.local1, socket.local2, socket.local3];
+    this.diverge('missing_reply', frame, summaryOfOwed(owed), null, inVain ? null : by);
   }
 
-  private diverge(kind: DivergenceKind, n: number, expected: SentSummary | null, captured: SentSummary | null): void {
+  /** `by`: who should have spoken, if it can; null: no matter. */
+  private diverge(
+    kind: DivergenceKind,
+    n: number,
+    expected: SentSummary | null,
+    captured: SentSummary | null,
+    by: Speaker | null,
+  ): void {
     const event: DivergenceEvent = { type: 'divergence', time: this.trace.time, n, kind, expected, captured };
-    if (this.mute) {
-      if (this.withheld.length < MOST_PENDING) this.withheld.push(event);
-      return;
-    }
-    this.tell(event);
+    if (by === null || this.hasSpoken(by)) this.tell(event);
+    else if (this.withheld.length < MOST_PENDING) this.withheld.push({ event, by });
+  }
+
+  private hasSpoken(by: Speaker): boolean {
+    return this.heard.find(by[0], by[1], by[2], by[3]) >= 0;
   }
 
   private tell(event: DivergenceEvent): void {
@@ -192,12 +277,19 @@ export class Comparison {
     this.trace.events?.push(event);
   }
 
-  /** The server's first frame: the capture does show what it sends. */
+  /** An address's first frame: the capture does show what it sends. */
   private hear(): void {
-    this.mute = false;
-    for (const event of this.withheld) this.tell(event);
-    this.withheld.length = 0;
+    const before = this.withheld;
+    this.withheld = before.filter(({ by }) => !this.hasSpoken(by));
+    for (const { event, by } of before) if (this.hasSpoken(by)) this.tell(event);
   }
+}
+
+/** What the decisions of this activity tell of replies, as bits. */
+function signsOf({ ids, length }: Trace): number {
+  let signs = 0;
+  for (let i = 0; i < length; i++) signs |= SIGNS[ids[i]!]!;
+  return signs;
 }
 
 const FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
@@ -262,13 +354,19 @@ function keyOfSent(sent: Transmission): string {
   const to = `${sent.dst0},${sent.dst1},${sent.dst2},${sent.dst3}`;
   if (sent.protocol === Sent.arp) return `arp ${sent.dst3} ${sent.src3}`;
   if (sent.protocol === Sent.icmp || sent.protocol === Sent.icmpv6)
-    return `${sent.protocol} ${to} ${sent.icmpType}/${sent.icmpCode}`;
+    return icmpKey(sent.protocol, to, sent.icmpType, sent.icmpCode);
   return `${sent.protocol} ${to} ${sent.sourcePort} ${sent.destinationPort}`;
+}
+
+function icmpKey(protocol: number, to: string, type: number, code: number): string {
+  const kind = ECHO_REPLIES.has(`${protocol} ${type}`) ? `${type}` : `${type}/${code}`;
+  return `${protocol} ${to} ${kind}`;
 }
 
 function keyOfFacts(facts: Facts): string {
   if (facts.arpOperation !== 0) return `arp ${facts.dst3} ${facts.src3}`;
   const to = `${facts.dst0},${facts.dst1},${facts.dst2},${facts.dst3}`;
-  if (facts.protocol === 1 || facts.protocol === 58) return `${facts.protocol} ${to} ${facts.icmpType}/${facts.icmpCode}`;
+  if (!facts.hasTransport) return `${facts.protocol} ${to} `;
+  if (facts.protocol === 1 || facts.protocol === 58) return icmpKey(facts.protocol, to, facts.icmpType, facts.icmpCode);
   return `${facts.protocol} ${to} ${facts.sourcePort} ${facts.destinationPort}`;
 }

@@ -4,7 +4,7 @@ import { AddressSet } from './address-set.ts';
 import { Flows, Seen } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
 import { isIntact } from './intact.ts';
-import type { Peek } from './peek.ts';
+import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
 const SYN = 0x02;
@@ -24,6 +24,7 @@ export class DirectionByAddress implements Direction {
   private readonly hosts = new AddressSet(MOST_HOST_ADDRESSES);
   private readonly macs: readonly Mac[];
   private readonly flows: Flows | null;
+  private readonly quoted = new Peek();
 
   constructor(addresses: readonly HostAddress[], macs: readonly Mac[], flows: Flows | null) {
     for (const { words } of addresses) this.hosts.add(words[0], words[1], words[2], words[3]);
@@ -31,24 +32,33 @@ export class DirectionByAddress implements Direction {
     this.flows = flows;
   }
 
-  isInbound(peek: Peek): boolean {
+  isInbound(peek: Peek, frame: Frame): boolean {
     if (peek.family !== 0) {
       const fromHost = this.hosts.find(peek.src0, peek.src1, peek.src2, peek.src3) >= 0;
       const toHost = this.hosts.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3) >= 0;
       if (fromHost !== toHost) return toHost;
-      if (fromHost && toHost) return this.betweenHosts(peek);
+      if (fromHost && toHost) return this.betweenHosts(peek, frame);
     }
     if (!peek.hasMacs) return true;
     const toUs = this.isOurs(peek.destinationMacHigh, peek.destinationMacLow);
     return toUs || !this.isOurs(peek.sourceMacHigh, peek.sourceMacLow);
   }
 
-  private betweenHosts(peek: Peek): boolean {
+  private betweenHosts(peek: Peek, frame: Frame): boolean {
     if (peek.hasMacs) {
       const toUs = this.isOurs(peek.destinationMacHigh, peek.destinationMacLow);
       const fromUs = this.isOurs(peek.sourceMacHigh, peek.sourceMacLow);
       if (toUs !== fromUs) return toUs;
     }
+    if (isIcmpError(peek)) {
+      // who complains of a packet has received it
+      this.quoted.lookAtPacket(frame.bytes, peek.transport + 8, frame.end);
+      if (this.quoted.family !== 0) return !this.byFlow(this.quoted);
+    }
+    return this.byFlow(peek);
+  }
+
+  private byFlow(peek: Peek): boolean {
     if (this.flows === null) return towardsServer(peek, 0, false);
     const seen = this.flows.find(peek);
     return towardsServer(peek, seen, this.flows.fromLow);
@@ -58,6 +68,12 @@ export class DirectionByAddress implements Direction {
     for (const mac of this.macs) if (mac.low === low && mac.high === high) return true;
     return false;
   }
+}
+
+function isIcmpError({ protocol, hasTransport, icmpType }: Peek): boolean {
+  if (!hasTransport) return false;
+  if (protocol === 58) return icmpType < 128;
+  return protocol === 1 && (icmpType === 3 || icmpType === 4 || icmpType === 11 || icmpType === 12);
 }
 
 /** Without a survey: servers are learnt as frames come, from those whose checksums are right; every flow has its own. */

@@ -10,6 +10,7 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 export interface Witness {
   isMeaningless(packet: Facts): boolean;
   hasAnswered(packet: Facts): boolean;
+  speaks(packet: Facts): boolean;
   beganBefore(packet: Facts): boolean;
   mayListen(packet: Facts): boolean;
   mayHaveUdp(packet: Facts): boolean;
@@ -19,6 +20,7 @@ export interface Witness {
 export const NO_EVIDENCE: Witness = {
   isMeaningless: () => false,
   hasAnswered: () => false,
+  speaks: () => false,
   beganBefore: () => true,
   mayListen: () => true,
   mayHaveUdp: () => true,
@@ -37,8 +39,9 @@ export class Evidence implements Witness {
 
   /** Nearly all checksums of the packet's sender are wrong. */
   isMeaningless(packet: Facts): boolean {
-    const sender = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
-    return sender !== undefined && this.survey.isUnreliable(sender);
+    const from = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
+    const to = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    return from !== undefined && to !== undefined && this.survey.isUnreliable(from, to);
   }
 
   /** The packet's addressee has sent something to its sender. */
@@ -46,6 +49,12 @@ export class Evidence implements Witness {
     const server = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
     const client = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
     return server !== undefined && client !== undefined && this.survey.hasAnswered(server, client);
+  }
+
+  /** The packet's addressee has sent packets of the same protocol. */
+  speaks(packet: Facts): boolean {
+    const host = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    return host !== undefined && this.survey.speaks(host, packet.protocol);
   }
 
   /** No handshake of the flow is in the capture, and the server took part in it otherwise than by a reset. */

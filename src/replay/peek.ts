@@ -1,9 +1,13 @@
 import type { Frame } from '../wire/frame.ts';
 import { LinkType } from '../wire/link.ts';
+import { settle } from '../wire/shape.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 const ETHERTYPE_ARP = 0x0806;
+
+/** See `settle`. */
+const WIDE = ['sourceMacLow', 'destinationMacLow', 'src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3'];
 
 /**
  * Who speaks to whom in a frame: just enough of its headers to choose the host and the direction before anything is judged. Reads
@@ -38,6 +42,10 @@ export class Peek {
   /** Offsets of the IP and of the transport header in the frame's buffer. */
   network = 0;
   transport = 0;
+
+  constructor() {
+    settle(this, WIDE);
+  }
 
   look(frame: Frame): void {
     this.forget();

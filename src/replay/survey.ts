@@ -4,16 +4,15 @@ import { Flows, Seen } from './flows.ts';
 import { checkSums, isIntact, Sums } from './intact.ts';
 import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
+import { Reliability } from './reliability.ts';
 
 /** Addresses, and pairs of server and client, that are told apart; what comes later is not looked at for the choice of the host. */
 const MOST_ADDRESSES = 1 << 16;
 const MOST_PAIRS = 1 << 16;
-/** Packets whose checksums are looked at to tell a capture with meaningless ones; fewest of one sender, and the share that must be wrong. */
+/** MACs told apart for one address. */
+const MOST_MACS = 256;
+/** Packets whose checksums are looked at to tell a capture with meaningless ones. */
 const SAMPLES = 1 << 16;
-const FEWEST_SAMPLES = 10;
-const UNRELIABLE_SHARE = 0.9;
-/** So few are enough where not one is right. */
-const FEWEST_WRONG = 3;
 const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
@@ -29,9 +28,6 @@ export interface Candidate {
   asked: number;
   /** It sent at least one frame. */
   alive: boolean;
-  /** Of its first packets: how many had a checksum to look at, and how many of those were wrong. */
-  summed: number;
-  wrong: number;
   /** TCP segments to the address, and those of them that came in a frame to a group. */
   segments: number;
   grouped: number;
@@ -81,6 +77,8 @@ export class Survey {
   readonly candidates: Candidate[] = [];
   readonly endpoints = new Map<number, Endpoint>();
   readonly pairs = new Map<number, Pair>();
+  /** IP protocols other than TCP and UDP by who sent them: number of the address × 256 + protocol. */
+  private readonly spoken = new Set<number>();
   private readonly addresses = new AddressSet(MOST_ADDRESSES);
   private readonly peek = new Peek();
   private readonly quoted = new Peek();
@@ -90,10 +88,12 @@ export class Survey {
   doubted = 0;
   private readonly before: Survey | null;
   private readonly credulous: boolean;
+  private readonly reliability = new Reliability();
   private sampled = 0;
   private linkType = -1;
   private linkTypeCount = 0;
-  private readonly recent: (Candidate | null)[] = [null, null];
+  /** Votes under way: of sources and destinations, those met last and those before. */
+  private readonly recent: Votes[] = [new Votes(), new Votes(), new Votes(), new Votes()];
 
   /** `before`: an earlier look at the same capture, which has told whose checksums mean nothing. */
   constructor(before: Survey | null = null) {
@@ -104,7 +104,7 @@ export class Survey {
   /** Frames were doubted that can be believed now that it is known how many of their sender's checksums are wrong. */
   get needsAnotherLook(): boolean {
     if (this.doubted === 0) return false;
-    return this.believed === 0 || this.candidates.some((candidate) => isConsistent(candidate) || this.isUnreliable(candidate));
+    return this.believed === 0 || this.reliability.hasCredible;
   }
 
   look(frame: Frame): void {
@@ -126,6 +126,7 @@ export class Survey {
   /** After the last frame. */
   finish(): void {
     this.countLinkType(-1);
+    for (const votes of this.recent) votes.begin(null, 0);
     this.decide();
   }
 
@@ -180,8 +181,10 @@ export class Survey {
   private lookAtMidstream(peek: Peek, frame: Frame, source: Candidate, destination: Candidate, sourceSpokeFirst: boolean): void {
     const told = speaker(peek, frame) || serverPort(peek.sourcePort, peek.destinationPort);
     if (told > 0) this.serveMidstream(source, peek.sourcePort, destination, true);
-    else if (told < 0) this.serveMidstream(destination, peek.destinationPort, source, false);
-    else if (this.undecided.length < MOST_PAIRS) {
+    else if (told < 0) {
+      this.serveMidstream(destination, peek.destinationPort, source, false);
+      if ((peek.tcpFlags & 0x10) !== 0) this.presume(destination, peek.destinationPort, source);
+    } else if (this.undecided.length < MOST_PAIRS) {
       const from = { address: source, port: peek.sourcePort };
       const to = { address: destination, port: peek.destinationPort };
       this.undecided.push({ from, to, fromSpokeFirst: sourceSpokeFirst });
@@ -253,6 +256,7 @@ export class Survey {
       return;
     }
     source.alive = true;
+    if (peek.protocol >= 0 && this.spoken.size < MOST_PAIRS) this.spoken.add(source.number * 256 + peek.protocol);
     if (!peek.hasTransport) return;
     if (peek.protocol === ICMP) {
       if (peek.icmpType === 0) this.pair(source, destination, true);
@@ -276,18 +280,23 @@ export class Survey {
   }
 
   private sample(peek: Peek, frame: Frame): void {
-    const source = this.source(peek);
-    if (source === null) return;
     const sums = checkSums(peek, frame);
     if (sums === Sums.untold) return;
+    const source = this.source(peek);
+    const destination = this.destination(peek);
+    if (source === null || destination === null) return;
     this.sampled++;
-    source.summed++;
-    if (sums === Sums.wrong) source.wrong++;
+    this.reliability.note(source.number, destination.number, sums === Sums.wrong);
   }
 
-  /** Are nearly all of the address's checksums wrong, so that they tell nothing? */
-  isUnreliable({ summed, wrong }: Candidate): boolean {
-    return wrong >= (summed >= FEWEST_SAMPLES ? summed * UNRELIABLE_SHARE : Math.max(summed, FEWEST_WRONG));
+  /** Are nearly all of the sender's checksums wrong, at least to this address, so that they tell nothing? */
+  isUnreliable(from: Candidate, to: Candidate): boolean {
+    return this.reliability.isUnreliable(from.number, to.number);
+  }
+
+  /** The address has sent packets of this IP protocol (neither TCP nor UDP). */
+  speaks({ number }: Candidate, protocol: number): boolean {
+    return this.spoken.has(number * 256 + protocol);
   }
 
   hasAnswered(server: Candidate, client: Candidate): boolean {
@@ -302,8 +311,10 @@ export class Survey {
     }
     this.doubted++;
     if (this.credulous) return true;
-    const known = this.before?.find(peek.src0, peek.src1, peek.src2, peek.src3);
-    return known !== undefined && (isConsistent(known) || this.before!.isUnreliable(known));
+    const { before } = this;
+    const from = before?.find(peek.src0, peek.src1, peek.src2, peek.src3);
+    const to = before?.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3);
+    return from !== undefined && to !== undefined && before!.reliability.isCredible(from.number, to.number);
   }
 
   private serve(address: Candidate, port: number, protocol: 'tcp' | 'udp'): Endpoint {
@@ -346,8 +357,6 @@ export class Survey {
         accepted: 0,
         asked: 0,
         alive: false,
-        summed: 0,
-        wrong: 0,
         segments: 0,
         grouped: 0,
         macs: new Map(),
@@ -372,22 +381,17 @@ export class Survey {
   }
 
   private vote(side: number, family: number, w0: number, w1: number, w2: number, w3: number, mac: number): Candidate | null {
-    let candidate = this.recent[side] ?? null;
-    if (
-      candidate === null ||
-      candidate.words[3] !== w3 ||
-      candidate.words[0] !== w0 ||
-      candidate.words[1] !== w1 ||
-      candidate.words[2] !== w2
-    ) {
-      candidate = this.candidate(family, w0, w1, w2, w3);
-      if (candidate === null) return null;
-      this.recent[side] = candidate;
+    const { recent } = this;
+    const first = recent[side]!;
+    if (!first.isFor(w0, w1, w2, w3, mac)) {
+      // the two ends of a conversation take turns
+      recent[side] = recent[side + 2]!;
+      recent[side + 2] = first;
+      if (!recent[side].isFor(w0, w1, w2, w3, mac)) recent[side].begin(this.candidate(family, w0, w1, w2, w3), mac);
     }
-    const votes = candidate.macs.get(mac);
-    if (votes !== undefined) candidate.macs.set(mac, votes + 1);
-    else if (candidate.macs.size < 256) candidate.macs.set(mac, 1);
-    return candidate;
+    const votes = recent[side]!;
+    votes.count++;
+    return votes.candidate;
   }
 
   private countLinkType(next: number): void {
@@ -397,9 +401,28 @@ export class Survey {
   }
 }
 
-/** Every checksum of the sender is wrong: no damage does that, and no damage makes an address up twice. */
-function isConsistent({ summed, wrong }: Candidate): boolean {
-  return wrong === summed && wrong > 1;
+/** Frames in a row that carried the same address under the same MAC, to be counted together. */
+class Votes {
+  candidate: Candidate | null = null;
+  count = 0;
+  private mac = -1;
+
+  isFor(w0: number, w1: number, w2: number, w3: number, mac: number): boolean {
+    if (this.mac !== mac || this.candidate === null) return false;
+    const { words } = this.candidate;
+    return words[3] === w3 && words[0] === w0 && words[1] === w1 && words[2] === w2;
+  }
+
+  /** Counts what there is, and begins anew. */
+  begin(candidate: Candidate | null, mac: number): void {
+    const macs = this.candidate?.macs;
+    const counted = macs?.get(this.mac);
+    if (counted !== undefined) macs!.set(this.mac, counted + this.count);
+    this.count = 0;
+    this.mac = mac;
+    this.candidate = candidate;
+    if (candidate !== null && candidate.macs.size < MOST_MACS && !candidate.macs.has(mac)) candidate.macs.set(mac, 0);
+  }
 }
 
 function pairKey(server: Candidate, client: Candidate): number {

@@ -1,7 +1,8 @@
 import type { DivergenceEvent, SentSummary, TraceEvent } from '../trace/events.ts';
 import type { EndInfo } from '../trace/run.ts';
+import { divergenceWords } from './divergence-words.ts';
 import { divergenceText } from './event-line.ts';
-import { grouped, padStart, wrap } from './layout.ts';
+import { grouped, padStart } from './layout.ts';
 import type { Printer } from './printer.ts';
 
 /** Kinds of divergence that are told apart; what comes beyond is only counted. */
@@ -34,6 +35,7 @@ export class Divergences {
     const groups = [...this.groups.values()].sort((x, y) => y.count - x.count || x.first.n - y.first.n);
     const width = Math.max(1, ...groups.map((group) => grouped(group.count).length));
     const indent = ' '.repeat(width + 6);
+    const explained = new Set<string>();
     let shown = 0;
     for (const { first, count } of groups.slice(0, limit)) {
       shown += count;
@@ -41,11 +43,25 @@ export class Divergences {
       printer.line(
         `  ${style.paint.yellow(style.glyphs.differs)} ${padStart(grouped(count), width)}  ${style.paint.bold(first.kind)}${where}`,
       );
-      const text = divergenceText(first.expected, first.captured, phrases);
-      for (const line of wrap(text, style.width === 0 ? 0 : style.width - indent.length)) printer.line(indent + line);
+      const known = explained.has(kindKey(first));
+      explained.add(kindKey(first));
+      printDivergence(printer, first, indent, !known);
     }
     if (total > shown) printer.line(`  ${phrases.more(grouped(total - shown), '--json')}`);
   }
+}
+
+/** Both sides, and for people who see the kind for the first time what it means and what to look at. */
+export function printDivergence(printer: Printer, event: DivergenceEvent, indent: string, explained = true): void {
+  printer.hanging(indent, divergenceText(event.expected, event.captured, printer.phrases));
+  const words = explained ? divergenceWords(event, printer.style.lang) : null;
+  if (words === null) return;
+  printer.hanging(indent, words.meaning);
+  printer.hanging(`${indent}${printer.style.glyphs.inbound} `, words.advice);
+}
+
+function kindKey({ kind, expected }: DivergenceEvent): string {
+  return `${kind} ${expected?.proto} ${expected?.flags}`;
 }
 
 /** What makes two divergences alike: protocol, flags or type, and the decision; not the numbers. */

@@ -1,10 +1,9 @@
 import { CATALOGUE } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
-import { grouped, padEnd, padStart, wrap } from './layout.ts';
-import { adviceLines } from './lines.ts';
+import { grouped, padStart } from './layout.ts';
 import type { Printer } from './printer.ts';
 import { LOSES, type Tally } from './tally.ts';
-import { nameOf } from './words.ts';
+import { adviceOf, nameOf } from './words.ts';
 
 interface Dropped {
   readonly id: number;
@@ -19,19 +18,16 @@ export function printDrops(printer: Printer, tally: Tally): void {
   printer.title(phrases.drops, rows.length === 0 ? phrases.noDrops : '');
   const countWidth = Math.max(...rows.map((row) => grouped(row.count).length), 1);
   const indent = ' '.repeat(countWidth + 5);
-  const width = style.width === 0 ? 0 : style.width - indent.length;
   for (const { id, decision, count } of rows) {
     const first = tally.first[id]!;
     const where = first > 0 ? `${phrases.first} #${first}` : phrases.timer;
     const names = [decision.skb, decision.counter].filter((name) => name !== undefined).join('  ');
     const head = `${style.paint.red(style.glyphs.dropped)} ${padStart(grouped(count), countWidth)}  ${style.paint.bold(`${decision.layer}: ${decision.reason ?? nameOf(id)}`)}`;
     printer.line(`  ${head}  ${style.paint.dim([names, where].filter((part) => part !== '').join('  '))}`);
-    printer.lines(wrap(tally.firstSentence[id] ?? '', width).map((line) => indent + line));
-    printer.line(indent + style.paint.dim(decision.clause));
-    const advice = adviceLines(printer, decision, `${indent}  `);
-    advice.forEach((line, i) => {
-      printer.line(i === 0 ? `${indent}${style.glyphs.inbound} ${line.trimStart()}` : padEnd(line, 0));
-    });
+    printer.hanging(indent, tally.firstSentence[id] ?? '');
+    printer.hanging(indent, style.paint.dim(decision.clause));
+    const advice = adviceOf(decision, style.lang);
+    if (advice !== '') printer.hanging(`${indent}${style.glyphs.inbound} `, advice);
   }
 }
 

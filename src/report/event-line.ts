@@ -1,4 +1,4 @@
-import type { SentSummary, TraceEvent } from '../trace/events.ts';
+import type { RequestEvent, SentSummary, TraceEvent } from '../trace/events.ts';
 import { icmpName } from './names.ts';
 import { endpoint } from './packet-line.ts';
 import type { Phrases } from './phrases.ts';
@@ -12,12 +12,22 @@ export function eventText(event: TraceEvent, phrases: Phrases): string {
       return `socket ${event.event}${fd} ${peer} ${event.state}`;
     }
     case 'request':
-      return `fd ${event.fd} ${event.method} ${event.target} HTTP/${event.version}`;
-    case 'response':
-      return `fd ${event.fd} ${event.status}${event.bodyBytes < 0 ? '' : ` ${phrases.bytes(String(event.bodyBytes))}`} (${event.source})`;
+      return `fd ${event.fd} ${requestText(event, phrases)}`;
+    case 'response': {
+      const size = event.bodyBytes < 0 ? '' : ` ${phrases.bytes(String(event.bodyBytes))}`;
+      return `fd ${event.fd} ${event.status}${size} (${event.source}${event.incomplete ? `, ${phrases.incomplete}` : ''})`;
+    }
     case 'divergence':
-      return `${event.kind}: ${divergenceText(event.expected, event.captured, phrases)}`;
+      return `${event.n > 0 ? `#${event.n} ` : ''}${event.kind}: ${divergenceText(event.expected, event.captured, phrases)}`;
   }
+}
+
+/** `GET /index.html HTTP/1.1`, as far as it could be read. */
+function requestText({ method, target, version, cut, bad }: RequestEvent, phrases: Phrases): string {
+  const words = [method, target, version === '' ? '' : `HTTP/${version}`].filter((word) => word !== '');
+  const flaws = [cut ? phrases.cut : '', bad ? phrases.bad : ''].filter((flaw) => flaw !== '');
+  if (flaws.length > 0) words.push(`(${flaws.join(', ')})`);
+  return words.join(' ');
 }
 
 /** Both sides of a divergence. */

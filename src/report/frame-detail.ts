@@ -2,9 +2,10 @@ import { CATALOGUE } from '../trace/catalogue.ts';
 import { type Decision, Effect, type Layer } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
 import { kernelReason } from '../trace/kernel-reasons.ts';
-import type { FrameRecord } from '../trace/run.ts';
+import type { FrameRecord, HostInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { eventText } from './event-line.ts';
+import { hostLine } from './host-line.ts';
 import { columns, grouped, padEnd, seconds, wrap } from './layout.ts';
 import { contents, endpoints, sentText } from './packet-line.ts';
 import type { Printer } from './printer.ts';
@@ -14,7 +15,14 @@ import { adviceOf, nameOf, sentenceAt } from './words.ts';
 const LABEL = 10;
 
 /** One frame phase by phase: each layer's checks with value, rule and result, what was sent because of them, then the final action. */
-export function printFrameDetail(printer: Printer, frame: FrameRecord, trace: Trace, facts: Facts, when: string): void {
+export function printFrameDetail(
+  printer: Printer,
+  frame: FrameRecord,
+  trace: Trace,
+  facts: Facts,
+  when: string,
+  host: HostInfo,
+): void {
   const { style, phrases } = printer;
   const { paint, glyphs } = style;
   const captured = frame.end - frame.start;
@@ -22,12 +30,16 @@ export function printFrameDetail(printer: Printer, frame: FrameRecord, trace: Tr
   printer.line(`${paint.bold(`#${frame.number}`)}  ${size}  ${seconds(frame.time)} s  ${paint.dim(when)}`.trimEnd());
   const packet = [endpoints(facts), contents(facts)].filter((part) => part !== '').join('  ');
   if (packet !== '') printer.line(packet);
+  if (host.addresses.length > 0) {
+    const { who, how } = hostLine(host, style);
+    printer.line(paint.dim(`${who}  (${how})`));
+  }
 
   let phase = 0;
   let layer: Layer | null = null;
   let sent = 0;
   const last = lastStep(trace);
-  for (let i = 0; i < trace.length; i++) {
+  for (const i of shownOrder(trace)) {
     const id = trace.ids[i]!;
     const decision = CATALOGUE[id] as Decision;
     if (decision.effect !== 'reply' && decision.effect !== 'event' && decision.layer !== layer) {
@@ -53,7 +65,10 @@ export function printFrameDetail(printer: Printer, frame: FrameRecord, trace: Tr
           : paint.green(glyphs.check);
     check(printer, '  ', glyph, sentenceAt(trace, i, style.lang), `${nameOf(id)}  ${decision.clause}`);
   }
-  for (const event of trace.events ?? []) printer.line(`    ${glyphs.event} ${eventText(event, phrases)}`);
+  for (const event of trace.events ?? []) {
+    const differs = event.type === 'divergence';
+    printer.hanging(`    ${differs ? paint.yellow(glyphs.differs) : glyphs.event} `, eventText(event, phrases));
+  }
   action(printer, trace, last);
 }
 
@@ -108,8 +123,18 @@ function check(printer: Printer, indent: string, glyph: string, sentence: string
   printer.line(' '.repeat(Math.max(columns(left), width - columns(rule))) + style.paint.dim(rule));
 }
 
+/** Entries of the trace in the order of printing: what was found out before the first step comes after it, in its phase. */
+function shownOrder(trace: Trace): number[] {
+  const order = Array.from({ length: trace.length }, (_, i) => i);
+  const first = order.findIndex((i) => isStep(trace.ids[i]!));
+  return first > 0 ? [first, ...order.slice(0, first), ...order.slice(first + 1)] : order;
+}
+
 function lastStep(trace: Trace): number {
-  for (let i = trace.length - 1; i >= 0; i--)
-    if (Effect[(CATALOGUE[trace.ids[i]!] as Decision).effect] <= Effect.observe) return i;
+  for (let i = trace.length - 1; i >= 0; i--) if (isStep(trace.ids[i]!)) return i;
   return -1;
+}
+
+function isStep(id: number): boolean {
+  return Effect[(CATALOGUE[id] as Decision).effect] <= Effect.observe;
 }

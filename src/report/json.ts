@@ -11,6 +11,9 @@ import { Tally } from './tally.ts';
 export const FORMAT = '1.0';
 
 const ROOM = 256;
+/** The years that four digits can write, in nanoseconds since 1970. */
+const YEAR_0 = -62_167_219_200_000_000_000n;
+const YEAR_10000 = 253_402_300_800_000_000_000n;
 const SOCKET = fragment('{"type":"socket","t_ns":');
 const REQUEST = fragment('{"type":"request","n":');
 const RESPONSE = fragment('{"type":"response","n":');
@@ -28,9 +31,14 @@ const METHOD = fragment(',"method":');
 const TARGET = fragment(',"target":');
 const VERSION = fragment(',"version":');
 const HOST = fragment(',"host":');
+const CUT = fragment(',"cut":true');
+const BAD = fragment(',"bad":true');
 const STATUS = fragment(',"status":');
 const BODY = fragment(',"body_bytes":');
 const SOURCE = fragment(',"source":');
+const FIRST_N = fragment(',"first_n":');
+const FIRST_T_NS = fragment(',"first_t_ns":');
+const INCOMPLETE = fragment(',"incomplete":true');
 const END = fragment('}\n');
 
 /** JSON Lines as JSON.md says: one object a line, `start` first, `end` last. */
@@ -70,7 +78,8 @@ export class JsonReporter implements Reporter {
       command: info.command,
       source: info.sources.length === 1 ? info.sources[0] : info.sources,
     };
-    if (info.t0 !== null) line.t0 = isoTime(info.t0);
+    const t0 = isoTime(info.t0);
+    if (t0 !== '') line.t0 = t0;
     line.host = host(info.host);
     if (info.packets >= 0) line.packets = info.packets;
     if (info.format !== '') line.capture = info.format;
@@ -201,16 +210,19 @@ export class JsonReporter implements Reporter {
       json.string(e.host);
     }
     json.reserve(ROOM);
+    if (e.cut) json.raw(CUT);
+    if (e.bad) json.raw(BAD);
     json.raw(END);
   }
 
+  /** `n` and `t_ns` are those of its last byte, so that lines stay in the order of time; its first byte has fields of its own. */
   private response(e: ResponseEvent): void {
     const { json } = this;
     json.reserve(ROOM);
     json.raw(RESPONSE);
-    json.integer(e.n);
+    json.integer(e.endN);
     json.raw(T_NS);
-    json.integer(e.time);
+    json.integer(e.endTime);
     json.raw(FD);
     json.integer(e.fd);
     json.raw(STATUS);
@@ -221,12 +233,19 @@ export class JsonReporter implements Reporter {
     }
     json.raw(SOURCE);
     json.string(e.source);
+    json.reserve(ROOM);
+    json.raw(FIRST_N);
+    json.integer(e.n);
+    json.raw(FIRST_T_NS);
+    json.integer(e.time);
+    if (e.incomplete) json.raw(INCOMPLETE);
     json.raw(END);
   }
 }
 
-/** Nanoseconds since 1970 as `2023-11-14T22:13:20.000000000Z`. */
-export function isoTime(ns: bigint): string {
+/** Nanoseconds since 1970 as `2023-11-14T22:13:20.000000000Z`; empty where that is none: forged times lie in any year. */
+export function isoTime(ns: bigint | null): string {
+  if (ns === null || ns < YEAR_0 || ns >= YEAR_10000) return '';
   const second = 1_000_000_000n;
   const rest = ((ns % second) + second) % second;
   const date = new Date(Number((ns - rest) / 1_000_000n));

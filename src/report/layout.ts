@@ -74,6 +74,17 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** What is wrong with a file, behind its name where the message does not begin with it. */
+export function ofFile(file: string, message: string): string {
+  return message.startsWith(file) ? message : `${file}: ${message}`;
+}
+
+/** The first `most` items, and how many more there are. */
+export function listed(items: readonly string[], most: number, separator: string, more: (n: string) => string): string {
+  const shown = items.slice(0, most).join(separator);
+  return items.length > most ? `${shown} ${more(grouped(items.length - most))}` : shown;
+}
+
 /** `12345` as `12,345`. */
 export function grouped(n: number): string {
   const text = String(n);

@@ -8,7 +8,7 @@ import { columns, cutTo, padEnd, padStart, seconds, wrap } from './layout.ts';
 import { contents, endpoints, sentText } from './packet-line.ts';
 import type { Printer } from './printer.ts';
 import { paintVerdict, verdictGlyph } from './style.ts';
-import { adviceOf, finalIndex, nameOf, sentenceAt } from './words.ts';
+import { finalIndex, nameOf, sentenceAt } from './words.ts';
 
 const NUMBER_WIDTH = 5;
 const TIME_WIDTH = 11;
@@ -136,12 +136,4 @@ export class FrameLines {
     const { width } = this.printer.style;
     return width === 0 ? 0 : Math.max(20, width - this.indent);
   }
-}
-
-/** Advice of a decision after its glyph, broken to the width. */
-export function adviceLines(printer: Printer, decision: Decision, indent: string): string[] {
-  const advice = adviceOf(decision, printer.style.lang);
-  if (advice === '') return [];
-  const { width } = printer.style;
-  return wrap(advice, width === 0 ? 0 : width - columns(indent)).map((line) => indent + line);
 }

@@ -22,16 +22,16 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     zh: (n) => `有 ${n} 个连接在抓包之前就已开始：从中途跟踪`,
   },
   learning: {
-    en: () => 'standard input cannot be read ahead: the host and its ports are learnt as frames come',
-    zh: () => '标准输入无法预读：主机及其端口随帧的到来而得知',
+    en: () => 'a pipe cannot be read ahead: the host and its ports are learnt as frames come',
+    zh: () => '管道无法预读：主机及其端口随帧的到来而得知',
   },
   unknown_link: {
     en: (n, text, one) => `${n} ${one ? 'frame is' : 'frames are'} of a link type that rxpath does not climb: ${text}`,
     zh: (n, text) => `有 ${n} 个帧的链路类型 rxpath 不处理：${text}`,
   },
   clock_backwards: {
-    en: (n, _, one) => `the capture's clock went backwards ${one ? 'once' : `${n} times`}`,
-    zh: (n) => `抓包时钟倒退了 ${n} 次`,
+    en: (n, _, one) => `the capture's clock went backwards: ${n} ${one ? 'frame is' : 'frames are'} earlier than one before`,
+    zh: (n) => `抓包时钟曾倒退：有 ${n} 个帧早于在它之前的帧`,
   },
   no_host: {
     en: () => 'no host was found that is served: say which with --host ADDRESS',
@@ -59,8 +59,8 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     zh: (n) => `同时存在的连接超过 ${n} 个：最久未活动的被放弃`,
   },
   cross_check_same: {
-    en: (n) => `pcap-parser read the same ${n} records`,
-    zh: (n) => `pcap-parser 读到相同的 ${n} 条记录`,
+    en: (n, file, one) => `pcap-parser read the same ${n} ${one ? 'record' : 'records'}${file === '' ? '' : ` of ${file}`}`,
+    zh: (n, file) => `pcap-parser ${file === '' ? '' : `从 ${file} `}读到相同的 ${n} 条记录`,
   },
   cross_check_differs: {
     en: (n, text, one) => `pcap-parser differs on ${n} ${one ? 'record' : 'records'}: ${text}`,

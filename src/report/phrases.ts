@@ -26,6 +26,7 @@ export interface Phrases {
   readonly noDivergences: string;
   readonly noFrames: string;
   readonly more: (n: string, flag: string) => string;
+  readonly andMore: (n: string) => string;
   readonly first: string;
   readonly timer: string;
   readonly action: string;
@@ -38,12 +39,16 @@ export interface Phrases {
   readonly phase: string;
   readonly onWire: (wire: string, captured: string) => string;
   readonly dropped: (n: string, of: string, list: string) => string;
-  readonly nothingDropped: (of: string) => string;
+  readonly nothingDropped: (of: string, one: boolean) => string;
   readonly requestsAnswered: (requests: string, answered: string) => string;
   readonly noRequests: string;
   readonly diverges: (list: string) => string;
   readonly noDivergence: string;
-  readonly damaged: (file: string, offset: string, lost: string, message: string) => string;
+  readonly damaged: (what: string, lost: string) => string;
+  /** What tells a message that is not whole: its end did not come, or was not captured, or it breaks the rules. */
+  readonly incomplete: string;
+  readonly cut: string;
+  readonly bad: string;
   readonly ourHost: string;
   readonly captured: string;
   readonly nothing: string;
@@ -102,6 +107,7 @@ const en: Phrases = {
   noDivergences: 'our host would have answered as the captured one did',
   noFrames: 'no frame in the capture',
   more: (n, flag) => `… ${n} more: ${flag}`,
+  andMore: (n) => `and ${n} more`,
   first: 'first',
   timer: 'timer',
   action: 'Action',
@@ -114,12 +120,15 @@ const en: Phrases = {
   phase: 'Phase',
   onWire: (wire, captured) => (wire === captured ? `${wire} bytes` : `${wire} bytes on the wire, ${captured} captured`),
   dropped: (n, of, list) => `${n} of ${of} frames dropped: ${list}`,
-  nothingDropped: (of) => `none of ${of} frames dropped`,
+  nothingDropped: (of, one) => (one ? 'the frame was not dropped' : `none of ${of} frames dropped`),
   requestsAnswered: (requests, answered) => `${requests} ${requests === '1' ? 'request' : 'requests'}, ${answered} answered`,
   noRequests: 'no HTTP request',
   diverges: (list) => `divergences: ${list}`,
   noDivergence: 'no divergence',
-  damaged: (file, _offset, lost, message) => `${file}: ${message}${lost === '' ? '' : ` ${lost} lost.`}`,
+  damaged: (what, lost) => `${what}${lost === '' ? '' : ` ${lost} lost.`}`,
+  incomplete: 'incomplete',
+  cut: 'cut',
+  bad: 'not HTTP as it should be',
   ourHost: 'our host',
   captured: 'captured',
   nothing: 'nothing',
@@ -178,6 +187,7 @@ const zh: Phrases = {
   noDivergences: '我们的主机会与抓包中的主机同样应答',
   noFrames: '抓包中没有帧',
   more: (n, flag) => `… 还有 ${n} 项：${flag}`,
+  andMore: (n) => `等另外 ${n} 个`,
   first: '首个',
   timer: '定时器',
   action: '结果',
@@ -195,8 +205,10 @@ const zh: Phrases = {
   noRequests: '没有 HTTP 请求',
   diverges: (list) => `分歧：${list}`,
   noDivergence: '没有分歧',
-  damaged: (file, offset, lost, message) =>
-    `${file} 在第 ${offset} 字节处损坏：${message}${lost === '' ? '' : `（丢失 ${lost}）`}`,
+  damaged: (what, lost) => `${what}${lost === '' ? '' : `（丢失 ${lost}）`}`,
+  incomplete: '不完整',
+  cut: '被截断',
+  bad: '不合 HTTP 规则',
   ourHost: '我们的主机',
   captured: '抓包',
   nothing: '无',

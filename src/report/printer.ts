@@ -47,6 +47,14 @@ export class Printer {
     for (const text of texts) this.line(text);
   }
 
+  /** Text broken to the width, its later lines set in as far as `left` is wide. */
+  hanging(left: string, text: string): void {
+    const space = columns(left);
+    wrap(text, this.style.width === 0 ? 0 : Math.max(20, this.style.width - space)).forEach((line, i) => {
+      this.line((i === 0 ? left : ' '.repeat(space)) + line);
+    });
+  }
+
   /** A section's title after an empty line. */
   title(text: string, remark = ''): void {
     this.line();

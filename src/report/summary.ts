@@ -4,10 +4,11 @@ import { Climb } from './climb.ts';
 import { describe } from './describe.ts';
 import { Divergences } from './divergences.ts';
 import { droppedDecisions, printDrops } from './drops.ts';
+import { hostLine } from './host-line.ts';
 import { printHttp } from './http.ts';
 import { isoTime } from './json.ts';
 import { Ladder } from './ladder.ts';
-import { byteSize, columns, duration, grouped, wrap } from './layout.ts';
+import { byteSize, columns, duration, grouped, listed, ofFile, wrap } from './layout.ts';
 import { FrameLines } from './lines.ts';
 import { noteText } from './notes.ts';
 import { printPaths } from './path-view.ts';
@@ -25,6 +26,10 @@ const FEW_FRAMES = 40;
 /** Rows of a table in a summary that nobody asked for in particular. */
 const SUMMARY_ROWS = { paths: 8, sockets: 12, http: 12, divergences: 12 } as const;
 const ALL_ROWS = 1_000_000;
+/** The one status below 200 behind which no other follows (RFC 9110 §15.2.2). */
+const SWITCHING = 101;
+/** Files that the headline names. */
+const MOST_SOURCES = 4;
 /** Reasons that the last line names. */
 const MOST_REASONS = 8;
 
@@ -122,7 +127,7 @@ export class TextReporter implements Reporter {
       if (views.has('drops') && (asked || tally.dropped() > 0)) printDrops(printer, tally);
       if (views.has('sockets') && (asked || info.socketCount > 0)) printSockets(printer, info, rows('sockets'));
       if (views.has('http') && (asked || info.requestCount > 0)) printHttp(printer, info, rows('http'));
-      if (!asked && !this.showsFrames) this.divergences.print(printer, info, rows('divergences'));
+      if (!asked || views.has('drops')) this.divergences.print(printer, info, rows('divergences'));
     }
     this.conclusion(info);
     printer.flush();
@@ -144,23 +149,19 @@ export class TextReporter implements Reporter {
     if (packets >= 0)
       parts.push(phrases.frames(grouped(packets), packets === 1) + (lastTime >= 0 ? ` ${phrases.over(duration(lastTime))}` : ''));
     if (this.tally.bytes > 0) parts.push(byteSize(this.tally.bytes));
-    if (info.t0 !== null) parts.push(`${isoTime(info.t0).slice(0, 19).replace('T', ' ')} UTC`);
-    const sources = info.sources.map((source) => (source === '-' ? 'stdin' : source)).join(' ');
+    const t0 = isoTime(info.t0);
+    if (t0 !== '') parts.push(`${t0.slice(0, 19).replace('T', ' ')} UTC`);
+    const names = info.sources.map((source) => (source === '-' ? 'stdin' : source));
+    const sources = listed(names, MOST_SOURCES, ' ', phrases.andMore);
     this.pair(sources, paint.bold, parts.filter((part) => part !== '').join(` ${glyphs.dot} `), (text) => text);
-    if (packets >= 0 || host.addresses.length > 0) this.host(host);
+    if (packets > 0 || host.addresses.length > 0) this.host(host);
     for (const note of notes) this.note(noteText(note, style.lang));
   }
 
   private host(host: HostInfo): void {
-    const { printer } = this;
-    const { phrases, style } = printer;
-    const addresses = host.addresses.length === 0 ? phrases.noHost : host.addresses.join(', ');
-    const listens =
-      host.listen.length === 0
-        ? ''
-        : ` ${style.glyphs.dot} ${phrases.serves} ${host.listen.slice(0, 8).join(', ')}${host.listen.length > 8 ? ' …' : ''}`;
-    const how = host.choice === 'given' ? phrases.choice.given : `${phrases.choice[host.choice]}; ${phrases.changeHost}`;
-    this.pair(`${phrases.host} ${addresses}${listens}`, (text) => text, `(${how})`, style.paint.dim);
+    const { style } = this.printer;
+    const { who, how } = hostLine(host, style);
+    this.pair(who, (text) => text, `(${how})`, style.paint.dim);
   }
 
   /** Two parts of a line, or of two lines where the terminal is narrow. */
@@ -187,14 +188,15 @@ export class TextReporter implements Reporter {
   private conclusion(info: EndInfo): void {
     const { printer, tally } = this;
     const { phrases, style } = printer;
-    printer.line();
+    if (info.packets > 0 || !this.showsFrames) printer.line();
     if (this.showsFrames) {
       if (this.started !== null && this.started.host.addresses.join() !== info.host.addresses.join()) this.host(info.host);
       for (const note of info.notes) this.note(noteText(note, style.lang));
     }
     for (const damage of info.damage) {
-      const lost = damage.lost < 0 ? '' : phrases.bytes(grouped(damage.lost));
-      printer.line(style.paint.red(phrases.damaged(damage.file, grouped(damage.offset), lost, damage.message)));
+      const told = damage.lost < 0 || damage.message.includes(`${damage.lost} bytes`);
+      const lost = told ? '' : phrases.bytes(grouped(damage.lost));
+      printer.line(style.paint.red(phrases.damaged(ofFile(damage.file, damage.message), lost)));
     }
     if (info.packets === 0) {
       printer.line(style.paint.bold(phrases.noFrames));
@@ -204,10 +206,11 @@ export class TextReporter implements Reporter {
     const total = grouped(info.packets);
     const reasons = [...tally.reasons()].map(([reason, n]) => `${grouped(n)} ${reason}`);
     const list = reasons.length > MOST_REASONS ? `${reasons.slice(0, MOST_REASONS).join(', ')} …` : reasons.join(', ');
-    const answered = [...info.responses.values()].reduce((sum, n) => sum + n, 0);
+    let answered = 0;
+    for (const [status, n] of info.responses) if (status >= 200 || status === SWITCHING) answered += n;
     const divergences = [...info.divergences].map(([kind, n]) => `${grouped(n)} ${kind}`).join(', ');
     const parts = [
-      dropped === 0 ? phrases.nothingDropped(total) : phrases.dropped(grouped(dropped), total, list),
+      dropped === 0 ? phrases.nothingDropped(total, info.packets === 1) : phrases.dropped(grouped(dropped), total, list),
       info.requestCount === 0
         ? phrases.noRequests
         : phrases.requestsAnswered(grouped(info.requestCount), grouped(Math.min(answered, info.requestCount))),

@@ -20,19 +20,23 @@ const NO_LINES = {
   middle: '  ',
 };
 
+/** A cell without a value. */
+const NOTHING = '-';
+
 export interface Column {
   readonly head: string;
   readonly right?: boolean;
   /** May be cut where the terminal is narrow. */
   readonly flexible?: boolean;
-  /** May be left out there, the last such column first. */
+  /** May be left out there, the last such column first, and where all its cells are `-`. */
   readonly optional?: boolean;
 }
 
 /** Rows under a dimmed head, columns aligned, no lines drawn. Where the terminal is narrow, optional columns go first, then flexible ones are cut. */
 export function table(style: Style, heads: readonly Column[], rows: readonly (readonly string[])[], indent = '  '): string[] {
   const widths = heads.map((head, i) => Math.max(columns(head.head), ...rows.map((row) => columns(row[i]!))));
-  const kept = leaveOut(style, heads, widths, columns(indent));
+  const told = heads.map((head, i) => !head.optional || rows.some((row) => row[i] !== NOTHING));
+  const kept = leaveOut(style, heads, told, widths, columns(indent));
   shrink(style, heads, widths, kept, columns(indent));
   const drawn = new Table({
     head: kept.map((i) => style.paint.dim(heads[i]!.head)),
@@ -50,10 +54,16 @@ export function table(style: Style, heads: readonly Column[], rows: readonly (re
 }
 
 /** Columns to draw, by number. */
-function leaveOut(style: Style, heads: readonly Column[], widths: readonly number[], indent: number): number[] {
-  const kept = heads.map((_, i) => i);
+function leaveOut(
+  style: Style,
+  heads: readonly Column[],
+  told: readonly boolean[],
+  widths: readonly number[],
+  indent: number,
+): number[] {
+  const kept = heads.map((_, i) => i).filter((i) => told[i]);
   for (let i = heads.length - 1; i >= 0; i--) {
-    if (heads[i]!.optional && excess(style, widths, kept, indent) > 0) kept.splice(kept.indexOf(i), 1);
+    if (heads[i]!.optional && told[i] && excess(style, widths, kept, indent) > 0) kept.splice(kept.indexOf(i), 1);
   }
   return kept;
 }

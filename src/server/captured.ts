@@ -1,7 +1,9 @@
 import type { Ending, Listener, Program, Sink, Socket } from '../host/sockets.ts';
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
+import { settle } from '../wire/shape.ts';
 import { CapturedConnection, type CapturedContext } from './captured-connection.ts';
+import { Exchange } from './http/exchange.ts';
 import { ExchangeLog } from './http/exchange-log.ts';
 import { HeadParser } from './http/head-parser.ts';
 import { HeadStore } from './http/head-store.ts';
@@ -15,6 +17,7 @@ export class CapturedServer implements Program {
   private readonly trace: Trace;
   private readonly context: CapturedContext;
   private readonly live = new Set<CapturedConnection>();
+  private isFirst = true;
   /** The connection that `sink` belongs to while a socket is read. */
   private current: CapturedConnection | null = null;
   private readonly sink: Sink = (bytes, start, end, missing) => this.current!.read(bytes, start, end, missing);
@@ -84,6 +87,12 @@ export class CapturedServer implements Program {
     const known = socket.session;
     if (known instanceof CapturedConnection && !known.over) return known;
     const connection = new CapturedConnection(socket, this.context);
+    if (this.isFirst) {
+      this.isFirst = false;
+      settle(connection, ['startTime', 'readTime', 'writeTime', 'beforeTime']);
+      settle(connection.record, ['client3', 'server3']);
+      settle(new Exchange(connection.record), ['requestTime', 'firstTime', 'lastTime']);
+    }
     socket.session = connection;
     this.live.add(connection);
     return connection;

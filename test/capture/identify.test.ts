@@ -82,6 +82,13 @@ describe('a capture that cannot be opened', () => {
   const next = 'Take the capture again, or name another file.';
   const cases: [what: string, bytes: Uint8Array, code: string, message: string, offset: number][] = [
     ['nothing', NOTHING, 'E_CAPTURE_EMPTY', `x.bin is empty: the capture ended before it began. ${next}`, 0],
+    [
+      'gzip within gzip',
+      gzipSync(gzipSync('')),
+      'E_CAPTURE_UNKNOWN_FORMAT',
+      'x.bin seems to be gzip within gzip. Unpack it once: `gzip -dc < x.bin | rxpath analyze -`.',
+      0,
+    ],
     ['nothing in gzip', gzipSync(''), 'E_CAPTURE_EMPTY', `x.bin is empty: the capture ended before it began. ${next}`, 0],
     [
       'gzip cut in its header',

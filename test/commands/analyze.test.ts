@@ -133,6 +133,41 @@ describe('rxpath analyze', function () {
     }
   });
 
+  it('reports what it has when it is interrupted with the writer of its pipe', async () => {
+    const child = spawn(process.execPath, [BIN, 'analyze', '-'], { cwd: ROOT, env: ENV });
+    try {
+      let out = '';
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      const early = new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          out += chunk;
+          if (out.includes('0.000522 →')) resolve();
+        });
+      });
+      child.stdin.write(readFileSync(join(ROOT, GET)));
+      await Promise.race([early, ended]);
+      child.kill('SIGINT');
+      setTimeout(() => child.stdin.end(), 200);
+      assert.equal(await ended, 0);
+      assert.match(out, /^none of 12 frames dropped; 1 request, 1 answered; no divergence$/m);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('names each file of several once where one cannot be read', () => {
+    const { code, out, err } = rxpath(['analyze', GET, 'package.json', '--cross-check', '--drops']);
+    assert.equal(code, 3);
+    assert.match(err, /^rxpath: package\.json seems to be text\.[^\n]*\n$/);
+    assert.match(out, /^package\.json seems to be text\./m);
+    assert.match(out, /^note: pcap-parser read the same 12 records of fixtures\/captures\/curl-get\.pcap$/m);
+  });
+
+  it('explains a SYN that the captured server left unanswered', () => {
+    const { out } = rxpath(['analyze', 'fixtures/captures/accept-queue-full.pcap', '--frame', '12']);
+    assert.match(out, /^≠ missing_reply\n {2}our host: TCP SA seq 0 ack 1 \(tcp_syn_ack\); captured: nothing\n/m);
+  });
+
   it('reports what could be read of a cut capture, what was lost, and leaves with 3', () => {
     const { code, out, err } = rxpath(['analyze', cut]);
     assert.equal(code, 3);
@@ -157,6 +192,10 @@ describe('rxpath analyze', function () {
 
   it('reads a capture again with pcap-parser', () => {
     assert.match(rxpath(['analyze', GET, '--cross-check']).out, /pcap-parser read the same 12 records/);
+    const fifo = bash(`mkfifo ${folder}/pipe; cat ${GET} > ${folder}/pipe & rxpath analyze ${folder}/pipe --cross-check`);
+    assert.equal(fifo.code, 0);
+    assert.match(fifo.out, /^note: pcap-parser cannot read this capture: a pipe can be read only once$/m);
+    assert.match(fifo.out, /^none of 12 frames dropped/m);
   });
 
   const refusals: readonly [string, string[], number, RegExp][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { JsonReporter } from '../../src/report/json.ts';
+import { isoTime, JsonReporter } from '../../src/report/json.ts';
 import { memoryOutput } from '../../src/report/output.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
@@ -119,18 +119,29 @@ const eventOf: fc.Arbitrary<TraceEvent> = fc.oneof(
       target: text,
       version: text,
       host: text,
+      cut: fc.constant(true as const),
+      bad: fc.constant(true as const),
     },
     { requiredKeys: ['type', 'time', 'n', 'fd', 'method', 'target', 'version'] },
   ),
-  fc.record({
-    type: fc.constant('response' as const),
-    time,
-    n: fc.nat(),
-    fd: fc.nat(),
-    status: fc.integer({ min: 100, max: 599 }),
-    bodyBytes: fc.integer({ min: -1 }),
-    source: fc.constantFrom('captured' as const, 'server' as const),
-  }),
+  fc.record(
+    {
+      type: fc.constant('response' as const),
+      time,
+      n: fc.nat(),
+      endTime: time,
+      endN: fc.nat(),
+      requestN: fc.nat(),
+      fd: fc.nat(),
+      status: fc.integer({ min: 100, max: 599 }),
+      bodyBytes: fc.integer({ min: -1 }),
+      source: fc.constantFrom('captured' as const, 'server' as const),
+      incomplete: fc.constant(true as const),
+    },
+    {
+      requiredKeys: ['type', 'time', 'n', 'endTime', 'endN', 'requestN', 'fd', 'status', 'bodyBytes', 'source'],
+    },
+  ),
   fc.record({
     type: fc.constant('divergence' as const),
     time,
@@ -170,6 +181,20 @@ function record(trace: Trace, a: Activity, withFinal: boolean): void {
   if (withFinal) trace.record(a.final, 1, 2, 3);
   trace.events!.push(...a.told);
 }
+
+const REQUEST: TraceEvent = { type: 'request', time: 3000, n: 4, fd: 4, method: 'GET', target: '/', version: '1.1' };
+const RESPONSE: TraceEvent = {
+  type: 'response',
+  time: 5000,
+  n: 5,
+  endTime: 9000,
+  endN: 8,
+  requestN: 4,
+  fd: 4,
+  status: 200,
+  bodyBytes: 6,
+  source: 'captured',
+};
 
 describe('JSON lines', () => {
   it('are valid whatever was decided', () => {
@@ -387,6 +412,44 @@ describe('JSON lines', () => {
       [end.in, end.out, end.verdicts, end.reasons, end.damaged],
       [3, 0, { hold: 1, drop: 2 }, { [drop.decision.reason!]: 2 }, null],
     );
+  });
+
+  it('have the time of a response’s end, and that of its beginning beside it', () => {
+    const lines = jsonLines((reporter, trace) => {
+      trace.begin(9000);
+      trace.events!.push({ ...RESPONSE, incomplete: true }, RESPONSE, { ...REQUEST, cut: true, bad: true }, REQUEST);
+      reporter.activity(trace);
+    });
+    lines.forEach(valid);
+    const response = { type: 'response', n: 8, t_ns: 9000, fd: 4, status: 200, body_bytes: 6, source: 'captured' };
+    const request = { type: 'request', n: 4, t_ns: 3000, fd: 4, method: 'GET', target: '/', version: '1.1' };
+    assert.deepEqual(lines, [
+      { ...response, first_n: 5, first_t_ns: 5000, incomplete: true },
+      { ...response, first_n: 5, first_t_ns: 5000 },
+      { ...request, cut: true, bad: true },
+      request,
+    ]);
+  });
+
+  const instants: readonly [bigint | null, string][] = [
+    [0n, '1970-01-01T00:00:00.000000000Z'],
+    [-1n, '1969-12-31T23:59:59.999999999Z'],
+    [253_402_300_799_999_999_999n, '9999-12-31T23:59:59.999999999Z'],
+    [253_402_300_800_000_000_000n, ''],
+    [-62_167_219_200_000_000_000n, '0000-01-01T00:00:00.000000000Z'],
+    [-62_167_219_200_000_000_001n, ''],
+    [2n ** 64n * 1_000_000_000n, ''],
+    [-(2n ** 127n), ''],
+    [null, ''],
+  ];
+  for (const [ns, text] of instants) it(`write ${ns} ns as '${text}'`, () => assert.equal(isoTime(ns), text));
+
+  it('have no t0 where its year has no four digits', () => {
+    const { output, text } = memoryOutput();
+    new JsonReporter(output, '0.1.0').start(startInfo({ t0: 2n ** 94n }));
+    const line = JSON.parse(text());
+    valid(line);
+    assert.equal('t0' in line, false);
   });
 
   it('can be those of one frame', () => {

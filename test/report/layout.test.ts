@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { byteSize, columns, cutTo, duration, grouped, padEnd, padStart, seconds, wrap } from '../../src/report/layout.ts';
+import {
+  byteSize,
+  columns,
+  cutTo,
+  duration,
+  grouped,
+  listed,
+  ofFile,
+  padEnd,
+  padStart,
+  seconds,
+  wrap,
+} from '../../src/report/layout.ts';
 import { plainStyle } from '../../src/report/style.ts';
 
 describe('layout', () => {
@@ -56,6 +68,19 @@ describe('layout', () => {
     assert.equal(cutTo(style, '没有套接字', 6), '没有…');
     assert.equal(cutTo(style, 'no socket', 9), 'no socket');
     assert.equal(cutTo(style, 'no socket', 0), 'no socket');
+  });
+
+  it('names the first of many and counts the rest', () => {
+    const more = (n: string) => `and ${n} more`;
+    assert.equal(listed(['a', 'b'], 2, ', ', more), 'a, b');
+    assert.equal(listed(Array(1002).fill('a'), 2, ', ', more), 'a, a and 1,000 more');
+    assert.equal(listed([], 2, ', ', more), '');
+  });
+
+  it('names a file once', () => {
+    assert.equal(ofFile('x.pcap', 'The record is cut.'), 'x.pcap: The record is cut.');
+    assert.equal(ofFile('x.pcap', 'x.pcap does not exist.'), 'x.pcap does not exist.');
+    assert.equal(ofFile('x.pcap', 'x.pcap: The gzip stream ends early.'), 'x.pcap: The gzip stream ends early.');
   });
 
   it('wraps at spaces and between Chinese characters', () => {

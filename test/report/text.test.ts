@@ -80,7 +80,7 @@ describe('text report', () => {
         '    3   0.003000 → ✗ drop    udp    10.0.0.2:5000 > 10.0.0.1:9  UDP length 30  no_socket',
         `                                    ✗ ${say(['udp_no_socket', 9], { ...udp, destinationPort: 9 })}`,
         '                                    ↳ ICMP port unreachable length 58  icmp_port_unreachable',
-        '                                    ≠ missing_reply: our host: ICMP port unreachable; captured: nothing',
+        '                                    ≠ #3 missing_reply: our host: ICMP port unreachable; captured: nothing',
         '    4   0.004500 → ✗ drop    nic    00:00:00:00:00:00 > 00:00:00:00:00:00  LLC length 0  fcs_error',
         `                                    ✗ ${say(['nic_fcs_error', 0x12345678, 0x9abcdef0])}`,
         '',
@@ -91,6 +91,12 @@ describe('text report', () => {
         'driver  │   │   │     │  2',
         'nic     │   │   │   ✗ │  3   1 dropped',
         '            1   3   4',
+        '',
+        'Divergences  1',
+        '  ≠ 1  missing_reply  first #3',
+        '       our host: ICMP port unreachable; captured: nothing',
+        '       A Linux host refuses this with a reset or an ICMP error; the captured server stayed silent.',
+        '       → A firewall that drops without a word (DROP, not REJECT) looks like this.',
         '',
         '2 of 4 frames dropped: 1 fcs_error, 1 no_socket; no HTTP request; divergences: 1 missing_reply',
         'one frame in detail: --frame 3',
@@ -221,9 +227,10 @@ describe('text report', () => {
     const text = report(STORY, { frame: 3 });
     const rule = / {2,}\S+ {2}(RFC|IEEE|Linux|pcap|rxpath)[^\n]*$/;
     const rows = text.split('\n').flatMap((line) => (/^ {9}/.test(line) ? [] : [line.replace(rule, '')]));
-    assert.deepEqual(rows.slice(0, 20), [
+    assert.deepEqual(rows.slice(0, 21), [
       '#3  72 bytes  0.003000 s  2023-11-14T22:13:20.003000000Z',
       '10.0.0.2:5000 > 10.0.0.1:9  UDP length 30',
+      'host 10.0.0.1 · listens on tcp/80  (it accepts connections; another: --host ADDRESS)',
       '',
       'Phase 1  nic',
       `  ✓ ${say('nic_fcs_not_captured', facts)}`,
@@ -241,7 +248,7 @@ describe('text report', () => {
       `  ✗ ${say(['udp_no_socket', 9], facts)}`,
       `    ↳ ${say('icmp_port_unreachable', facts)}`,
       '      10.0.0.1 > 10.0.0.2  ICMP port unreachable length 58',
-      '    • missing_reply: our host: ICMP port unreachable; captured: nothing',
+      '    ≠ #3 missing_reply: our host: ICMP port unreachable; captured: nothing',
     ]);
     assert.match(text, /^Action {2}✗ drop {2}udp {2}udp_no_socket$/m);
     assert.match(text, /^ {2}kernel {4}NO_SOCKET: no socket was found/m);
@@ -255,17 +262,119 @@ describe('text report', () => {
     assert.match(report(STORY, {}, { damage }), /^x\.pcap: The last record is cut\. 78 bytes lost\.$/m);
   });
 
+  it('names what was lost once', () => {
+    const message = 'x.pcap: The record at byte 24 is cut. The 78 bytes from there on are not read.';
+    const damage = [{ file: 'x.pcap', offset: 24, lost: 78, code: 'E_CAPTURE_DAMAGED', message }];
+    assert.ok(report(STORY, {}, { damage }).includes(`\n${message}\n`));
+  });
+
+  it('names the first of many files and addresses', () => {
+    const names = (n: number, of: string) => Array.from({ length: n }, (_, i) => `${of}${i}`);
+    const host = { addresses: names(1000, 'h'), macs: [], listen: names(10, 'tcp/'), choice: 'syn' as const };
+    const text = report(STORY, {}, { host }, { host, sources: names(300, 'f') });
+    assert.deepEqual(text.split('\n').slice(0, 2), [
+      'f0 f1 f2 f3 and 296 more  pcap, Ethernet · 4 frames · 2023-11-14 22:13:20 UTC',
+      'host h0, h1, h2, h3 and 996 more · listens on tcp/0, tcp/1, tcp/2, tcp/3, tcp/4, tcp/5, tcp/6, tcp/7 and 2 more  (connections are asked of it; another: --host ADDRESS)',
+    ]);
+  });
+
+  it('has no date where a forged time lies beyond all years', () => {
+    assert.match(report(STORY, {}, {}, { t0: 2n ** 94n }), /^x\.pcap {2}pcap, Ethernet · 4 frames\n/);
+    assert.match(report(STORY, { frame: 1 }, {}, { t0: 2n ** 94n }), /^#1 {2}72 bytes {2}0\.000000 s\n/);
+  });
+
+  it('leaves a column out in which nothing is told', () => {
+    const rows = [LISTENER, CONNECTION].map((row) => ({ ...row, module: '' }));
+    const text = report(STORY, { views: ['sockets'] }, { sockets: rows, socketCount: 2 });
+    assert.match(text, /Requests {2}Closed by\n/);
+  });
+
+  it('counts a request as answered by its final response', () => {
+    const answers = new Map([
+      [100, 2],
+      [200, 1],
+    ]);
+    assert.match(report(STORY, {}, { requestCount: 3, responses: answers }), /; 3 requests, 1 answered;/);
+    assert.match(report([delivered], {}, {}), /^the frame was not dropped;/m);
+  });
+
+  it('tells under one frame how the captured server answered it otherwise', () => {
+    const silent: Told = {
+      ...noSocket,
+      after(trace) {
+        noSocket.after!(trace);
+        trace.events!.length = 0;
+      },
+    };
+    const later: Told = {
+      ...delivered,
+      after(trace) {
+        const expected = { proto: 'tcp', flags: 'SA', seq: 0, ack: 1, why: 'tcp_syn_ack' };
+        for (const n of [2, 1])
+          trace.events!.push({ type: 'divergence', time: trace.time, n, kind: 'missing_reply', expected, captured: null });
+      },
+    };
+    const text = report([silent, answer, later, later], { frame: 1 });
+    assert.equal(
+      text.slice(text.indexOf('\n\n≠')),
+      lines(
+        '',
+        '',
+        '≠ missing_reply',
+        '  our host: TCP SA seq 0 ack 1 (tcp_syn_ack); captured: nothing',
+        '  A Linux host that listens accepts the connection; the captured server stayed silent.',
+        '  → Perhaps its accept queue was full (ss -ltn: Recv-Q above Send-Q; nstat TcpExtListenOverflows), a firewall dropped the SYN, or the capture lacks the answer.',
+      ),
+    );
+    assert.doesNotMatch(report([silent, answer, later], { frame: 1 }, {}, { packets: -1 }), /≠/);
+  });
+
+  it('shows what was found out before the first step in the step’s phase', () => {
+    const told: Told = { facts: {}, steps: [['http_response_head', 4, 200], 'tcp_observed'] };
+    const rows = report([told], { frame: 1 }).split('\n');
+    const at = rows.indexOf('Phase 1  tcp');
+    assert.deepEqual(
+      rows.slice(at - 1, at + 3).map((row) => row.slice(0, 24).trimEnd()),
+      ['', 'Phase 1  tcp', '  · A segment that the c', '  • The captured server'],
+    );
+  });
+
+  it('says of a request and a response that they are not whole', () => {
+    const told: Told = {
+      ...delivered,
+      after(trace) {
+        const { time } = trace;
+        trace.events!.push(
+          { type: 'request', time, n: 1, fd: 4, method: 'GET', target: '/a', version: '1.1' },
+          { type: 'request', time, n: 1, fd: 4, method: 'GET', target: '/', version: '', cut: true, bad: true },
+          {
+            type: 'response',
+            time,
+            n: 1,
+            endTime: time,
+            endN: 1,
+            requestN: 1,
+            fd: 4,
+            status: 200,
+            bodyBytes: 9,
+            source: 'captured',
+            incomplete: true,
+          },
+        );
+      },
+    };
+    const rows = report([told], { views: ['frames'] }).split('\n');
+    assert.deepEqual(
+      rows.filter((row) => row.includes('•')).map((row) => row.trim()),
+      ['• fd 4 GET /a HTTP/1.1', '• fd 4 GET / (cut, not HTTP as it should be)', '• fd 4 200 9 bytes (captured, incomplete)'],
+    );
+  });
+
   it('says so when there is no frame', () => {
     const host = { addresses: [], macs: [], listen: [], choice: 'none' as const };
     assert.equal(
       report([], {}, { host, lastTime: 0 }, { t0: null, host, linkTypes: [] }),
-      lines(
-        'x.pcap  pcap · 0 frames',
-        'host none found  (not known yet; another: --host ADDRESS)',
-        '',
-        '',
-        'no frame in the capture',
-      ),
+      lines('x.pcap  pcap · 0 frames', '', 'no frame in the capture'),
     );
   });
 

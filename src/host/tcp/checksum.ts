@@ -4,6 +4,8 @@ import type { CaptureRules } from '../config.ts';
 import type { Packet } from '../packet.ts';
 
 const PROTOCOL = 6;
+/** A longer Ethernet frame than has been on a wire without jumbo frames: VLAN tag and FCS included. */
+const LONGEST_FRAME = 1522;
 
 /** The decision about the segment's checksum (RFC 9293 §3.1): good, bad, not captured to tell, or left to a card that sent it. */
 export function checksumVerdict(packet: Packet, capture: CaptureRules | null): number {
@@ -26,7 +28,8 @@ export function checksumVerdict(packet: Packet, capture: CaptureRules | null): n
           length,
         );
   if (fold(sumBytes(bytes, start, end, pseudo)) === 0xffff) return D.tcp_checksum_good;
-  if (capture === null || packet.reassembled) return D.tcp_bad_checksum;
+  if (capture === null) return D.tcp_bad_checksum;
+  if (packet.frame.wireLength > LONGEST_FRAME && !packet.reassembled) return D.tcp_checksum_merged;
   if (capture.offload) {
     const field = (bytes[start + 16]! << 8) | bytes[start + 17]!;
     // A card that cuts segments itself is given the sum without their length.

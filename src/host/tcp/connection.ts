@@ -13,6 +13,64 @@ import type { Known } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
 import type { Untaken } from './untaken.ts';
 
+/** Fields of a followed connection that hold sequence numbers, time stamps, times or an address: see `settle`. */
+export const WIDE = [
+  'local3',
+  'peer3',
+  'openedAt',
+  'closedAt',
+  'iss',
+  'irs',
+  'synAckSentAt',
+  'synAckTsFirst',
+  'synAckTsLast',
+  'rcvNxt',
+  'rcvWup',
+  'copiedSeq',
+  'followedEdge',
+  'spaceSeq',
+  'spaceTime',
+  'rcvRtt',
+  'rcvRttSeq',
+  'rcvRttTime',
+  'rcvRttTsEcr',
+  'tsRecent',
+  'tsRecentAt',
+  'tsOffset',
+  'lastTsEcr',
+  'rcvTsVal',
+  'rcvTsEcr',
+  'ato',
+  'lastReceivedAt',
+  'sndUna',
+  'sndNxt',
+  'sndWl1',
+  'writeSeq',
+  'pushedSeq',
+  'sndSml',
+  'bytesAcked',
+  'lastSentAt',
+  'ackedAt',
+  'cwndStamp',
+  'cwndUsageSeq',
+  'highSeq',
+  'srtt',
+  'rttvar',
+  'mdev',
+  'mdevMax',
+  'rttSeq',
+  'rto',
+  'minRtt',
+  'minRttAt',
+  'observedFinSeq',
+  'gapAck',
+  'gapAt',
+  'lastHeardAt',
+  'lastLimitedAckAt',
+  'dsackLeft',
+  'dsackRight',
+] as const satisfies readonly (keyof TcpConnection)[];
+
 /** Phases of loss recovery (RFC 5681, RFC 6582, RFC 6675; the names are Linux's). */
 export const Phase = { open: 0, disorder: 1, cwr: 2, recovery: 3, loss: 4 } as const;
 
@@ -245,6 +303,8 @@ export class TcpConnection extends Socket {
   observed: ObservedStream | null = null;
   /** The followed server's SYN-ACK was seen. */
   observedSynAck = false;
+  /** The SYN carried a signature: the captured server has a key. */
+  signed = false;
   /** What of the client's data this host would not take; null: nothing. */
   untaken: Untaken | null = null;
   observedFin = false;

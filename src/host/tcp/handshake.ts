@@ -88,6 +88,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   c.sndUna = c.iss;
   c.sndNxt = add(c.iss, 1);
   c.followed = followed;
+  c.signed = s.hasOptions && (s.options.md5 || s.options.authentication);
   tcp.add(c);
   listener.synQueue++;
   listener.young++;

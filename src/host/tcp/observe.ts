@@ -54,7 +54,10 @@ export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: Know
     tcp.remove(c, 'aborted');
     return;
   }
-  if (c.state === State.synReceived && isBeyondHandshake(c, s)) establishUnseen(c);
+  if (c.state === State.synReceived && isBeyondHandshake(c, s)) {
+    if (!c.observedSynAck) missSynAck(c, s);
+    establishUnseen(c);
+  }
   if ((s.flags & TcpFlag.ack) !== 0) followAckOf(c, s);
   if (s.dataLength > 0) followData(c, s, s.seq);
   if ((s.flags & TcpFlag.fin) !== 0) followFin(c, add(s.seq, s.dataLength));
@@ -87,8 +90,17 @@ function acknowledgesSyn(c: TcpConnection, s: Segment): boolean {
 
 /** A server sends data or a FIN, or acknowledges data, when the handshake is over. */
 function isBeyondHandshake(c: TcpConnection, s: Segment): boolean {
-  if (c.activeOpen || !c.observedSynAck || (s.flags & TcpFlag.ack) === 0) return false;
+  if (c.activeOpen || (s.flags & TcpFlag.ack) === 0 || before(s.ack, c.rcvNxt)) return false;
   return s.endSeq !== s.seq || after(s.ack, c.rcvNxt);
+}
+
+/** The capture does not have the server's SYN-ACK: its numbers begin with what comes now, its window is as wide as it could be. */
+function missSynAck(c: TcpConnection, s: Segment): void {
+  c.iss = add(s.seq, -1);
+  c.sndUna = c.iss;
+  c.sndNxt = s.seq;
+  c.observedSynAck = true;
+  c.rcvWscale = -1;
 }
 
 /** A client whose SYN was not answered yet takes a reset only if it acknowledges the SYN (RFC 9293 §3.10.7.3): others are forged. */
@@ -229,7 +241,7 @@ function raiseEdge(c: TcpConnection, edge: number): void {
 /** The server's ACK: its window is the client's leave to send; beyond our RCV.NXT it tells of bytes that the capture does not have. */
 function followAckOf(c: TcpConnection, s: Segment): void {
   if (c.state === State.synReceived) return;
-  raiseEdge(c, add(s.ack, c.rcvWscale < 0 ? s.window * 16384 : s.window * 2 ** c.rcvWscale));
+  raiseEdge(c, add(s.ack, s.window << (c.rcvWscale < 0 ? 14 : c.rcvWscale)));
   if (c.gapAt >= 0) settleGap(c);
   if (!after(s.ack, c.rcvNxt) || (s.ack - c.rcvNxt) >>> 0 > AHEAD) return;
   if (c.gapAt < 0) c.gapAt = c.tcp.now;

@@ -2,6 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { SocketEvent } from '../../trace/events.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { formatIp } from '../../wire/address.ts';
+import { settle } from '../../wire/shape.ts';
 import { TcpFlag, TcpView } from '../../wire/tcp.ts';
 import type { ListenerConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
@@ -11,7 +12,7 @@ import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '
 import type { Sysctls } from '../sysctl.ts';
 import type { Timers } from '../timers.ts';
 import { checksumVerdict } from './checksum.ts';
-import type { TcpConnection } from './connection.ts';
+import { TcpConnection, WIDE } from './connection.ts';
 import { MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
 import { leaveSynQueue } from './establish.ts';
@@ -21,6 +22,7 @@ import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
 import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } from './observe.ts';
+import { ObservedStream } from './observed-stream.ts';
 import { startsNewConnection } from './reuse.ts';
 import { Segment, truesize } from './segment.ts';
 import { add } from './seq.ts';
@@ -29,6 +31,11 @@ import { receiveInTimeWait } from './time-wait.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
+
+/** A signature is unexpected where the handshake had none, and cannot be checked where it had. */
+function mayBeSigned(c: TcpConnection | TimeWaitSocket): boolean {
+  return c instanceof TimeWaitSocket || c.signed || c.adopted || c.activeOpen;
+}
 
 /** The TCP of one host: header checks, lookup, and dispatch by the connection's state. */
 export class Tcp {
@@ -62,7 +69,7 @@ export class Tcp {
   private readonly wakes: Wakes;
   private readonly retiring: TcpConnection[] = [];
   private readonly view = new TcpView();
-  private readonly segment = new Segment();
+  private readonly segment = settle(new Segment(), ['seq', 'ack', 'endSeq']);
   private readonly timestampKey: number;
   private challengeSecond = -1;
   private challengesLeft = 0;
@@ -84,6 +91,23 @@ export class Tcp {
     this.cookies = new Cookies(this.random.next());
     this.timestampKey = this.random.next();
     this.wakes = new Wakes(this.trace);
+    settle(this.segment.options, ['tsVal', 'tsEcr']);
+    const sample = settle(new TcpConnection(this, null), WIDE);
+    settle(new ObservedStream(0), ['next', 'finSeq']);
+    settle(new TimeWaitSocket(sample), [
+      'local3',
+      'peer3',
+      'openedAt',
+      'closedAt',
+      'iss',
+      'irs',
+      'rcvNxt',
+      'sndNxt',
+      'tsOffset',
+      'tsRecent',
+      'tsRecentAt',
+      'lastLimitedAckAt',
+    ]);
   }
 
   /** Nanoseconds: the time of the activity under way. */
@@ -182,9 +206,10 @@ export class Tcp {
   observe(packet: Packet): void {
     this.enter();
     const s = this.segment;
-    if (this.read(packet, s, true) && this.isSound(packet)) {
-      this.current = this.findObserved(packet);
-      observeSegment(this, packet, s, this.current);
+    if (this.read(packet, s, true)) {
+      const c = this.findObserved(packet);
+      this.current = c;
+      if (this.isSound(packet)) observeSegment(this, packet, s, c);
     }
     this.leave();
     this.trace.record(D.tcp_observed);
@@ -292,6 +317,10 @@ export class Tcp {
       return;
     }
     this.trace.record(D.tcp_connection_found, c.state, c.fd);
+    if (s.hasOptions && (s.options.md5 || s.options.authentication) && !mayBeSigned(c)) {
+      this.trace.record(s.options.md5 ? D.tcp_md5_unexpected : D.tcp_ao_unexpected);
+      return;
+    }
     if (c instanceof TimeWaitSocket || c.bucket) receiveInTimeWait(c, packet, s);
     else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
     else if (!c.activeOpen) receiveInSynReceived(c, packet, s);
@@ -342,9 +371,9 @@ export class Tcp {
       trace.record(D.tcp_listen_no_syn, s.flags);
     } else if ((s.flags & TcpFlag.fin) !== 0) {
       trace.record(D.tcp_listen_syn_fin);
-    } else if (s.hasOptions && s.options.md5) {
+    } else if (s.hasOptions && s.options.md5 && capture?.answered(packet) !== true) {
       trace.record(D.tcp_md5_unexpected);
-    } else if (s.hasOptions && s.options.authentication) {
+    } else if (s.hasOptions && s.options.authentication && capture?.answered(packet) !== true) {
       trace.record(D.tcp_ao_unexpected);
     } else {
       trace.record(D.tcp_listener_found, listener.fd, listener.localPort);

@@ -110,7 +110,7 @@ export function selectWindow(c: TcpConnection): number {
   if (window < current) window = Math.ceil(current / (1 << shift)) * (1 << shift);
   c.rcvWnd = window;
   c.rcvWup = c.rcvNxt;
-  return Math.min(window, WINDOW_MAX * 2 ** shift) >>> shift;
+  return Math.min(window, WINDOW_MAX << shift) >>> shift;
 }
 
 /** Lets the window grow with what comes: twice the segment, as long as segments are not mostly overhead. */

@@ -1,3 +1,4 @@
+import { viewOf } from '../../wire/data-view.ts';
 import type { Head } from './head.ts';
 
 /** Blocks remembered at one time, a power of two; longer ones than this are not. */
@@ -7,6 +8,7 @@ const LONGEST = 2048;
 /** What a head's fields say, and the bytes that said it. */
 class FieldBlock {
   bytes = new Uint8Array(256);
+  view = new DataView(this.bytes.buffer);
   /** -1: none is remembered here. */
   size = -1;
   fields: readonly string[] = [];
@@ -38,7 +40,7 @@ export class FieldBlocks {
   recall(head: Head, bytes: Uint8Array, start: number, end: number): boolean {
     this.hash = hashOf(bytes, start, end);
     const block = this.blocks[this.hash & (BLOCKS - 1)]!;
-    if (block === null || block.size !== end - start || !isSame(block.bytes, bytes, start, end)) return false;
+    if (block === null || block.size !== end - start || !isSame(block, bytes, start, end)) return false;
     head.fields = block.fields;
     head.host = block.host;
     head.hosts = block.hosts;
@@ -65,7 +67,10 @@ export class FieldBlocks {
     }
     const block = this.blocks[place] ?? new FieldBlock();
     this.blocks[place] = block;
-    if (block.bytes.length < size) block.bytes = new Uint8Array(LONGEST);
+    if (block.bytes.length < size) {
+      block.bytes = new Uint8Array(LONGEST);
+      block.view = new DataView(block.bytes.buffer);
+    }
     block.bytes.set(bytes.subarray(start, end));
     block.size = size;
     block.fields = head.fields;
@@ -85,18 +90,23 @@ export class FieldBlocks {
 
 /** Of all bytes, four at a time. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  const view = viewOf(bytes);
   let hash = end - start;
   let at = start;
   for (; at + 4 <= end; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x9e3779b1);
   return hash ^ (hash >>> 13);
 }
 
-function isSame(kept: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start, j = 0; i < end; i++, j++) if (kept[j] !== bytes[i]) return false;
+function isSame(block: FieldBlock, bytes: Uint8Array, start: number, end: number): boolean {
+  const kept = block.view;
+  const view = viewOf(bytes);
+  let i = start;
+  let j = 0;
+  for (; i + 4 <= end; i += 4, j += 4) if (kept.getInt32(j) !== view.getInt32(i)) return false;
+  for (; i < end; i++, j++) if (block.bytes[j] !== bytes[i]) return false;
   return true;
 }

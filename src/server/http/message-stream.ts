@@ -2,7 +2,7 @@ import { ChunkReader } from './chunks.ts';
 import { Problem } from './head.ts';
 import type { HeadStore } from './head-store.ts';
 import { HeldHead } from './held-head.ts';
-import { CR, LF, Likeness } from './syntax.ts';
+import { CR, LF, Likeness, nextLineFeed } from './syntax.ts';
 
 /** What the next byte of a stream belongs to. */
 export const Mode = {
@@ -201,8 +201,7 @@ export abstract class MessageStream {
   private readHead(bytes: Uint8Array, start: number, end: number): number {
     let lineStart = start;
     let carry = this.lineCarry;
-    for (let i = start; i < end; i++) {
-      if (bytes[i] !== LF) continue;
+    for (let i = nextLineFeed(bytes, start, end); i < end; i = nextLineFeed(bytes, lineStart, end)) {
       const length = i - lineStart + carry;
       const empty = length === 0 || (length === 1 && (carry === 1 ? this.lineCarryCr : bytes[i - 1] === CR));
       if (this.inStartLine) {

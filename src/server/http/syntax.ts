@@ -1,3 +1,5 @@
+import { viewOf } from '../../wire/data-view.ts';
+
 export const LF = 10;
 export const CR = 13;
 const SP = 32;
@@ -17,6 +19,18 @@ function tokenBytes(): Uint8Array {
   for (let c = 48; c <= 57; c++) table[c] = 1;
   for (let c = 65; c <= 90; c++) table[c] = table[c + 32] = 1;
   return table;
+}
+
+/** Offset of the next LF in `[start, end)`, or `end`. Looks at four bytes at a time (a zero byte is found as Mycroft does). */
+export function nextLineFeed(bytes: Uint8Array, start: number, end: number): number {
+  const view = viewOf(bytes);
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = view.getInt32(at, true) ^ 0x0a0a0a0a;
+    if (((word - 0x01010101) & ~word & 0x80808080) !== 0) break;
+  }
+  while (at < end && bytes[at] !== LF) at++;
+  return at;
 }
 
 /** How far a beginning of bytes is like a start line. */

@@ -336,6 +336,13 @@ export const ip = decisions({
     advice: 'Load or configure what should handle it (a tunnel, IPsec, SCTP), or tell the sender to stop.',
     adviceZh: '加载或配置相应的处理模块（隧道、IPsec、SCTP），或让发送方停止。',
   },
+  ip_protocol_captured: {
+    layer: 'ip',
+    effect: 'consume',
+    clause: 'capture',
+    en: 'Protocol {a:ipproto}: rxpath does not speak it, the captured host does.',
+    zh: '协议 {a:ipproto}：rxpath 不支持，但被抓包主机支持。',
+  },
   ip_no_route_out: {
     layer: 'ip',
     effect: 'event',

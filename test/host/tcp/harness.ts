@@ -26,6 +26,7 @@ export const CAPTURE: CaptureRules = {
   assumeUdp: () => true,
   disregardChecksum: () => false,
   answered: () => false,
+  speaks: () => false,
 };
 
 /** A program that accepts all, keeps what it reads and what it was shown, and writes nothing of its own accord. */
