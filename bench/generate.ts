@@ -59,11 +59,23 @@ function* conversation(kind: Kind, connection: number): Generator<Uint8Array> {
   const isn = { client: (connection * 64_007) >>> 0, server: (connection * 104_729 + 99) >>> 0 };
   let seq = isn.client + 1;
   let ack = isn.server + 1;
-  const up = (flags: number, payload = '', at = seq): Uint8Array => segment(client, SERVER, port, 80, at, ack, flags, payload, stamp);
-  const down = (flags: number, payload = '', at = ack): Uint8Array => segment(SERVER, client, 80, port, at, seq, flags, payload, stamp);
+  const up = (flags: number, payload = '', at = seq): Uint8Array =>
+    segment(client, SERVER, port, 80, at, ack, flags, payload, stamp);
+  const down = (flags: number, payload = '', at = ack): Uint8Array =>
+    segment(SERVER, client, 80, port, at, seq, flags, payload, stamp);
 
-  yield segment(client, SERVER, port, 80, isn.client, 0, TcpFlag.syn, '', { mss: 1460, sackPermitted: true, windowScale: 7, ...stamp });
-  yield segment(SERVER, client, 80, port, isn.server, seq, TcpFlag.syn | TcpFlag.ack, '', { mss: 1460, sackPermitted: true, windowScale: 7, ...stamp });
+  yield segment(client, SERVER, port, 80, isn.client, 0, TcpFlag.syn, '', {
+    mss: 1460,
+    sackPermitted: true,
+    windowScale: 7,
+    ...stamp,
+  });
+  yield segment(SERVER, client, 80, port, isn.server, seq, TcpFlag.syn | TcpFlag.ack, '', {
+    mss: 1460,
+    sackPermitted: true,
+    windowScale: 7,
+    ...stamp,
+  });
   yield up(TcpFlag.ack);
   const body = 'x'.repeat(kind.body);
   for (let request = 0; request < kind.requests; request++) {

@@ -62,7 +62,9 @@ describe('import directions', () => {
   });
 
   it('keep files, terminals and command lines to their rooms', () => {
-    const wrong = all.filter(({ room, target }) => RESERVED.some(([pattern, rooms]) => pattern.test(target) && !rooms.includes(room)));
+    const wrong = all.filter(({ room, target }) =>
+      RESERVED.some(([pattern, rooms]) => pattern.test(target) && !rooms.includes(room)),
+    );
     assert.deepEqual(wrong, []);
   });
 
@@ -71,7 +73,8 @@ describe('import directions', () => {
     const wrong: string[] = [];
     for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts') || !rooms.includes(file.split('/')[0]!)) continue;
-      if (/Math\.random|Date\.now|new Date\(\)|performance\.now|hrtime|randomBytes/.test(readFileSync(join(src, file), 'utf8'))) wrong.push(file);
+      if (/Math\.random|Date\.now|new Date\(\)|performance\.now|hrtime|randomBytes/.test(readFileSync(join(src, file), 'utf8')))
+        wrong.push(file);
     }
     assert.deepEqual(wrong, []);
   });

@@ -32,7 +32,7 @@ export function printFrameDetail(
   if (packet !== '') printer.line(packet);
   if (host.addresses.length > 0) {
     const { who, how } = hostLine(host, style);
-    printer.line(paint.dim(`${who}  (${how})`));
+    printer.hanging('', paint.dim(`${who}  (${how})`));
   }
 
   let phase = 0;

@@ -5,7 +5,7 @@ import type { Printer } from './printer.ts';
 import { table } from './table.ts';
 
 /** Requests and their responses, in order: who asked what, what came back, after how long. */
-export function printHttp(printer: Printer, info: EndInfo, limit: number): void {
+export function printHttp(printer: Printer, info: EndInfo, limit: number, flag = '--http'): void {
   const { style, phrases } = printer;
   printer.title(phrases.http, info.requestCount === 0 ? phrases.noHttp : grouped(info.requestCount));
   if (info.exchanges.length === 0) return;
@@ -30,7 +30,7 @@ export function printHttp(printer: Printer, info: EndInfo, limit: number): void 
     ),
   );
   const left = info.requestCount - rows.length;
-  if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.exchanges.length ? '--http' : '--json')}`);
+  if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.exchanges.length ? flag : '--json')}`);
 }
 
 function cells(row: ExchangeRow, alarm: (text: string) => string): string[] {

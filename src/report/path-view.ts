@@ -10,7 +10,7 @@ import { nameOf } from './words.ts';
  * The different paths of climbing frames, most travelled first: count, verdict, then the decisions layer by layer. The first path is
  * written out; in the others a layer that did the same as there is only named. At most `limit` of them.
  */
-export function printPaths(printer: Printer, paths: PathTable, limit: number): void {
+export function printPaths(printer: Printer, paths: PathTable, limit: number, flag = '--paths'): void {
   const { style, phrases } = printer;
   const order = Array.from({ length: paths.size }, (_, index) => index)
     .filter((index) => climbs(paths.path(index)))
@@ -39,7 +39,7 @@ export function printPaths(printer: Printer, paths: PathTable, limit: number): v
       .join(` ${style.glyphs.next} `);
     for (const line of wrap(text, width)) printer.line(indent + style.paint.dim(line));
   });
-  if (order.length > limit) printer.line(`  ${phrases.more(grouped(order.length - limit), '--paths')}`);
+  if (order.length > limit) printer.line(`  ${phrases.more(grouped(order.length - limit), flag)}`);
   if (paths.others > 0) printer.line(`  ${phrases.otherPaths(grouped(paths.others))}`);
 }
 

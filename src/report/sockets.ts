@@ -16,7 +16,7 @@ const SS_STATES: Readonly<Record<string, string>> = {
 };
 
 /** The socket table with the columns of `ss -tan`, then what ss does not know: descriptor, requests, who closed, which module serves it. */
-export function printSockets(printer: Printer, info: EndInfo, limit: number): void {
+export function printSockets(printer: Printer, info: EndInfo, limit: number, flag = '--sockets'): void {
   const { style, phrases } = printer;
   printer.title(phrases.sockets, info.socketCount === 0 ? phrases.noSockets : String(info.socketCount));
   if (info.sockets.length === 0) return;
@@ -36,7 +36,7 @@ export function printSockets(printer: Printer, info: EndInfo, limit: number): vo
   const rows = [...info.sockets.filter(waiting), ...info.sockets.filter((row) => !waiting(row))];
   printer.lines(table(style, heads, rows.slice(0, limit).map(cells)));
   const left = info.socketCount - Math.min(limit, info.sockets.length);
-  if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.sockets.length ? '--sockets' : '--json')}`);
+  if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.sockets.length ? flag : '--json')}`);
 }
 
 function cells(row: SocketRow): string[] {

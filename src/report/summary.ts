@@ -110,6 +110,7 @@ export class TextReporter implements Reporter {
     const { limit } = this.options;
     const asked = this.options.views.length > 0;
     const rows = (kind: keyof typeof SUMMARY_ROWS) => limit || (asked ? ALL_ROWS : SUMMARY_ROWS[kind]);
+    const flag = limit > 0 ? '--limit' : undefined;
     const started = this.started;
     if (started !== null && !this.showsFrames)
       this.headline(started, info.packets, info.lastTime, info.host, [
@@ -123,10 +124,10 @@ export class TextReporter implements Reporter {
         printer.title(printer.phrases.climb, tally.observed > 0 ? printer.phrases.framesObserved(grouped(tally.observed)) : '');
         this.climb.print(printer, !this.showsFrames);
       }
-      if (views.has('paths')) printPaths(printer, this.paths, rows('paths'));
+      if (views.has('paths')) printPaths(printer, this.paths, rows('paths'), flag);
       if (views.has('drops') && (asked || tally.dropped() > 0)) printDrops(printer, tally);
-      if (views.has('sockets') && (asked || info.socketCount > 0)) printSockets(printer, info, rows('sockets'));
-      if (views.has('http') && (asked || info.requestCount > 0)) printHttp(printer, info, rows('http'));
+      if (views.has('sockets') && (asked || info.socketCount > 0)) printSockets(printer, info, rows('sockets'), flag);
+      if (views.has('http') && (asked || info.requestCount > 0)) printHttp(printer, info, rows('http'), flag);
       if (!asked || views.has('drops')) this.divergences.print(printer, info, rows('divergences'));
     }
     this.conclusion(info);

@@ -19,7 +19,10 @@ describe('descriptors', () => {
           descriptors.release(gone);
           open.delete(release + 3);
         }
-        assert.deepEqual([...descriptors], [...open.entries()].sort(([a], [b]) => a - b).map(([, socket]) => socket));
+        assert.deepEqual(
+          [...descriptors],
+          [...open.entries()].sort(([a], [b]) => a - b).map(([, socket]) => socket),
+        );
       }),
       { seed: 11, numRuns: 60 },
     );

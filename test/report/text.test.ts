@@ -283,6 +283,12 @@ describe('text report', () => {
     assert.match(report(STORY, { frame: 1 }, {}, { t0: 2n ** 94n }), /^#1 {2}72 bytes {2}0\.000000 s\n/);
   });
 
+  it('says which flag shows more', () => {
+    const rows = { sockets: Array(20).fill(CONNECTION), socketCount: 20 };
+    assert.match(report(MANY, {}, rows), /^ {2}… 8 more: --sockets$/m);
+    assert.match(report(MANY, { views: ['sockets'], limit: 5 }, rows), /^ {2}… 15 more: --limit$/m);
+  });
+
   it('leaves a column out in which nothing is told', () => {
     const rows = [LISTENER, CONNECTION].map((row) => ({ ...row, module: '' }));
     const text = report(STORY, { views: ['sockets'] }, { sockets: rows, socketCount: 2 });

@@ -13,6 +13,9 @@ import type { Known } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
 import type { Untaken } from './untaken.ts';
 
+/** Stands for no SACK block; never written to. */
+export const NO_BLOCKS: Float64Array = new Float64Array(8);
+
 /** Fields of a followed connection that hold sequence numbers, time stamps, times or an address: see `settle`. */
 export const WIDE = [
   'local3',
@@ -162,7 +165,7 @@ export class TcpConnection extends Socket {
   urgentSeq = 0;
 
   // SACK blocks to report, newest first: left and right edges.
-  readonly sackBlocks = new Float64Array(8);
+  sackBlocks = NO_BLOCKS;
   sackBlockCount = 0;
   dsack = false;
   dsackLeft = 0;
@@ -220,7 +223,7 @@ export class TcpConnection extends Socket {
   wantWritable = false;
   sndShutdown = false;
   finSent = false;
-  readonly sendQueue = new SendQueue();
+  readonly sendQueue: SendQueue;
   lastSentAt = 0;
   /** Bytes a second at which Linux would pace; the size of bursts follows from it. */
   pacingRate = Number.POSITIVE_INFINITY;
@@ -325,8 +328,10 @@ export class TcpConnection extends Socket {
     super();
     this.tcp = tcp;
     this.listener = listener;
-    this.retransmitAlarm = new ConnectionAlarm(this, TimerKind.retransmit);
-    this.delackAlarm = new ConnectionAlarm(this, TimerKind.delayedAck);
+    // A followed connection sends nothing of its own.
+    this.sendQueue = tcp.followed ? tcp.noQueue : new SendQueue();
+    this.retransmitAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(this, TimerKind.retransmit);
+    this.delackAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(this, TimerKind.delayedAck);
     this.lifeAlarm = new ConnectionAlarm(this, TimerKind.life);
   }
 

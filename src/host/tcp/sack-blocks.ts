@@ -1,4 +1,4 @@
-import type { TcpConnection } from './connection.ts';
+import { NO_BLOCKS, type TcpConnection } from './connection.ts';
 import { after, before } from './seq.ts';
 
 /** Remembers a duplicate to report in the next ACK (RFC 2883). */
@@ -22,6 +22,7 @@ export function extendDsack(c: TcpConnection, left: number, right: number): void
 
 /** A segment has joined the out-of-order queue: its block comes first (RFC 2018 §4). */
 export function addSackBlock(c: TcpConnection, left: number, right: number): void {
+  if (c.sackBlocks === NO_BLOCKS) c.sackBlocks = new Float64Array(8);
   const blocks = c.sackBlocks;
   for (let i = 0; i < c.sackBlockCount; i++) {
     if (after(blocks[i * 2]!, right) || after(left, blocks[i * 2 + 1]!)) continue;

@@ -25,10 +25,12 @@ import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } fro
 import { ObservedStream } from './observed-stream.ts';
 import { startsNewConnection } from './reuse.ts';
 import { Segment, truesize } from './segment.ts';
+import { SendQueue } from './send-queue.ts';
 import { add } from './seq.ts';
 import { ConnectionTable } from './table.ts';
 import { receiveInTimeWait } from './time-wait.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
+import { ConnectionAlarm, TimerKind } from './timers.ts';
 import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
 
@@ -36,6 +38,8 @@ import { Wakes } from './wakes.ts';
 function mayBeSigned(c: TcpConnection | TimeWaitSocket): boolean {
   return c instanceof TimeWaitSocket || c.signed || c.adopted || c.activeOpen;
 }
+
+const MOST_SPARE = 1 << 16;
 
 /** The TCP of one host: header checks, lookup, and dispatch by the connection's state. */
 export class Tcp {
@@ -55,6 +59,9 @@ export class Tcp {
   readonly table = new ConnectionTable();
   readonly listeners = new ListenerTable();
   readonly cookies: Cookies;
+  /** What followed connections have in place of a sending half's own. */
+  readonly noQueue = new SendQueue();
+  readonly noAlarm = new ConnectionAlarm(null, TimerKind.retransmit);
   /** The connection that the frame under work belongs to, as it is by now; null: none, or gone. */
   current: Known | null = null;
   /** Connections that are in TIME_WAIT or wait for a FIN without owner. */
@@ -68,6 +75,8 @@ export class Tcp {
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
   private readonly wakes: Wakes;
   private readonly retiring: TcpConnection[] = [];
+  /** Gone, to be used again. */
+  private readonly spare: TimeWaitSocket[] = [];
   private readonly view = new TcpView();
   private readonly segment = settle(new Segment(), ['seq', 'ack', 'endSeq']);
   private readonly timestampKey: number;
@@ -92,9 +101,9 @@ export class Tcp {
     this.timestampKey = this.random.next();
     this.wakes = new Wakes(this.trace);
     settle(this.segment.options, ['tsVal', 'tsEcr']);
-    const sample = settle(new TcpConnection(this, null), WIDE);
+    settle(new TcpConnection(this, null), WIDE);
     settle(new ObservedStream(0), ['next', 'finSeq']);
-    settle(new TimeWaitSocket(sample), [
+    settle(new TimeWaitSocket(this), [
       'local3',
       'peer3',
       'openedAt',
@@ -432,7 +441,8 @@ export class Tcp {
   private keepNumbers(c: TcpConnection): void {
     if (c.slot < 0 || c.receiveQueue.length > 0 || c.observed?.isOver === false) return;
     if (c.program?.retired?.(c) !== true) return;
-    const left = new TimeWaitSocket(c);
+    const left = this.spare.pop() ?? new TimeWaitSocket(this);
+    left.become(c);
     this.table.replace(left);
     if (this.current === c) this.current = left;
     this.descriptors.pass(c, left);
@@ -447,6 +457,7 @@ export class Tcp {
     this.context.onEnded?.(c, how);
     this.descriptors.release(c);
     if (!(c instanceof TimeWaitSocket)) c.receiveQueue.clear();
+    else if (this.spare.length < MOST_SPARE) this.spare.push(c);
   }
 
   setState(c: Known, state: number, event = 'state'): void {

@@ -12,22 +12,28 @@ export class TimeWaitSocket extends Socket {
   readonly tcp: Tcp;
   readonly followed = true;
   readonly bucket = true;
-  slot: number;
-  readonly iss: number;
-  readonly irs: number;
-  rcvNxt: number;
-  sndNxt: number;
-  readonly bucketWnd: number;
-  readonly rcvWscale: number;
-  readonly tsOk: boolean;
-  readonly tsOffset: number;
-  tsRecent: number;
-  tsRecentAt: number;
-  lastLimitedAckAt: number;
-  readonly lifeAlarm: ConnectionAlarm;
+  slot = -1;
+  iss = -1;
+  irs = -1;
+  rcvNxt = 0;
+  sndNxt = 0;
+  bucketWnd = 0;
+  rcvWscale = 0;
+  tsOk = false;
+  tsOffset = 0;
+  tsRecent = 0;
+  tsRecentAt = -1;
+  lastLimitedAckAt = -1;
+  lifeAlarm: ConnectionAlarm;
 
-  constructor(c: TcpConnection) {
+  constructor(tcp: Tcp) {
     super();
+    this.tcp = tcp;
+    this.lifeAlarm = tcp.noAlarm;
+  }
+
+  /** Takes the connection's numbers. The object is used again and again: every field is set. */
+  become(c: TcpConnection): void {
     this.fd = c.fd;
     this.state = State.timeWait;
     this.family = c.family;
@@ -43,11 +49,12 @@ export class TimeWaitSocket extends Socket {
     this.peerPort = c.peerPort;
     this.program = c.program;
     this.companion = c.companion;
+    this.session = null;
     this.openedAt = c.openedAt;
+    this.closedAt = -1;
     this.requests = c.requests;
     this.closedBy = c.closedBy;
     this.adopted = c.adopted;
-    this.tcp = c.tcp;
     this.slot = c.slot;
     this.iss = c.iss;
     this.irs = c.irs;

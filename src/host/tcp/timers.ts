@@ -19,7 +19,7 @@ export class ConnectionAlarm extends Alarm {
   /** A `Waiting` number. */
   waiting: number = Waiting.none;
 
-  constructor(connection: TcpConnection, kind: number) {
+  constructor(connection: TcpConnection | null, kind: number) {
     super();
     this.connection = connection;
     this.kind = kind;

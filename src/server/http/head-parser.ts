@@ -53,7 +53,8 @@ export class HeadParser {
     const head = this.head;
     head.clear();
     const buffer = this.bufferFor(bytes);
-    const fields = this.kind === 'REQUEST' ? this.plain.request(head, buffer, start, end) : this.plain.response(head, buffer, start, end);
+    const fields =
+      this.kind === 'REQUEST' ? this.plain.request(head, buffer, start, end) : this.plain.response(head, buffer, start, end);
     if (fields >= 0) {
       if (this.blocks.recall(head, bytes, fields, end)) return head;
       head.clear();
