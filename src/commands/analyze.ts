@@ -5,6 +5,7 @@ import { ofFile } from '../report/layout.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
+import { keepHeapSmall } from './memory.ts';
 
 const EXAMPLE = 'Example: rxpath analyze capture.pcap';
 const VIEW_FLAGS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
@@ -86,6 +87,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
   };
 
   async run(): Promise<void> {
+    keepHeapSmall();
     const { argv, flags } = await this.parse(Analyze);
     const paths = argv as string[];
     if (paths.length === 0) {

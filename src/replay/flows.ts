@@ -37,17 +37,17 @@ export class Flows {
 
   /** The flow's number for `seen` and `mark`, until the next `touch`; -1: the table is full. */
   touch(peek: Peek): number {
-    const at = this.locate(peek);
+    let at = this.locate(peek);
     this.isNew = this.slots[at + 2] === EMPTY;
     if (!this.isNew) return at;
     if (this.size >= MOST_FLOWS) return -1;
     this.size++;
-    this.slots[at] = this.first;
-    this.slots[at + 1] = this.second;
     if (this.size * 2 > this.capacity) {
       this.grow();
-      return this.locate(peek);
+      at = this.locate(peek);
     }
+    this.slots[at] = this.first;
+    this.slots[at + 1] = this.second;
     return at;
   }
 
@@ -93,7 +93,6 @@ export class Flows {
     const slots = new Int32Array(this.capacity * SLOT);
     const mask = this.capacity - 1;
     for (let from = 0; from < old.length; from += SLOT) {
-      // the newest flow has no bits yet: touch() finds its place again
       if (old[from + 2] === EMPTY) continue;
       let slot = old[from]! & mask;
       while (slots[slot * SLOT + 2] !== EMPTY) slot = (slot + 1) & mask;
