@@ -190,8 +190,10 @@ export class Host {
 
   private begin(frame: Frame): Packet {
     const { packet } = this;
-    this.context.now = frame.time;
-    this.trace.begin(frame.time, frame.number);
+    // A capture's clock may go back; the host's does not.
+    const now = Math.max(this.context.now, frame.time);
+    this.context.now = now;
+    this.trace.begin(now, frame.number);
     packet.reset();
     packet.frame = frame;
     this.tcp.current = null;

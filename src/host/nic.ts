@@ -20,6 +20,7 @@ const LINK_ERROR_CRC = 0x100;
 /** The network card: is the frame whole, is it for us, is there room for it, and who tells the driver? */
 export class Nic {
   readonly ring: Ring;
+  private readonly context: HostContext;
   private readonly config: HostConfig;
   private readonly trace: Trace;
   private readonly addresses: Addresses;
@@ -28,6 +29,7 @@ export class Nic {
   private readonly maxFrame: number;
 
   constructor(context: HostContext, addresses: Addresses) {
+    this.context = context;
     this.config = context.config;
     this.trace = context.trace;
     this.addresses = addresses;
@@ -45,7 +47,7 @@ export class Nic {
     if (frame.linkErrors !== 0) return this.damaged(packet);
     if (frame.linkType !== LinkType.ethernet) this.trace.record(D.nic_no_ethernet, frame.linkType);
     else if (!this.isWhole(packet)) return false;
-    return this.isForUs(packet) && this.takesSlot(frame.time);
+    return this.isForUs(packet) && this.takesSlot(this.context.now);
   }
 
   /** The link header of a frame that is only watched; false: it could not be read. */

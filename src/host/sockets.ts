@@ -69,6 +69,8 @@ export abstract class Socket {
   /** Nanoseconds; -1 not yet. */
   openedAt = -1;
   closedAt = -1;
+  /** State in which it left the table; its `state` is then closed. */
+  lastState: number = State.closed;
   /** HTTP requests read from it. */
   requests = 0;
   /** Who sent the first FIN or RST. */

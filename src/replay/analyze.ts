@@ -199,7 +199,7 @@ class Analysis {
         disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
         answered: (packet: Packet) => witness.hasAnswered(packet),
         speaks: (packet: Packet) => witness.speaks(packet),
-        adopt: (packet: Packet) => witness.beganBefore(packet),
+        adopt: (packet: Packet) => witness.beganBefore(packet) || this.host.tcp.letGo > 0,
         assumeListener: (packet: Packet) => witness.mayListen(packet),
         assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),
       },

@@ -24,12 +24,14 @@ const REPEATED = 1;
 /** The client has seen the SYN-ACK; what the server sent was damaged on its way to the capture. */
 const WENT_ON = 2;
 const DAMAGED = 4;
+const RESET = 8;
 const SIGNS = new Uint8Array(CATALOGUE.length);
 for (const id of [D.tcp_dup_syn, D.tcp_old_data, D.tcp_old_sequence, D.tcp_partly_old, D.tcp_tw_fin, D.tcp_tw_data]) {
   SIGNS[id] = REPEATED;
 }
 SIGNS[D.tcp_handshake_complete] = WENT_ON;
 SIGNS[D.tcp_observed_checksum_bad] = DAMAGED;
+SIGNS[D.tcp_observed_rst] = RESET;
 /** What comes again sooner is the same segment captured twice. */
 const SOONEST_REPEAT = 100_000_000;
 /** One that comes again so often found nobody, even where the capture shows nothing of the server. */
@@ -70,6 +72,8 @@ interface Pending {
   readonly expected: SentSummary;
   readonly since: number;
   readonly frame: number;
+  /** The same segment came again. */
+  repeated: boolean;
 }
 
 /**
@@ -157,7 +161,10 @@ export class Comparison {
   ended(socket: Socket): void {
     const owed = socket.companion as Owed | null;
     if (owed === null) return;
-    if (this.trace.time - owed.since > PATIENCE) this.missing(socket, owed);
+    if (owed.flags === (SYN | ACK) && (signsOf(this.trace) & RESET) !== 0) {
+      this.paid(socket, owed);
+      this.diverge('reset_instead', this.trace.frame, summaryOfOwed(owed), summaryOfFacts(this.trace.facts), null);
+    } else if (this.trace.time - owed.since > PATIENCE) this.missing(socket, owed);
     else this.paid(socket, owed);
   }
 
@@ -166,7 +173,7 @@ export class Comparison {
     for (const [key, pending] of this.pending) {
       if (now - pending.since <= PATIENCE) break;
       this.pending.delete(key);
-      this.diverge('missing_reply', pending.frame, pending.expected, null, pending.by);
+      this.diverge('missing_reply', pending.frame, pending.expected, null, pending.repeated ? null : pending.by);
     }
   }
 
@@ -237,9 +244,11 @@ export class Comparison {
     // an answer goes to the asker alone: a capture elsewhere on the link shows the question only
     if (sent.protocol === Sent.arp && this.arpAnswers.find(sent.src3, sent.dst3, 0, 0) < 0) return;
     const key = keyOfSent(sent);
-    if (!this.pending.has(key)) {
+    const waiting = this.pending.get(key);
+    if (waiting !== undefined) waiting.repeated ||= sent.protocol === Sent.tcp && sent.time - waiting.since > SOONEST_REPEAT;
+    else {
       const by: Speaker = [sent.src0, sent.src1, sent.src2, sent.src3];
-      this.pending.set(key, { by, expected: summaryOfSent(sent), since: sent.time, frame: n });
+      this.pending.set(key, { by, expected: summaryOfSent(sent), since: sent.time, frame: n, repeated: false });
     }
     if (this.pending.size > 64) this.expire(sent.time);
   }

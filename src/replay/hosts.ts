@@ -64,8 +64,8 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
     how = 'receives';
     for (const candidate of survey.candidates) if (!candidate.alive && isUnicast(candidate)) chosen.add(candidate);
   }
-  // a loopback address is the capturing host's own, whoever else is in the capture
-  for (const candidate of survey.candidates) if (isLoopback(candidate)) chosen.add(candidate);
+  // a loopback address is the capturing host's own, whoever else is in the capture; on a cable it is a lie
+  for (const candidate of survey.candidates) if (isLoopback(candidate) && hasNoMac(candidate)) chosen.add(candidate);
   const candidates = [...chosen].slice(0, MOST_HOST_ADDRESSES);
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
 }
@@ -124,6 +124,11 @@ function hostAddress({ family, words }: Candidate): HostAddress {
 
 function isLoopback({ family, words }: Candidate): boolean {
   return family === 6 ? isLoopback6(...words) : words[3] >>> 24 === 127;
+}
+
+function hasNoMac({ macs }: Candidate): boolean {
+  for (const mac of macs.keys()) if (mac !== 0) return false;
+  return true;
 }
 
 function isUnicast({ family, words }: Candidate): boolean {

@@ -1,4 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
+import { MOST_FOLLOWED } from '../host/tcp/constants.ts';
 import type { ExchangeLog } from '../server/http/exchange-log.ts';
 import { D, type DecisionName } from '../trace/catalogue.ts';
 import type { Note } from '../trace/run.ts';
@@ -44,6 +45,7 @@ export function endNotes(
   say('fcs_present', count('nic_fcs_good', 'nic_fcs_error'));
   say('adopted', count('tcp_adopted'));
   say('clock_backwards', backwards);
+  if (count('tcp_let_go') > 0) notes.push({ code: 'flows_limited', count: MOST_FOLLOWED });
   if (comparison.mute && capture.frameCount > 0) notes.push({ code: 'no_server_frames' });
   if (sockets.count > sockets.rows.length) notes.push({ code: 'sockets_limited', count: sockets.rows.length });
   if (log.exchanges > log.kept.length) notes.push({ code: 'exchanges_limited', count: log.kept.length });

@@ -22,7 +22,7 @@ function row(socket: Socket, ending: Ending | ''): SocketRow {
   const module = session?.record?.module ?? -1;
   return {
     proto: socket.protocol,
-    state: STATE_NAMES[socket.state]!,
+    state: STATE_NAMES[ending === '' ? socket.state : socket.lastState]!,
     recvQ: socket.recvQ,
     sendQ: socket.sendQ,
     local: socket.localAny

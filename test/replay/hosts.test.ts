@@ -34,7 +34,7 @@ describe('which host a capture is about', () => {
     ],
     [
       'or is spoken to as one',
-      () => new Talk('10.0.0.2', '10.0.0.1', [443, 50_000]).s('A').c('PA', GET).shots,
+      () => new Talk('10.0.0.2', '10.0.0.1', [5000, 5001]).c('PA', GET).s('A').shots,
       'answers: 10.0.0.1',
     ],
     ['else the one with the well-known port', () => new Talk().c('PA', 'x').s('PA', 'y').shots, 'answers: 10.0.0.1'],

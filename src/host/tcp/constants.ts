@@ -1,3 +1,6 @@
+/** Connections of a capture that are followed at one time; beyond them the idlest are let go. */
+export const MOST_FOLLOWED = 16_384;
+
 /** Nanoseconds. */
 export const MS = 1e6;
 export const SECOND = 1e9;

@@ -32,7 +32,7 @@ export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: Know
     if ((s.flags & TcpFlag.rst) !== 0) return;
     c = adoptObserved(tcp, packet, s);
   }
-  packet.senderIsn = c.iss;
+  packet.senderIsn = c instanceof TimeWaitSocket || c.observedSynAck ? c.iss : -1;
   packet.receiverIsn = c.irs;
   packet.fd = c.fd;
   if (c instanceof TimeWaitSocket) {

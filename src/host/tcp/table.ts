@@ -1,7 +1,10 @@
-import type { Known } from './time-wait-socket.ts';
+import type { TcpConnection } from './connection.ts';
+import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 
 const EMPTY = -1;
 const DELETED = -2;
+/** Connections among which the idlest is looked for. */
+const LOOKED_AT = 16;
 
 /**
  * 4-tuple → connection: open addressing over connection slots, linear probing. Lookup allocates nothing; addresses are compared in the
@@ -14,6 +17,7 @@ export class ConnectionTable {
   private readonly connections: (Known | null)[] = [];
   private readonly free: number[] = [];
   size = 0;
+  private hand = 0;
 
   find(
     family: number,
@@ -97,6 +101,18 @@ export class ConnectionTable {
 
   *[Symbol.iterator](): Iterator<Known> {
     for (const c of this.connections) if (c !== null) yield c;
+  }
+
+  /** The one least lately heard of a few that come next in turn; null where they are all TIME_WAIT. */
+  idlest(): TcpConnection | null {
+    let found: TcpConnection | null = null;
+    for (let looked = 0; looked < LOOKED_AT; looked++) {
+      this.hand = (this.hand + 1) % this.connections.length;
+      const c = this.connections[this.hand] ?? null;
+      if (c instanceof TimeWaitSocket || c === null) continue;
+      if (found === null || c.lastHeardAt < found.lastHeardAt) found = c;
+    }
+    return found;
   }
 
   private place(c: Known): void {

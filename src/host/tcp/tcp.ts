@@ -13,7 +13,7 @@ import type { Sysctls } from '../sysctl.ts';
 import type { Timers } from '../timers.ts';
 import { checksumVerdict } from './checksum.ts';
 import { TcpConnection, WIDE } from './connection.ts';
-import { MS } from './constants.ts';
+import { MOST_FOLLOWED, MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
 import { leaveSynQueue } from './establish.ts';
 import { acceptCookie, answerSyn, receiveInSynReceived } from './handshake.ts';
@@ -67,6 +67,8 @@ export class Tcp {
   /** Connections that are in TIME_WAIT or wait for a FIN without owner. */
   buckets = 0;
   resetsSent = 0;
+  /** Followed connections that were forgotten because there were too many. */
+  letGo = 0;
   /** ISN for a SYN, -1: choose; so that a replayed client's numbers fit. */
   issFor: ((packet: Packet) => number) | null = null;
   /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
@@ -355,6 +357,7 @@ export class Tcp {
     const { trace } = this;
     const { capture } = this.context.config;
     const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
+    if (control === TcpFlag.syn) packet.senderIsn = s.seq;
     let listener = this.listenerFor(packet);
     if (capture !== null) {
       if (listener === null && control === TcpFlag.syn && capture.assumeListener(packet)) listener = this.assume(packet);
@@ -397,8 +400,18 @@ export class Tcp {
   }
 
   add(c: TcpConnection): void {
+    if (this.followed && this.table.size - this.buckets >= MOST_FOLLOWED) this.letOneGo();
     this.table.add(c);
     this.current = c;
+  }
+
+  /** A capture may show more connections than there is memory for: one that was not heard of for long is forgotten. */
+  private letOneGo(): void {
+    const idlest = this.table.idlest();
+    if (idlest === null) return;
+    this.letGo++;
+    this.trace.record(D.tcp_let_go, MOST_FOLLOWED);
+    this.remove(idlest, 'timeout');
   }
 
   /** Takes the connection out of the table, once; tells its program and whoever keeps the list of sockets. */
@@ -412,6 +425,7 @@ export class Tcp {
     if (c instanceof TimeWaitSocket) c.lifeAlarm.connection = null;
     else this.empty(c);
     const state = c.state;
+    c.lastState = state;
     c.state = State.closed;
     c.closedAt = this.now;
     if (how === 'peer_reset' || how === 'aborted') this.emit('reset', c);

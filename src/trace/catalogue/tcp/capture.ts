@@ -2,6 +2,13 @@ import { decisions } from '../../decision.ts';
 
 /** What only a capture shows: the captured server's segments, beginnings and bytes that it does not have. */
 export const capture = decisions({
+  tcp_let_go: {
+    layer: 'tcp',
+    effect: 'event',
+    clause: 'capture',
+    en: 'More than {a} connections at one time: the one least lately heard of is not followed any more.',
+    zh: '同时存在的连接超过 {a} 个：最久没有动静的一个不再跟踪。',
+  },
   tcp_observed_checksum_bad: {
     layer: 'tcp',
     effect: 'pass',
