@@ -203,13 +203,8 @@ describe('what a capture cannot show', () => {
 
   it('cut by the snaplen: what needs the bytes is not checked, and said', async () => {
     const told = await tell(cut(talk().shots, 3, 54 + 18));
-    assert.deepEqual(told.verdicts, [
-      'tcp_syn_received',
-      'tcp_observed',
-      'tcp_handshake_complete',
-      'http_request_cut',
-      'tcp_observed',
-    ]);
+    assert.equal(told.verdicts[3], 'http_request_head');
+    assert.ok(told.decisions[3]!.includes('http_request_cut'));
     assert.ok(told.decisions[3]!.includes('tcp_checksum_not_captured'));
     assert.deepEqual([told.requests, told.statuses], [['GET / 1.1'], [200]]);
     assert.deepEqual(told.startInfo!.notes, [{ code: 'snaplen', count: 2 }]);
@@ -232,7 +227,7 @@ describe('what a capture cannot show', () => {
   });
 
   it('checksums of a capture that was rewritten', async () => {
-    const told = await tell(withChecksum(talk().shots, (bytes) => ((bytes[50]! << 8) | bytes[51]!) ^ 0x1234));
+    const told = await tell(withChecksum(talk().s('FA').shots, (bytes) => ((bytes[50]! << 8) | bytes[51]!) ^ 0x1234));
     assert.deepEqual([told.requests, told.statuses], [['GET / 1.1'], [200]]);
     assert.ok(told.decisions[0]!.includes('tcp_checksum_disregarded'));
   });
@@ -328,7 +323,7 @@ describe('an analysis', () => {
           .shots.map((each) => ({ ...each, time: i * 100 * MS })),
       );
     const told = await tell(shots);
-    assert.ok(told.endInfo!.sockets.filter(({ state }) => state === 'SYN_RECV').length < 3000);
+    assert.ok(told.endInfo!.sockets.filter(({ state, ending }) => state === 'SYN_RECV' && ending === '').length < 1300);
     assert.equal(told.verdicts.filter((verdict) => verdict === 'tcp_syn_received').length, 3001);
   });
 });

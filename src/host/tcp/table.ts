@@ -12,6 +12,8 @@ const LOOKED_AT = 16;
  */
 export class ConnectionTable {
   private slots = new Int32Array(1024).fill(EMPTY);
+  /** Hash of the connection in each slot: another one's memory need not be touched. */
+  private hashes = new Int32Array(1024);
   private mask = 1023;
   private used = 0;
   private readonly connections: (Known | null)[] = [];
@@ -32,12 +34,13 @@ export class ConnectionTable {
     peer3: number,
     peerPort: number,
   ): Known | null {
-    const { slots, mask, connections } = this;
-    let at = hash(local2, local3, localPort, peer2, peer3, peerPort) & mask;
+    const { slots, hashes, mask, connections } = this;
+    const h = hash(local2, local3, localPort, peer2, peer3, peerPort);
+    let at = h & mask;
     for (;;) {
       const slot = slots[at]!;
       if (slot === EMPTY) return null;
-      if (slot !== DELETED) {
+      if (slot !== DELETED && hashes[at] === h) {
         const c = connections[slot]!;
         if (
           c.peerPort === peerPort &&
@@ -70,7 +73,7 @@ export class ConnectionTable {
       this.connections[slot] = c;
     }
     c.slot = slot;
-    this.place(c);
+    this.place(slot, hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort));
     this.size++;
   }
 
@@ -115,20 +118,23 @@ export class ConnectionTable {
     return found;
   }
 
-  private place(c: Known): void {
+  private place(slot: number, h: number): void {
     const { slots, mask } = this;
-    let at = hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort) & mask;
+    let at = h & mask;
     while (slots[at]! >= 0) at = (at + 1) & mask;
     if (slots[at] === EMPTY) this.used++;
-    slots[at] = c.slot;
+    slots[at] = slot;
+    this.hashes[at] = h;
   }
 
   private rehash(): void {
+    const { slots, hashes } = this;
     const capacity = this.size * 4 > this.mask ? (this.mask + 1) * 2 : this.mask + 1;
     this.slots = new Int32Array(capacity).fill(EMPTY);
+    this.hashes = new Int32Array(capacity);
     this.mask = capacity - 1;
     this.used = 0;
-    for (const c of this.connections) if (c !== null) this.place(c);
+    for (let at = 0; at < slots.length; at++) if (slots[at]! >= 0) this.place(slots[at]!, hashes[at]!);
   }
 }
 
