@@ -51,13 +51,26 @@ async function compare(file: string): Promise<void> {
   const megabytes = statSync(file).size / 1e6;
   console.log(`\n${basename(file)}: ${packets} packets, ${megabytes.toFixed(0)} MB, median of ${RUNS}`);
   console.log(`${'command'.padEnd(28)}${'seconds'.padStart(9)}${'packets/s'.padStart(12)}${'peak MiB'.padStart(10)}`);
+  const taken = new Map<Contestant, Measure[]>();
+  // in turn, so that a machine that is slower for a while is so for all
+  for (let i = 0; i < RUNS; i++) {
+    for (const contestant of CONTESTANTS) {
+      if (!isInstalled(contestant)) continue;
+      const measures = taken.get(contestant) ?? [];
+      taken.set(contestant, measures);
+      if (i === 0 || measures.length > 0) {
+        const one = await measure(contestant.command, contestant.args(file));
+        if (one !== null) measures.push(one);
+      }
+    }
+  }
   for (const contestant of CONTESTANTS) {
-    if (contestant.needs !== undefined && spawnSync('which', [contestant.needs]).status !== 0) {
-      console.log(`${contestant.name.padEnd(28)}${'not installed'.padStart(31)}`);
+    const measures = taken.get(contestant);
+    if (measures === undefined || measures.length === 0) {
+      const why = measures === undefined ? 'not installed' : 'failed, or took too long';
+      console.log(`${contestant.name.padEnd(28)}${why.padStart(31)}`);
       continue;
     }
-    const measures: Measure[] = [];
-    for (let i = 0; i < RUNS; i++) measures.push(await measure(contestant.command, contestant.args(file)));
     measures.sort((a, b) => a.seconds - b.seconds);
     const { seconds } = measures[measures.length >> 1]!;
     const peak = Math.max(...measures.map((each) => each.peak));
@@ -66,6 +79,10 @@ async function compare(file: string): Promise<void> {
       `${contestant.name.padEnd(28)}${seconds.toFixed(2).padStart(9)}${String(rate).padStart(12)}${(Number.isNaN(peak) ? '-' : peak.toFixed(0)).padStart(10)}`,
     );
   }
+}
+
+function isInstalled({ needs }: Contestant): boolean {
+  return needs === undefined || spawnSync('which', [needs]).status === 0;
 }
 
 async function count(file: string): Promise<number> {
@@ -78,7 +95,8 @@ async function count(file: string): Promise<number> {
   return capture.frameCount;
 }
 
-function measure(command: string, args: string[]): Promise<Measure> {
+/** Null: it failed, or did not end in time. */
+function measure(command: string, args: string[]): Promise<Measure | null> {
   return new Promise((resolve, reject) => {
     const begin = process.hrtime.bigint();
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'ignore'], timeout: LIMIT_MS });
@@ -88,9 +106,9 @@ function measure(command: string, args: string[]): Promise<Measure> {
       if (!Number.isNaN(now)) peak = now;
     }, 10);
     child.on('error', reject);
-    child.on('exit', () => {
+    child.on('exit', (code) => {
       clearInterval(watch);
-      resolve({ seconds: Number(process.hrtime.bigint() - begin) / 1e9, peak });
+      resolve(code === 0 ? { seconds: Number(process.hrtime.bigint() - begin) / 1e9, peak } : null);
     });
   });
 }

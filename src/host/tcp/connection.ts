@@ -322,7 +322,7 @@ export class TcpConnection extends Socket {
 
   readonly retransmitAlarm: ConnectionAlarm;
   readonly delackAlarm: ConnectionAlarm;
-  readonly lifeAlarm: ConnectionAlarm;
+  lifeAlarm: ConnectionAlarm;
 
   constructor(tcp: Tcp, listener: TcpListener | null) {
     super();

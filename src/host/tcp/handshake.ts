@@ -3,7 +3,7 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
-import { TcpConnection } from './connection.ts';
+import type { TcpConnection } from './connection.ts';
 import {
   CONNECTIONS_MAX,
   FOLLOWED_REQUEST,
@@ -102,7 +102,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
 
 /** The listening socket's copy: its local half and its options, and the peer's address and port. */
 export function copyOf(tcp: Tcp, listener: TcpListener | null, packet: Packet): TcpConnection {
-  const c = new TcpConnection(tcp, listener);
+  const c = tcp.newConnection(listener);
   c.family = packet.family;
   c.local0 = packet.dst0;
   c.local1 = packet.dst1;

@@ -23,6 +23,7 @@ import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
 import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } from './observe.ts';
 import { ObservedStream } from './observed-stream.ts';
+import { renew } from './renew.ts';
 import { startsNewConnection } from './reuse.ts';
 import { Segment, truesize } from './segment.ts';
 import { SendQueue } from './send-queue.ts';
@@ -39,7 +40,9 @@ function mayBeSigned(c: TcpConnection | TimeWaitSocket): boolean {
   return c instanceof TimeWaitSocket || c.signed || c.adopted || c.activeOpen;
 }
 
+/** Objects kept to be used again. */
 const MOST_SPARE = 1 << 16;
+const MOST_SPARE_CONNECTIONS = 1 << 12;
 
 /** The TCP of one host: header checks, lookup, and dispatch by the connection's state. */
 export class Tcp {
@@ -79,6 +82,9 @@ export class Tcp {
   private readonly retiring: TcpConnection[] = [];
   /** Gone, to be used again. */
   private readonly spare: TimeWaitSocket[] = [];
+  private readonly spareConnections: TcpConnection[] = [];
+  /** As every connection begins. */
+  private readonly fresh: TcpConnection;
   private readonly view = new TcpView();
   private readonly segment = settle(new Segment(), ['seq', 'ack', 'endSeq']);
   private readonly timestampKey: number;
@@ -103,7 +109,7 @@ export class Tcp {
     this.timestampKey = this.random.next();
     this.wakes = new Wakes(this.trace);
     settle(this.segment.options, ['tsVal', 'tsEcr']);
-    settle(new TcpConnection(this, null), WIDE);
+    this.fresh = settle(new TcpConnection(this, null), WIDE);
     settle(new ObservedStream(0), ['next', 'finSeq']);
     settle(new TimeWaitSocket(this), [
       'local3',
@@ -463,6 +469,20 @@ export class Tcp {
     c.retransmitAlarm.connection = c.delackAlarm.connection = null;
     c.lifeAlarm.connection = left;
     c.slot = -1;
+    this.keepSpare(c);
+  }
+
+  /** A connection that has not begun. */
+  newConnection(listener: TcpListener | null): TcpConnection {
+    const c = this.spareConnections.pop();
+    if (c === undefined) return new TcpConnection(this, listener);
+    renew(c, this.fresh, listener);
+    return c;
+  }
+
+  /** One that waits in an accept queue is looked at again. */
+  private keepSpare(c: TcpConnection): void {
+    if (this.followed && !c.inAcceptQueue && this.spareConnections.length < MOST_SPARE_CONNECTIONS) this.spareConnections.push(c);
   }
 
   /** Second half of `remove`: the program is told when the work at hand is done. */
@@ -470,8 +490,12 @@ export class Tcp {
     c.program?.ended(c, how);
     this.context.onEnded?.(c, how);
     this.descriptors.release(c);
-    if (!(c instanceof TimeWaitSocket)) c.receiveQueue.clear();
-    else if (this.spare.length < MOST_SPARE) this.spare.push(c);
+    if (c instanceof TimeWaitSocket) {
+      if (this.spare.length < MOST_SPARE) this.spare.push(c);
+    } else {
+      c.receiveQueue.clear();
+      this.keepSpare(c);
+    }
   }
 
   setState(c: Known, state: number, event = 'state'): void {

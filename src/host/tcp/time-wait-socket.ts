@@ -35,7 +35,7 @@ export class TimeWaitSocket extends Socket {
   /** Takes the connection's numbers. The object is used again and again: every field is set. */
   become(c: TcpConnection): void {
     this.fd = c.fd;
-    this.state = State.timeWait;
+    this.state = this.lastState = State.timeWait;
     this.family = c.family;
     this.local0 = c.local0;
     this.local1 = c.local1;

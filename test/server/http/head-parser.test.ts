@@ -179,3 +179,52 @@ describe('any head', () => {
     );
   });
 });
+
+describe('heads that come again', () => {
+  it('say what they say to a parser that has seen nothing', () => {
+    const request = fc
+      .tuple(
+        fc.constantFrom('GET', 'POST', 'DELETE', 'get', 'CONNECT', 'BREW'),
+        fc.constantFrom('/', '/a?b=c', '*', 'http://h/', '/\xe4', ''),
+        fc.constantFrom('HTTP/1.1', 'HTTP/1.0', 'HTTP/2.0', 'HTTP/1.1 '),
+      )
+      .map((words) => words.join(' '));
+    const response = fc.constantFrom(
+      'HTTP/1.1 200 OK',
+      'HTTP/1.0 404 Not Found',
+      'HTTP/1.1 204 ',
+      'HTTP/1.1 200',
+      'HTTP/1.1 20x OK',
+    );
+    const field = fc.constantFrom(
+      'Host: a',
+      'Host: b',
+      'Content-Length: 5',
+      'Content-Length: 6',
+      'Transfer-Encoding: chunked',
+      'Content-Type: text/plain',
+      'Connection: close',
+      'X-Other: 1',
+      'X-Other: 2',
+      ' folded',
+      'no field',
+    );
+    const end = fc.constantFrom('\r\n', '\n');
+    const block = fc.tuple(fc.array(field, { maxLength: 4 }), end).map(([lines, eol]) => [...lines, '', ''].join(eol));
+    for (const [kind, start] of [
+      ['REQUEST', request],
+      ['RESPONSE', response],
+    ] as const) {
+      const used = new HeadParser(kind, false);
+      const strict = new HeadParser(kind, true);
+      fc.assert(
+        fc.property(start, end, block, (line, eol, fields) => {
+          const text = line + eol + fields;
+          assert.deepEqual(parsed(used, text), parsed(new HeadParser(kind, false), text));
+          assert.deepEqual(parsed(strict, text), parsed(new HeadParser(kind, true), text));
+        }),
+        { seed: 8, numRuns: 4000 },
+      );
+    }
+  });
+});
