@@ -30,8 +30,8 @@ export class CapturedConnection implements RequestReader, ResponseReader {
   /** Bytes of each direction, also of a stream that is not HTTP; `missing` ones included. */
   received = 0;
   written = 0;
-  readonly record: ConnectionRecord;
-  private readonly socket: Socket;
+  record: ConnectionRecord;
+  private socket: Socket;
   private readonly context: CapturedContext;
   private readonly requests: RequestStream;
   private readonly responses: ResponseStream;
@@ -62,6 +62,22 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     this.record = recordOf(socket);
     this.requests = new RequestStream(this, context.requests, context.store, socket.adopted);
     this.responses = new ResponseStream(this, context.responses, context.store, socket.adopted);
+  }
+
+  /** Serves another connection, as a new object would. */
+  restart(socket: Socket): void {
+    this.over = this.clientClosed = this.cutResponse = false;
+    this.received = this.written = 0;
+    this.socket = socket;
+    this.record = recordOf(socket);
+    this.requests.restart(socket.adopted);
+    this.responses.restart(socket.adopted);
+    this.pending.clear();
+    this.reading = this.answering = null;
+    this.startTime = this.readTime = this.writeTime = this.beforeTime = -1;
+    this.startFrame = this.readFrame = this.writeFrame = this.beforeFrame = 0;
+    this.opening = null;
+    this.declared = -1;
   }
 
   read(bytes: Uint8Array, start: number, end: number, missing: number): void {

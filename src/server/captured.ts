@@ -8,6 +8,8 @@ import { ExchangeLog } from './http/exchange-log.ts';
 import { HeadParser } from './http/head-parser.ts';
 import { HeadStore } from './http/head-store.ts';
 
+const MOST_SPARE = 1 << 12;
+
 /**
  * The program that stands in the place of a captured server: accepts everything, reads everything at once, and makes exchanges of what
  * it reads and of what the captured server wrote. HTTP/1 is found by its looks, on any port; of other streams bytes are counted.
@@ -17,6 +19,8 @@ export class CapturedServer implements Program {
   private readonly trace: Trace;
   private readonly context: CapturedContext;
   private readonly live = new Set<CapturedConnection>();
+  /** Those of connections that are over, to be used again. */
+  private readonly spare: CapturedConnection[] = [];
   private isFirst = true;
   /** The connection that `sink` belongs to while a socket is read. */
   private current: CapturedConnection | null = null;
@@ -74,6 +78,8 @@ export class CapturedServer implements Program {
     if (!(connection instanceof CapturedConnection)) return true;
     if (!connection.retire()) return false;
     this.live.delete(connection);
+    socket.session = null;
+    if (this.spare.length < MOST_SPARE) this.spare.push(connection);
     return true;
   }
 
@@ -86,7 +92,9 @@ export class CapturedServer implements Program {
   private connection(socket: Socket): CapturedConnection {
     const known = socket.session;
     if (known instanceof CapturedConnection && !known.over) return known;
-    const connection = new CapturedConnection(socket, this.context);
+    const spare = this.spare.pop();
+    spare?.restart(socket);
+    const connection = spare ?? new CapturedConnection(socket, this.context);
     if (this.isFirst) {
       this.isFirst = false;
       settle(connection, ['startTime', 'readTime', 'writeTime', 'beforeTime']);

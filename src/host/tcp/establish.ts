@@ -88,7 +88,7 @@ export function prepare(c: TcpConnection, window: number, wl1: number): void {
   c.lastHeardAt = tcp.now;
   if (c.tsOk) c.advMss -= 12;
   syncMss(c, c.pmtu);
-  if (!c.sndbufLocked) expandSendBuffer(c);
+  if (!c.sndbufLocked && !c.followed) expandSendBuffer(c);
   establishWindow(c);
   let receiveMss = Math.min(c.advMss, c.mss, c.rcvWnd >> 1, MSS_DEFAULT);
   if (receiveMss < MSS_MIN) receiveMss = MSS_MIN;

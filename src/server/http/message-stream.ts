@@ -54,6 +54,15 @@ export abstract class MessageStream {
     this.fresh = !adopted;
   }
 
+  /** Begins another connection's stream. */
+  restart(adopted: boolean): void {
+    this.held.take();
+    this.mode = adopted ? Mode.lost : Mode.start;
+    this.fresh = !adopted;
+    this.messages = this.bodyBytes = this.skipped = this.remaining = this.lineCarry = 0;
+    this.lineCarryCr = this.inStartLine = false;
+  }
+
   /** Takes the next piece of the stream, then `missing` bytes that are not there. */
   feed(bytes: Uint8Array, start: number, end: number, missing: number): void {
     let at = start;

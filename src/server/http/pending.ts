@@ -13,6 +13,12 @@ export class PendingExchanges {
   /** The first request that came after that. */
   private afterHole: Exchange | null = null;
 
+  clear(): void {
+    this.length = 0;
+    this.first = this.last = this.afterHole = null;
+    this.holed = false;
+  }
+
   /** Gives the exchange that had to make room, or null. */
   add(exchange: Exchange): Exchange | null {
     const oldest = this.length === MOST ? this.take() : null;
