@@ -22,8 +22,11 @@ export class Addresses {
   private readonly many4: Set<number> | null;
   private readonly manyBroadcasts4: Set<number>;
   private readonly any: boolean;
+  /** It forwards IPv6, and so has joined the groups of routers and answers to their anycast addresses. */
+  private readonly isRouter6: boolean;
 
-  constructor(addresses: readonly HostAddress[]) {
+  constructor(addresses: readonly HostAddress[], isRouter6 = false) {
+    this.isRouter6 = isRouter6;
     this.any = addresses.length === 0;
     const four = addresses.filter((address) => address.family === 4);
     this.own4 = four.map((address) => address.words[3]);
@@ -80,8 +83,19 @@ export class Addresses {
     return false;
   }
 
+  /** The subnet-router anycast address of a network of ours (RFC 4291 §2.6.1): the prefix, and zeros. */
+  isRouterAnycast6(w0: number, w1: number, w2: number, w3: number): boolean {
+    if (!this.isRouter6) return false;
+    for (const { words, prefix } of this.own6) {
+      if (prefix >= 127 || !isInPrefix(w0, w1, w2, w3, words[0], words[1], words[2], words[3], prefix)) continue;
+      if (hasZeroHost(w0, w1, w2, w3, prefix)) return true;
+    }
+    return false;
+  }
+
   /** All nodes, and the solicited-node group of each address of ours (RFC 4291 §2.8). */
   isJoined6(w0: number, w1: number, w2: number, w3: number): boolean {
+    if (this.isRouter6 && w1 === 0 && w2 === 0 && w3 === 2 && isRouterScope(w0)) return true;
     if (w0 !== 0xff02_0000 || w1 !== 0) return false;
     if (w2 === 0) return w3 === 1;
     if (w2 !== 1) return false;
@@ -112,8 +126,23 @@ export class Addresses {
   isSubscribed(macHigh: number, macLow: number): boolean {
     if (macHigh === 0x0100) return this.has4 && macLow === 0x5e00_0001;
     if (macHigh !== 0x3333 || !this.has6) return false;
-    if (macLow === 1) return true;
+    if (macLow === 1 || (macLow === 2 && this.isRouter6)) return true;
     for (const { words } of this.own6) if (solicitedNodeWord(words[3]) === macLow) return true;
     return false;
   }
+}
+
+/** Groups of all routers: of the interface, the link and the site (RFC 4291 §2.7.1). */
+function isRouterScope(w0: number): boolean {
+  return w0 === 0xff01_0000 || w0 === 0xff02_0000 || w0 === 0xff05_0000;
+}
+
+/** All bits behind the prefix are zero. */
+function hasZeroHost(w0: number, w1: number, w2: number, w3: number, prefix: number): boolean {
+  return (
+    (w0 & ~netmask4(Math.min(prefix, 32))) === 0 &&
+    (w1 & ~netmask4(Math.min(Math.max(prefix - 32, 0), 32))) === 0 &&
+    (w2 & ~netmask4(Math.min(Math.max(prefix - 64, 0), 32))) === 0 &&
+    (w3 & ~netmask4(Math.max(prefix - 96, 0))) === 0
+  );
 }

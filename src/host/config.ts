@@ -29,11 +29,13 @@ export interface ListenerConfig {
   /** Absent: any address of the host. */
   readonly address?: HostAddress;
   readonly backlog: number;
-  /** Name of the program behind it, as the server room knows it: `http`, `echo`, `discard`, `silent`, `idle`, `captured`. */
+  /** Name of the program behind it, as the server room knows it: `http`, `echo`, `discard`, `silent`, `idle`, `captured`, or that of a mounted one. */
   readonly program: string;
   /** Communication modules of `http`: started beforehand, and the most there may be. */
   readonly workers?: number;
   readonly max?: number;
+  /** The waiting module itself answers so when all modules are busy. Absent: connections wait in the accept queue. */
+  readonly busy?: 503;
   readonly options?: TcpSocketOptions;
 }
 
@@ -66,6 +68,70 @@ export interface NeighbourConfig {
   readonly mac: Mac;
 }
 
+/** ICMP codes that `reject` may name: each is the nearest one in the other family too. */
+export type RejectCode =
+  | 'net-unreachable'
+  | 'host-unreachable'
+  | 'prot-unreachable'
+  | 'port-unreachable'
+  | 'net-prohibited'
+  | 'host-prohibited'
+  | 'admin-prohibited'
+  | 'no-route'
+  | 'addr-unreachable'
+  | 'policy-fail'
+  | 'reject-route';
+
+/** What connection tracking says of a packet, as a rule's `state` names it. */
+export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked';
+
+/** Inclusive. */
+export type PortRange = readonly [from: number, to: number];
+
+/**
+ * One rule of the packet filter. A packet matches when every part that is given matches; ports match TCP and UDP (and SCTP, DCCP,
+ * UDP-Lite) only, flags TCP only, ICMP types ICMP and ICMPv6. Later fragments, which have no ports, match no rule that asks for them.
+ */
+export interface FirewallRule {
+  readonly action: 'accept' | 'drop' | 'reject';
+  /** What `reject` answers with. Absent: port unreachable. */
+  readonly rejectWith?: 'tcp_reset' | RejectCode;
+  /** Where it stands. Absent: `input` and `forward`. `raw`: before fragments are put together; `output`: packets of the host itself. */
+  readonly hook?: 'raw' | 'prerouting' | 'input' | 'forward' | 'output';
+  readonly family?: 4 | 6;
+  /** IP protocol number, behind IPv6 extension headers. */
+  readonly protocol?: number;
+  /** Source and destination: an address with its prefix length. */
+  readonly from?: HostAddress;
+  readonly to?: HostAddress;
+  /** Any of these destination ports, source ports. */
+  readonly ports?: readonly PortRange[];
+  readonly sourcePorts?: readonly PortRange[];
+  /** Of the TCP flags in `mask`, exactly those in `value` are set. */
+  readonly flags?: { readonly mask: number; readonly value: number };
+  readonly icmpType?: number;
+  readonly icmpCode?: number;
+  /** Only fragments (IPv4: offset or more-fragments; `later`: offset only). Useful in `raw`, since other hooks see whole datagrams. */
+  readonly fragment?: 'any' | 'later';
+  /** Any of these; the first rule with a state switches connection tracking on. */
+  readonly states?: readonly ConnectionState[];
+  /** Matches so often only: a token bucket that begins full (Linux `limit rate N/second burst M packets`). Burst absent: 5. */
+  readonly limit?: { readonly perSecond: number; readonly burst?: number; readonly over?: boolean };
+  /** The rule as it was written, for whoever asks which rule it was. */
+  readonly text: string;
+}
+
+/** A route: packets to the prefix go to a router, straight to the link (`via` absent), or nowhere. */
+export interface RouteConfig {
+  /** An address with its prefix length: all packets whose destination begins so. */
+  readonly destination: HostAddress;
+  readonly via?: HostAddress;
+  /** Absent: `unicast`. The others answer as Linux does: silence, host unreachable, administratively prohibited. */
+  readonly type?: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+  /** Largest packet of this route; absent: the card's. */
+  readonly mtu?: number;
+}
+
 export interface HostConfig {
   /** Empty: the link has no addresses, or they are not known; every frame is for us. */
   readonly macs: readonly Mac[];
@@ -92,9 +158,17 @@ export interface HostConfig {
   readonly fragPolicy?: FragPolicy;
   /** Bytes of the shortest frame, without FCS, that the card takes from the wire. Absent: 60; a TAP device takes 14. */
   readonly minFrame?: number;
+  /** Bytes of the longest one. Absent: MTU, header and two VLAN tags; a card that merges segments takes more. */
+  readonly maxFrame?: number;
   /** Default routers, one for each family at most; where a family has none, only what is on the link can be reached. */
   readonly gateways?: readonly HostAddress[];
   readonly neighbours?: readonly NeighbourConfig[];
+  /** First match wins; a packet that no rule matches is accepted. */
+  readonly firewall?: readonly FirewallRule[];
+  /** Besides what is on the link; the longest prefix wins, and of equal ones the first. `gateways` stand behind them. */
+  readonly routes?: readonly RouteConfig[];
+  /** Frames come as a line signal (`Host.receiveSignal`). Absent: as bytes. */
+  readonly phy?: '10base-t';
   /** Milliseconds since midnight UT at time 0, for ICMP and IP timestamps. Absent: 0. */
   readonly timeOfDay?: number;
 }

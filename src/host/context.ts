@@ -1,7 +1,7 @@
 import type { Trace } from '../trace/trace.ts';
 import type { HostConfig, ListenerConfig } from './config.ts';
 import type { Random } from './random.ts';
-import type { Descriptors, Ending, Program, Socket } from './sockets.ts';
+import type { Clock, Descriptors, Ending, Program, Socket } from './sockets.ts';
 import type { Timers } from './timers.ts';
 
 /** What every layer of one host shares. */
@@ -13,6 +13,8 @@ export interface HostContext {
   readonly descriptors: Descriptors;
   /** Nanoseconds, as in Frame.time: the time of the activity under way. */
   now: number;
+  /** What programs have of virtual time. */
+  readonly clock: Clock;
   /** The program behind a listener. */
   readonly programFor: (listener: ListenerConfig) => Program;
   /** Told when a socket leaves the table, before its object may be used again: for the socket table of reports. */

@@ -14,6 +14,7 @@ import { encodeTcp } from '../wire/tcp.ts';
 import { encodeUdp } from '../wire/udp.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
+import type { Firewall } from './firewall.ts';
 import type { Neighbour, Neighbours } from './neighbours.ts';
 import type { Random } from './random.ts';
 import type { Routes } from './routes.ts';
@@ -32,6 +33,7 @@ export class Egress {
   private readonly addresses: Addresses;
   private readonly routes: Routes;
   private readonly neighbours: Neighbours;
+  private readonly firewall: Firewall | null;
   private readonly mtu: number;
   private readonly mac: number;
   private readonly random: Random;
@@ -42,7 +44,14 @@ export class Egress {
   private macLow = 0;
   private waitsFor: Neighbour | null = null;
 
-  constructor(context: HostContext, addresses: Addresses, routes: Routes, neighbours: Neighbours) {
+  constructor(
+    context: HostContext,
+    addresses: Addresses,
+    routes: Routes,
+    neighbours: Neighbours,
+    firewall: Firewall | null = null,
+  ) {
+    this.firewall = firewall?.hasOutput === true ? firewall : null;
     this.context = context;
     this.trace = context.trace;
     this.addresses = addresses;
@@ -62,10 +71,21 @@ export class Egress {
   }
 
   private emit(out: Transmission): void {
+    if (this.firewall !== null && !this.firewall.output(out)) return;
     if (out.protocol === Sent.arp) this.emitArp(out);
+    else if (out.protocol === Sent.forwarded) this.emitForwarded(out);
     else if (!this.chooseNeighbour(out)) return;
     else if (out.family === 4) this.emit4(out);
     else this.emit6(out);
+  }
+
+  /** The packet is ready: it only gets its link header. */
+  private emitForwarded(out: Transmission): void {
+    this.waitsFor = null;
+    this.resolve(out.family, out.hop0, out.hop1, out.hop2, out.hop3);
+    const length = out.payloadEnd - out.payloadStart;
+    this.frame.set(out.payload.subarray(out.payloadStart, out.payloadEnd), ETHERNET_HEADER);
+    this.finish(out.family === 4 ? EtherType.ipv4 : EtherType.ipv6, ETHERNET_HEADER + length);
   }
 
   private emitArp(out: Transmission): void {
@@ -121,10 +141,10 @@ export class Egress {
     if (isMulticast6(dst0)) {
       this.macHigh = MULTICAST_MAC6_HIGH;
       this.macLow = dst3;
-    } else if (this.addresses.isOnLink6(dst0, dst1, dst2, dst3)) {
+    } else if (this.routes.isOnLink6(dst0, dst1, dst2, dst3)) {
       this.resolve(6, dst0, dst1, dst2, dst3);
     } else {
-      const router = this.routes.router6;
+      const router = this.routes.router6(dst0, dst1, dst2, dst3);
       if (router === undefined) {
         this.trace.record(D.ip_no_route_out, dst3);
         return false;

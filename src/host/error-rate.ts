@@ -24,11 +24,43 @@ export class ErrorRate {
 
   /** icmp_ratelimit; `interval` in nanoseconds, 0: no limit. */
   static allowsPeer(peer: Peer, now: number, interval: number): boolean {
-    if (interval === 0) return true;
+    if (interval === 0) {
+      peer.tokensAt = now;
+      peer.tokens = 0;
+      return true;
+    }
     const saved = peer.tokensAt === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : peer.tokens + now - peer.tokensAt;
     const tokens = Math.min(saved, BURST * interval);
     peer.tokensAt = now;
     peer.tokens = tokens >= interval ? tokens - interval : tokens;
     return tokens >= interval;
+  }
+
+  /** Errors about packets that cannot be forwarded (Linux ip_error): `cost` and the most that is saved up in nanoseconds. */
+  static allowsRouteError(peer: Peer, now: number, cost: number, burst: number): boolean {
+    const saved = peer.tokensAt === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : peer.tokens + now - peer.tokensAt;
+    const tokens = Math.min(saved, burst);
+    peer.tokensAt = now;
+    peer.tokens = tokens >= cost ? tokens - cost : tokens;
+    return tokens >= cost;
+  }
+
+  /**
+   * Redirects (Linux ip_rt_send_redirect): each after twice the time of the one before, `most` in all, and from the beginning again
+   * when nothing came for `silence`. Nanoseconds.
+   */
+  static allowsRedirect(peer: Peer, now: number, load: number, most: number, silence: number): boolean {
+    if (now > peer.tokensAt + silence) {
+      peer.tokens = 0;
+      peer.redirects = 0;
+    }
+    if (peer.redirects >= most) {
+      peer.tokensAt = now;
+      return false;
+    }
+    if (peer.redirects > 0 && now <= peer.tokensAt + load * 2 ** peer.redirects) return false;
+    peer.tokensAt = now;
+    peer.redirects++;
+    return true;
   }
 }

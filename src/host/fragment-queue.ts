@@ -37,6 +37,8 @@ export class FragmentQueue extends Alarm {
   length = 0;
   hasFirst = false;
   hasLast = false;
+  /** Where its fragments begin, in the order in which they came. */
+  readonly starts: number[] = [];
   /** ECN fields met, one bit for each of the four values. */
   ecn = 0;
   /** Bytes of header before the data, once the first fragment is there; and bytes of data that came with it. */
@@ -63,6 +65,7 @@ export class FragmentQueue extends Alarm {
 
   clear(): void {
     this.cover.clear();
+    this.starts.length = 0;
     this.count = 0;
     this.memory = 0;
     this.length = 0;
@@ -91,6 +94,7 @@ export class FragmentQueue extends Alarm {
     if (policy === 'linux') this.cover.append(offset, last);
     else this.cover.merge(offset, last);
     this.count++;
+    this.starts.push(offset);
     return Placed.added;
   }
 

@@ -258,6 +258,7 @@ export class Fragments {
     this.describe(packet, queue, queue.length);
     if ((queue.ecn & CE) !== 0) packet.tos |= 3;
     packet.reassembled = true;
+    packet.fragmentStarts = queue.starts;
   }
 
   /** Makes the packet one in the queue's buffer, with `length` bytes of data behind its header. */

@@ -1,6 +1,7 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Transmission } from '../trace/transmission.ts';
+import { u32 } from '../wire/bytes.ts';
 import { ETHERNET_HEADER } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
 import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
@@ -13,6 +14,9 @@ import type { HostConfig, ListenerConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import { Driver } from './driver.ts';
 import { Egress, type Send } from './egress.ts';
+import { Firewall } from './firewall.ts';
+import { Forward4 } from './forward.ts';
+import { Forward6 } from './forward6.ts';
 import { Fragments } from './fragments.ts';
 import { Icmp } from './icmp.ts';
 import { IcmpErrors } from './icmp-errors.ts';
@@ -31,6 +35,7 @@ import { Peers } from './peers.ts';
 import { Random } from './random.ts';
 import { Routes } from './routes.ts';
 import { Descriptors, type Program, type Socket } from './sockets.ts';
+import { type RefusedListener, Startup } from './startup.ts';
 import { Tcp } from './tcp/tcp.ts';
 import { Timers } from './timers.ts';
 import { Udp } from './udp.ts';
@@ -56,11 +61,14 @@ const WIDE = [
 /**
  * The receiving machine. A frame climbs: nic, driver, arp or ip, icmp or udp or tcp, socket, program; each layer calls the next with
  * the one packet and records its decisions. What the host sends on the way is in the trace, and, on a live host, goes out as frames.
+ * When a live host is made, its program starts: the trace then holds that activity, at time 0, for whoever wants to show it.
  */
 export class Host {
   readonly context: HostContext;
   readonly tcp: Tcp;
   readonly udp: Udp;
+  /** Sockets of the configuration that the program could not open (live hosts). */
+  readonly refused: readonly RefusedListener[];
   private readonly trace: Trace;
   private readonly timers = new Timers();
   /** What is known of the packet that climbs, or climbed last. */
@@ -68,26 +76,37 @@ export class Host {
   private readonly nic: Nic;
   private readonly driver: Driver;
   private readonly egress: Egress;
+  private readonly addresses: Addresses;
+  private readonly errors4: IcmpErrors;
+  private readonly errors6: Icmpv6Errors;
   private readonly neighbours: Neighbours;
 
   constructor(config: HostConfig, trace: Trace, programFor: (listener: ListenerConfig) => Program) {
     this.trace = trace;
     trace.facts = this.packet;
     settle(trace, ['time']);
-    settle(new Transmission(), ['time', 'src3', 'dst3', 'seq', 'ack', 'iss', 'irs', 'tsVal', 'tsEcr']);
+    settle(new Transmission(), ['time', 'src3', 'dst3', 'hop3', 'seq', 'ack', 'iss', 'irs', 'tsVal', 'tsEcr']);
+    const { timers } = this;
     const context: HostContext = {
       config,
       trace,
-      timers: this.timers,
+      timers,
       random: new Random(config.seed),
       descriptors: new Descriptors(),
       now: 0,
+      clock: {
+        get now() {
+          return context.now;
+        },
+        arm: (alarm, due) => timers.arm(alarm, Math.max(due, context.now)),
+        cancel: (alarm) => timers.cancel(alarm),
+      },
       programFor,
       onEnded: null,
     };
     this.context = settle(context, ['now']);
 
-    const addresses = new Addresses(config.addresses);
+    const addresses = new Addresses(config.addresses, config.sysctl['ipv6.forwarding'] !== 0);
     const routes = new Routes(config, addresses);
     const peers = new Peers();
     const ids = new IpIds(context.random);
@@ -98,11 +117,19 @@ export class Host {
     this.tcp.ipOptionsFor = (packet) =>
       packet.replyOptions.length > 0 && !packet.replyOptionsFail ? packet.replyOptions.slice() : null;
     this.udp = new Udp(context, addresses, ids, errors4, errors6);
+    const rules = config.firewall ?? [];
+    const firewall = rules.length === 0 ? null : new Firewall(context, rules, errors4, errors6);
+    const options = new Ipv4OptionRules(context, addresses, routes, errors4);
+    this.errors4 = errors4;
+    this.errors6 = errors6;
+    this.addresses = addresses;
     const fragments = new Fragments(context, errors4, errors6, peers);
     const ipv4 = new Ipv4(context, {
       addresses,
       routes,
-      options: new Ipv4OptionRules(context, addresses, errors4),
+      options,
+      forward: new Forward4(context, { addresses, routes, errors: errors4, options, peers, firewall }),
+      firewall,
       fragments,
       errors: errors4,
       icmp: new Icmp(context, errors4, this.tcp),
@@ -113,6 +140,8 @@ export class Host {
       addresses,
       routes,
       headers: new Ipv6Headers(context, fragments, errors6),
+      forward: new Forward6(context, { addresses, routes, errors: errors6, peers, neighbours: this.neighbours, firewall }),
+      firewall,
       errors: errors6,
       icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp),
       udp: this.udp,
@@ -120,8 +149,16 @@ export class Host {
     });
     this.nic = new Nic(context, addresses);
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
-    this.egress = new Egress(context, addresses, routes, this.neighbours);
+    this.egress = new Egress(context, addresses, routes, this.neighbours, firewall);
     this.neighbours.onUnreachable = (neighbour, frame) => this.reportUnreachable(neighbour.family, frame);
+    if (config.capture === null) {
+      trace.begin(0);
+      const startup = new Startup(context, addresses, this.tcp, this.udp);
+      startup.run();
+      this.refused = startup.refused;
+      return;
+    }
+    this.refused = [];
     for (const listener of config.listeners) {
       if (listener.protocol === 'tcp') this.tcp.listen(listener);
       else this.udp.listen(listener);
@@ -151,6 +188,11 @@ export class Host {
   }
   set send(send: Send | null) {
     this.egress.send = send;
+  }
+
+  /** The neighbour's MAC is known from elsewhere: the host need not ask for it. Addresses as in Packet. */
+  keepNeighbour(family: number, w0: number, w1: number, w2: number, w3: number, macHigh: number, macLow: number): void {
+    this.neighbours.keep(family, w0, w1, w2, w3, macHigh, macLow);
   }
 
   /** A frame arrives at the host's card. */
@@ -203,6 +245,10 @@ export class Host {
   /** A packet of ours could not be sent: TCP is told as by an ICMP error that quotes it (Linux dst_link_failure). */
   private reportUnreachable(family: number, frame: Uint8Array): void {
     const is4 = family === 4;
+    if (!this.isFromUs(is4, frame)) {
+      this.reportToSender(is4, frame);
+      return;
+    }
     if (frame[ETHERNET_HEADER + (is4 ? 9 : 6)] !== IpProtocol.tcp) return;
     const error = new Packet();
     error.bytes = frame;
@@ -212,8 +258,40 @@ export class Host {
     this.tcp.icmpError(error, type, code, ETHERNET_HEADER, frame.length);
   }
 
+  private isFromUs(is4: boolean, frame: Uint8Array): boolean {
+    const at = ETHERNET_HEADER + (is4 ? 12 : 8);
+    if (is4) return this.addresses.isOurs4(u32(frame, at));
+    return this.addresses.isOurs6(u32(frame, at), u32(frame, at + 4), u32(frame, at + 8), u32(frame, at + 12));
+  }
+
+  /** A packet that we forward found nobody at the next hop: its sender is told (Linux ipv4_link_failure, ip6_link_failure). */
+  private reportToSender(is4: boolean, frame: Uint8Array): void {
+    const packet = new Packet();
+    packet.bytes = frame;
+    packet.networkStart = ETHERNET_HEADER;
+    packet.networkEnd = frame.length;
+    packet.family = is4 ? 4 : 6;
+    packet.tos = is4 ? frame[ETHERNET_HEADER + 1]! : 0;
+    const at = ETHERNET_HEADER + (is4 ? 12 : 8);
+    if (is4) {
+      packet.src3 = u32(frame, at);
+      packet.dst3 = u32(frame, at + 4);
+      this.errors4.send(packet, IcmpType.destinationUnreachable, UnreachableCode.host, 0, D.icmp_host_unreachable);
+      return;
+    }
+    packet.src0 = u32(frame, at);
+    packet.src1 = u32(frame, at + 4);
+    packet.src2 = u32(frame, at + 8);
+    packet.src3 = u32(frame, at + 12);
+    packet.dst0 = u32(frame, at + 16);
+    packet.dst1 = u32(frame, at + 20);
+    packet.dst2 = u32(frame, at + 24);
+    packet.dst3 = u32(frame, at + 28);
+    this.errors6.send(packet, Icmpv6Type.destinationUnreachable, Unreachable6Code.address, 0, D.icmpv6_address_unreachable);
+  }
+
   private finish(packet: Packet): void {
-    if (packet.protocol === IpProtocol.tcp && packet.hasTransport) this.neighbours.heard(packet);
+    if (packet.protocol === IpProtocol.tcp && packet.hasTransport && !packet.passedBy) this.neighbours.heard(packet);
     this.egress.flush();
   }
 }

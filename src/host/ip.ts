@@ -8,6 +8,8 @@ import { IPV4_HEADER, Ipv4Problem, Ipv4View } from '../wire/ipv4.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
+import type { Firewall } from './firewall.ts';
+import type { Forward4 } from './forward.ts';
 import type { Fragments } from './fragments.ts';
 import type { Icmp } from './icmp.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
@@ -26,6 +28,8 @@ export interface Ipv4Parts {
   readonly routes: Routes;
   readonly options: Ipv4OptionRules;
   readonly fragments: Fragments;
+  readonly forward: Forward4;
+  readonly firewall: Firewall | null;
   readonly errors: IcmpErrors;
   readonly icmp: Icmp;
   readonly udp: Udp;
@@ -38,6 +42,7 @@ export class Ipv4 {
   private readonly trace: Trace;
   private readonly parts: Ipv4Parts;
   private readonly addresses: Addresses;
+  private readonly firewall: Firewall | null;
   private readonly view = new Ipv4View();
 
   constructor(context: HostContext, parts: Ipv4Parts) {
@@ -45,6 +50,7 @@ export class Ipv4 {
     this.trace = context.trace;
     this.parts = parts;
     this.addresses = parts.addresses;
+    this.firewall = parts.firewall;
   }
 
   receive(packet: Packet): void {
@@ -53,13 +59,15 @@ export class Ipv4 {
       return;
     }
     if (!this.hasValidHeader(packet)) return;
-    // A packet filter sees the packet here first, before the way is chosen (prerouting).
-    const forUs = this.destination(packet);
+    if (this.firewall !== null && this.firewall.hasPrerouting && !this.preroute(packet)) return;
+    let forUs = this.destination(packet);
     if (forUs === Destination.refused) return;
-    if (packet.optionsEnd > packet.optionsStart && !this.parts.options.receive(packet)) return;
+    if (packet.optionsEnd > packet.optionsStart) {
+      if (!this.parts.options.receive(packet, forUs === Destination.here)) return;
+      if (this.parts.options.nextHop !== 0) forUs = Destination.elsewhere;
+    }
     if (forUs === Destination.elsewhere) {
-      // A router would forward it.
-      this.trace.record(D.ipv4_not_ours);
+      this.passOn(packet);
       return;
     }
     if (!this.mayBeInThisFrame(packet)) return;
@@ -87,6 +95,31 @@ export class Ipv4 {
     else if (packet.protocol === IpProtocol.udp) this.parts.udp.observe(packet);
     else if (packet.protocol === IpProtocol.icmp) this.parts.icmp.observe(packet);
     else this.trace.record(D.ip_observed, view.totalLength);
+  }
+
+  /** The packet filter before the way is chosen; connection tracking puts fragments together first. */
+  private preroute(packet: Packet): boolean {
+    const firewall = this.firewall!;
+    if (!firewall.raw(packet)) return false;
+    if (firewall.tracks && this.view.isFragment) {
+      if (!this.parts.fragments.receive4(packet, this.view)) return false;
+      this.view.at(packet.bytes, packet.networkStart, packet.networkEnd);
+    }
+    return firewall.prerouting(packet);
+  }
+
+  private passOn(packet: Packet): void {
+    if (!this.forwards) {
+      this.trace.record(D.ipv4_not_ours);
+      return;
+    }
+    if (packet.optionsEnd === packet.optionsStart) this.parts.options.skip();
+    this.parts.forward.receive(packet);
+  }
+
+  /** A capture shows what the captured router did; on a live host it is ours to do. */
+  private get forwards(): boolean {
+    return this.config.sysctl['ipv4.ip_forward'] !== 0 && this.config.capture === null;
   }
 
   private hasValidHeader(packet: Packet): boolean {
@@ -171,7 +204,13 @@ export class Ipv4 {
     packet.payloadLength = length - headerLength;
     if (start + length < packet.networkEnd) packet.networkEnd = start + length;
     packet.payloadEnd = packet.networkEnd;
-    packet.reassembled = false;
+    packet.reassembled = packet.passedBy = false;
+    if (view.isFragment) {
+      packet.fragId = view.id;
+      packet.fragOffset = view.fragmentOffset;
+      packet.fragLength = packet.payloadLength;
+      packet.fragMore = view.moreFragments;
+    }
   }
 
   /** Source and destination as a host without forwarding sees them; a `Destination` number. Refusals are recorded. */
@@ -205,7 +244,9 @@ export class Ipv4 {
     }
     const isBroadcast = isLimited || destination === 0 || addresses.isBroadcast4(destination);
     packet.ipTarget = isBroadcast ? IpTarget.broadcast : IpTarget.unicast;
-    if (!isBroadcast && !addresses.isOurs4(destination)) return Destination.elsewhere;
+    if (!isBroadcast && !addresses.isOurs4(destination)) {
+      return this.forwards && !this.isForwardable(packet) ? Destination.refused : Destination.elsewhere;
+    }
     if (!this.isPossibleSource(packet)) return Destination.refused;
     trace.record(isBroadcast ? D.ipv4_broadcast : D.ipv4_ours);
     return Destination.here;
@@ -249,6 +290,14 @@ export class Ipv4 {
     return true;
   }
 
+  /** A router looks harder at the source where it may have to tell the sender of a better way. */
+  private isForwardable(packet: Packet): boolean {
+    if (!this.isPossibleSource(packet)) return false;
+    if (this.config.sysctl['ipv4.send_redirects'] === 0 || !this.addresses.isBroadcast4(packet.src3)) return true;
+    this.trace.record(D.ipv4_source_group);
+    return false;
+  }
+
   /** The servers of a capture may talk with each other: of them only a packet to itself cannot be. */
   private isOurSource(packet: Packet): boolean {
     if (this.config.capture !== null) return packet.src3 === packet.dst3;
@@ -265,7 +314,7 @@ export class Ipv4 {
   private deliver(packet: Packet): void {
     const view = this.view;
     if (view.isFragment && !this.parts.fragments.receive4(packet, view)) return;
-    // A packet filter's input rules stand here: they see whole datagrams only.
+    if (this.firewall !== null && !this.firewall.input(packet)) return;
     const { trace, parts } = this;
     switch (packet.protocol) {
       case IpProtocol.tcp:

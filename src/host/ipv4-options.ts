@@ -7,7 +7,8 @@ import { Ipv4Options, Ipv4OptionsProblem, TimestampFlag } from '../wire/ipv4-opt
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
-import type { Packet } from './packet.ts';
+import { LinkTarget, type Packet } from './packet.ts';
+import type { Routes } from './routes.ts';
 import { timeOfDay } from './time-of-day.ts';
 
 const OPTIONS_MAX = 40;
@@ -23,6 +24,12 @@ export class Ipv4OptionRules {
   private readonly trace: Trace;
   private readonly addresses: Addresses;
   private readonly errors: IcmpErrors;
+  /** After `receive`: a source route goes on to this address, which a router puts in the destination's place; 0: none. */
+  nextHop = 0;
+  /** Offsets from the header's first byte: of that address in the option, and of the option's pointer. */
+  routeSlot = 0;
+  routePointer = 0;
+  private readonly routes: Routes;
   private readonly parsed = new Ipv4Options();
   private readonly changed = new Uint8Array(OPTIONS_MAX);
   private readonly reply = new Uint8Array(OPTIONS_MAX);
@@ -30,16 +37,30 @@ export class Ipv4OptionRules {
   private readonly changedViews = views(this.changed);
   private readonly replyViews = views(this.reply);
 
-  constructor(context: HostContext, addresses: Addresses, errors: IcmpErrors) {
+  constructor(context: HostContext, addresses: Addresses, routes: Routes, errors: IcmpErrors) {
     this.context = context;
+    this.routes = routes;
     this.trace = context.trace;
     this.addresses = addresses;
     this.errors = errors;
   }
 
-  /** False: dropped, and recorded. Else `packet.replyOptions` is what an answer carries. */
-  receive(packet: Packet): boolean {
+  get hasSourceRoute(): boolean {
+    return this.parsed.sourceRoute !== 0;
+  }
+  get isStrict(): boolean {
+    return this.parsed.isStrict;
+  }
+
+  /** A packet without options: nothing is left over from the one before. */
+  skip(): void {
+    this.nextHop = this.parsed.sourceRoute = 0;
+  }
+
+  /** False: dropped, and recorded. Else `packet.replyOptions` is what an answer carries. `isOurs`: it came to an address of this host. */
+  receive(packet: Packet, isOurs: boolean): boolean {
     const { trace, parsed } = this;
+    this.nextHop = 0;
     const start = packet.networkStart;
     parsed.parse(packet.bytes, start, packet.optionsEnd - start);
     const pointer = this.faultAt(packet);
@@ -49,7 +70,7 @@ export class Ipv4OptionRules {
       this.errors.send(packet, IcmpType.parameterProblem, 0, pointer * 0x100_0000, D.icmp_parameter_problem);
       return false;
     }
-    if (parsed.sourceRoute !== 0 && !this.acceptsSourceRoute(packet)) return false;
+    if (parsed.sourceRoute !== 0 && !this.acceptsSourceRoute(packet, isOurs)) return false;
     if (parsed.unknown) trace.record(D.ipv4_option_unknown);
     trace.record(D.ipv4_options, packet.optionsEnd - packet.optionsStart);
     return true;
@@ -65,13 +86,42 @@ export class Ipv4OptionRules {
     return parsed.cipso + (length < CIPSO_MIN ? 1 : 2);
   }
 
-  private acceptsSourceRoute(packet: Packet): boolean {
-    const at = packet.networkStart + this.parsed.sourceRoute;
+  /** Linux ip_options_rcv_srr: whoever is the destination looks for the next address that is not its own. */
+  private acceptsSourceRoute(packet: Packet, isOurs: boolean): boolean {
+    const { parsed } = this;
     const { bytes } = packet;
-    const isExhausted = bytes[at + 2]! > bytes[at + 1]!;
-    if (isExhausted && this.context.config.sysctl['ipv4.accept_source_route'] !== 0) return true;
+    const at = packet.networkStart + parsed.sourceRoute;
+    if (this.context.config.sysctl['ipv4.accept_source_route'] === 0 || packet.linkTarget !== LinkTarget.us) return this.refuse();
+    if (!isOurs) return !parsed.isStrict || this.complain(packet, IPV4_HEADER - 4);
+    const length = bytes[at + 1]!;
+    for (let pointer = bytes[at + 2]!; pointer <= length; pointer += 4) {
+      if (pointer + 3 > length) return this.complain(packet, parsed.sourceRoute + 2);
+      const next = u32(bytes, at + pointer - 1);
+      if (this.addresses.isOurs4(next)) continue;
+      if (!this.leadsTo(next)) return this.refuse();
+      this.nextHop = next;
+      this.routeSlot = parsed.sourceRoute + pointer - 1;
+      this.routePointer = parsed.sourceRoute + 2;
+      break;
+    }
+    return true;
+  }
+
+  private refuse(): boolean {
     this.trace.record(D.ipv4_source_route);
     return false;
+  }
+
+  private complain(packet: Packet, pointer: number): boolean {
+    this.trace.record(D.ipv4_source_route);
+    this.errors.send(packet, IcmpType.parameterProblem, 0, pointer * 0x100_0000, D.icmp_parameter_problem);
+    return false;
+  }
+
+  /** A router would send it on to that address. */
+  private leadsTo(address: number): boolean {
+    const isHost = address >>> 28 !== 0xe && address >>> 24 !== 127 && address !== 0 && !this.addresses.isBroadcast4(address);
+    return isHost && this.context.config.sysctl['ipv4.ip_forward'] !== 0 && this.routes.find4(address)?.type === 'unicast';
   }
 
   private compose(packet: Packet): void {

@@ -18,13 +18,15 @@ export class Ipv6Chain {
   name = 0;
   /** A fragment other than the first: what begins at `offset` is no header. */
   isLaterFragment = false;
+  /** A part of a datagram only: the first fragment or another. */
+  hasFragment = false;
 
   /** Walks from the IPv6 header at `start`, not beyond `end`, and, if given, not beyond the header at `stop`. */
   find(bytes: Uint8Array, start: number, end: number, stop = end): this {
     this.protocol = bytes[start + FIRST_NAME]!;
     this.offset = start + IPV6_HEADER;
     this.name = FIRST_NAME;
-    this.isLaterFragment = false;
+    this.isLaterFragment = this.hasFragment = false;
     return this.go(bytes, start, end, stop);
   }
 
@@ -33,14 +35,17 @@ export class Ipv6Chain {
     this.protocol = protocol;
     this.offset = offset;
     this.name = 0;
-    this.isLaterFragment = false;
+    this.isLaterFragment = this.hasFragment = false;
     return this.go(bytes, start, end, end);
   }
 
   private go(bytes: Uint8Array, start: number, end: number, stop: number): this {
     while (isExtension(this.protocol) && this.offset < stop && this.offset + FRAGMENT_HEADER <= end) {
       const at = this.offset;
-      if (this.protocol === IpProtocol.fragment && (u16(bytes, at + 2) & 0xfff8) !== 0) this.isLaterFragment = true;
+      if (this.protocol === IpProtocol.fragment && (u16(bytes, at + 2) & 0xfff9) !== 0) {
+        this.hasFragment = true;
+        this.isLaterFragment = (u16(bytes, at + 2) & 0xfff8) !== 0;
+      }
       this.offset = at + lengthAt(bytes, at, this.protocol);
       this.protocol = bytes[at]!;
       this.name = at - start;

@@ -1,4 +1,5 @@
-import { D } from '../trace/catalogue.ts';
+import { D, EFFECT_OF } from '../trace/catalogue.ts';
+import { Effect } from '../trace/decision.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Icmpv6Type, ParameterProblem6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -12,6 +13,8 @@ import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 
 /** Headers that a first fragment must hold whole (RFC 8200 §4.5), by protocol. */
 const TRANSPORT_HEADER: Readonly<Record<number, number>> = { [IpProtocol.tcp]: 20, [IpProtocol.udp]: 8, [IpProtocol.icmpv6]: 8 };
+const NEXT_HEADER = 6;
+const MAX = 0xffff;
 /** A first fragment whose headers are not all there (RFC 7112 §5). */
 const INCOMPLETE_CHAIN = 3;
 /** Routing headers that Linux drops without a word unless they are switched on: RPL and segment routing. */
@@ -46,6 +49,31 @@ export class Ipv6Headers {
     return true;
   }
 
+  /**
+   * Connection tracking puts fragments together before anybody asks whom they are for. False: dropped or waiting, and recorded. What it
+   * cannot make sense of it leaves as it is.
+   */
+  defragments(packet: Packet): boolean {
+    const { walk, trace } = this;
+    if (walk.problem !== Ipv6ExtensionProblem.none || !walk.isFragment) return true;
+    const length = packet.networkEnd - walk.fragmentAt - FRAGMENT_HEADER;
+    const isOdd = walk.moreFragments && (length & 7) !== 0;
+    if (isOdd || walk.fragmentOffset + length > MAX) return true;
+    packet.hadFragmentHeader = true;
+    if (!this.fragments.receive6(packet, walk)) {
+      if (EFFECT_OF[trace.final] === Effect.drop) trace.record(D.ip_conntrack_refused);
+      return false;
+    }
+    const { bytes, networkStart, networkEnd, payloadStart } = packet;
+    packet.fragmentHeaderAt = payloadStart - networkStart;
+    packet.fragmentNamedAt = this.fragments.namedAt;
+    packet.protocol = bytes[networkStart + NEXT_HEADER]!;
+    packet.payloadStart = networkStart + IPV6_HEADER;
+    packet.payloadLength = packet.payloadEnd - packet.payloadStart;
+    walk.walk(bytes, networkStart, networkEnd);
+    return true;
+  }
+
   /** Walks on; fragments are put together. False: dropped or waiting, and recorded. Else the packet's payload is the upper layer's. */
   accepts(packet: Packet): boolean {
     const { trace, walk, fragments } = this;
@@ -60,6 +88,7 @@ export class Ipv6Headers {
       return true;
     }
     packet.hadFragmentHeader = true;
+    noteFragment(packet, walk);
     if (walk.isFragment) {
       if (walk.fragmentOffset === 0 && this.lacksHeaders(packet)) return false;
       if (!fragments.receive6(packet, walk)) return false;
@@ -174,4 +203,12 @@ export function moveTo(packet: Packet, protocol: number, offset: number): void {
 export function onWire(packet: Packet): number {
   const frame = packet.frame;
   return packet.networkEnd - packet.networkStart + (frame.wireLength - (frame.end - frame.start));
+}
+
+/** The packet's facts of its fragment header. */
+export function noteFragment(packet: Packet, walk: Ipv6Extensions): void {
+  packet.fragId = walk.fragmentId;
+  packet.fragOffset = walk.fragmentOffset;
+  packet.fragLength = packet.networkEnd - walk.fragmentAt - FRAGMENT_HEADER;
+  packet.fragMore = walk.moreFragments;
 }

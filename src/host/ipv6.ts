@@ -8,9 +8,11 @@ import { Ipv6ExtensionProblem, Ipv6Extensions, isExtension } from '../wire/ipv6-
 import type { Addresses } from './addresses.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
+import type { Firewall } from './firewall.ts';
+import type { Forward6 } from './forward6.ts';
 import type { Icmpv6 } from './icmpv6.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
-import { type Ipv6Headers, moveTo, onWire } from './ipv6-headers.ts';
+import { type Ipv6Headers, moveTo, noteFragment, onWire } from './ipv6-headers.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 import type { Routes } from './routes.ts';
 import type { Tcp } from './tcp/tcp.ts';
@@ -21,6 +23,8 @@ export interface Ipv6Parts {
   readonly addresses: Addresses;
   readonly routes: Routes;
   readonly headers: Ipv6Headers;
+  readonly forward: Forward6;
+  readonly firewall: Firewall | null;
   readonly errors: Icmpv6Errors;
   readonly icmp: Icmpv6;
   readonly udp: Udp;
@@ -53,12 +57,12 @@ export class Ipv6 {
       return;
     }
     if (!this.hasValidHeader(packet)) return;
-    const hasExtensions = isExtension(packet.protocol);
-    if (hasExtensions && this.parts.headers.failsHopByHop(packet)) return;
-    // A packet filter sees the packet here first, before the way is chosen (prerouting).
+    const { firewall } = this.parts;
+    if (isExtension(packet.protocol) && this.parts.headers.failsHopByHop(packet)) return;
+    if (firewall !== null && firewall.hasPrerouting && !this.preroute(packet, firewall)) return;
     if (!this.isForUs(packet)) return;
-    if (hasExtensions && !this.parts.headers.accepts(packet)) return;
-    // A packet filter's input rules stand here: they see whole datagrams only.
+    if (firewall !== null && !firewall.input(packet)) return;
+    if (isExtension(packet.protocol) && !this.parts.headers.accepts(packet)) return;
     this.deliver(packet);
   }
 
@@ -73,6 +77,7 @@ export class Ipv6 {
     this.fill(packet, view.payloadLength === 0 ? onWire(packet) - IPV6_HEADER : view.payloadLength);
     walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
     moveTo(packet, walk.nextHeader, walk.offset);
+    if (walk.fragmentAt >= 0) noteFragment(packet, walk);
     if (walk.isFragment) trace.record(D.frag_observed, walk.fragmentOffset, packet.payloadLength);
     if (walk.isFragment || walk.problem !== Ipv6ExtensionProblem.none)
       trace.record(D.ip_observed, packet.payloadLength + IPV6_HEADER);
@@ -80,6 +85,13 @@ export class Ipv6 {
     else if (packet.protocol === IpProtocol.udp) parts.udp.observe(packet);
     else if (packet.protocol === IpProtocol.icmpv6) parts.icmp.observe(packet);
     else trace.record(D.ip_observed, packet.payloadLength + IPV6_HEADER);
+  }
+
+  /** The packet filter before the way is chosen; connection tracking puts fragments together first. */
+  private preroute(packet: Packet, firewall: Firewall): boolean {
+    if (!firewall.raw(packet)) return false;
+    if (firewall.tracks && isExtension(packet.protocol) && !this.parts.headers.defragments(packet)) return false;
+    return firewall.prerouting(packet);
   }
 
   private hasValidHeader(packet: Packet): boolean {
@@ -134,7 +146,7 @@ export class Ipv6 {
     packet.payloadLength = length;
     if (start + IPV6_HEADER + length < packet.networkEnd) packet.networkEnd = start + IPV6_HEADER + length;
     packet.payloadEnd = packet.networkEnd;
-    packet.reassembled = false;
+    packet.reassembled = packet.passedBy = false;
     packet.hadFragmentHeader = false;
   }
 
@@ -186,8 +198,9 @@ export class Ipv6 {
       trace.record(D.ipv6_multicast);
       return true;
     }
-    if (!addresses.isOurs6(dst0, dst1, dst2, dst3)) {
-      this.refuse(packet);
+    if (!addresses.isOurs6(dst0, dst1, dst2, dst3) && !addresses.isRouterAnycast6(dst0, dst1, dst2, dst3)) {
+      if (this.config.sysctl['ipv6.forwarding'] !== 0 && this.config.capture === null) this.parts.forward.receive(packet);
+      else this.refuse(packet);
       return false;
     }
     trace.record(D.ipv6_ours);

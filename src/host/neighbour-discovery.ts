@@ -141,7 +141,8 @@ export class NeighbourDiscovery {
 
   private advertise(packet: Packet, view: NdpView, isProbe: boolean): void {
     const isGroup = packet.ipTarget === IpTarget.multicast;
-    const flags = (isProbe ? 0 : NaFlag.solicited) + (isGroup ? NaFlag.override : 0);
+    const isRouter = this.context.config.sysctl['ipv6.forwarding'] !== 0;
+    const flags = (isRouter ? NaFlag.router : 0) + (isProbe ? 0 : NaFlag.solicited) + (isGroup ? NaFlag.override : 0);
     const out = this.trace.transmit(D.nd_advertisement_sent, isProbe ? 0 : 1, isGroup ? 1 : 0);
     out.protocol = Sent.icmpv6;
     out.family = 6;

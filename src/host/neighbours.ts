@@ -85,11 +85,16 @@ export class Neighbours {
     this.addresses = addresses;
     for (const { address, mac } of context.config.neighbours ?? []) {
       const [w0, w1, w2, w3] = address.words;
-      const neighbour = this.create(address.family, w0, w1, w2, w3);
-      neighbour.state = Reachability.permanent;
-      neighbour.macHigh = mac.high;
-      neighbour.macLow = mac.low;
+      this.keep(address.family, w0, w1, w2, w3, mac.high, mac.low);
     }
+  }
+
+  /** An entry that never ages. */
+  keep(family: number, w0: number, w1: number, w2: number, w3: number, macHigh: number, macLow: number): void {
+    const neighbour = this.find(family, w0, w1, w2, w3) ?? this.create(family, w0, w1, w2, w3);
+    neighbour.state = Reachability.permanent;
+    neighbour.macHigh = macHigh;
+    neighbour.macLow = macLow;
   }
 
   find(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour | null {

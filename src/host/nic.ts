@@ -36,7 +36,7 @@ export class Nic {
     this.link = new LinkHeader(this.config.macs, this.config.capture !== null);
     this.ring = new Ring(this.config);
     this.minFrame = this.config.minFrame ?? ETHERNET_MIN;
-    this.maxFrame = ETHERNET_HEADER + TAGS + this.config.mtu;
+    this.maxFrame = this.config.maxFrame ?? ETHERNET_HEADER + TAGS + this.config.mtu;
   }
 
   /** False: dropped, and recorded. Else the packet's link fields are filled in. */

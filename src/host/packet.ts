@@ -4,6 +4,7 @@ import { Frame } from '../wire/frame.ts';
 export const LinkTarget = { us: 0, broadcast: 1, multicast: 2, other: 3 } as const;
 export const IpTarget = { unicast: 0, broadcast: 1, multicast: 2 } as const;
 
+const NO_STARTS: readonly number[] = [];
 const NO_OPTIONS = new Uint8Array(0);
 
 /** The packet that is climbing, as the layers below have found it, for the layers above: the host's skb. One object per host, filled on the way up. */
@@ -35,4 +36,11 @@ export class Packet extends Facts {
   payloadLength = 0;
   /** Made of fragments: offload and snaplen rules do not apply. */
   reassembled = false;
+  /** Where those fragments began in the datagram, in the order in which they came. Valid while it climbs. */
+  fragmentStarts: readonly number[] = NO_STARTS;
+  /** IPv6: bytes before the fragment header that it had, and the byte, from the first one, that named it. */
+  fragmentHeaderAt = 0;
+  fragmentNamedAt = 0;
+  /** It ended at the packet filter or was forwarded: no protocol of this host has heard of it. */
+  passedBy = false;
 }

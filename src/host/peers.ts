@@ -8,6 +8,8 @@ export class Peer {
   /** Tokens for ICMP errors to it, in nanoseconds, and when they were last counted. */
   tokens = 0;
   tokensAt = Number.NEGATIVE_INFINITY;
+  /** ICMP redirects sent to it that it has not heeded. */
+  redirects = 0;
   w0 = 0;
   w1 = 0;
   w2 = 0;

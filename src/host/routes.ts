@@ -1,19 +1,79 @@
+import { isInPrefix, isLinkLocal6, netmask4 } from '../wire/address.ts';
 import type { Addresses } from './addresses.ts';
-import type { HostAddress, HostConfig } from './config.ts';
+import type { HostAddress, HostConfig, RouteConfig } from './config.ts';
 
-/** Where packets go: to a host on the link, or to the default router. */
+/** Linux gives every link a route for its own addresses. */
+const LINK_LOCAL: RouteConfig = { destination: { family: 6, words: [0xfe80_0000, 0, 0, 0], prefix: 64 } };
+
+/** One line of the routing table. */
+export class Route {
+  readonly destination: HostAddress;
+  /** The router; undefined: the destination itself is on the link. */
+  readonly via: HostAddress | undefined;
+  readonly type: NonNullable<RouteConfig['type']>;
+  /** Bytes of the largest packet forwarded this way. */
+  readonly mtu: number;
+
+  constructor(route: RouteConfig, mtu: number) {
+    this.destination = route.destination;
+    this.via = route.via;
+    this.type = route.type ?? 'unicast';
+    this.mtu = Math.min(route.mtu ?? mtu, mtu);
+  }
+}
+
+/** The IPv4 routes of one prefix length, by network as a 32-bit integer. */
+interface Level {
+  readonly mask: number;
+  readonly routes: Map<number, Route>;
+}
+
+/**
+ * Where packets go: the table of what is on the link, the configured routes and the default routers, longest prefix first. In a
+ * capture the host's routes are not known, and everything counts as reachable.
+ */
 export class Routes {
   private readonly addresses: Addresses;
-  private readonly gateway4: number;
-  private readonly gateway6: HostAddress | undefined;
-  /** A capture does not tell the host's routes: everything counts as reachable. */
   private readonly knowsRoutes: boolean;
+  private readonly levels4: readonly Level[];
+  private readonly routes6: readonly Route[];
+  /** No route but the link's and the default router's. */
+  private readonly isPlain4: boolean;
+  private readonly gateway4: number;
 
   constructor(config: HostConfig, addresses: Addresses) {
     this.addresses = addresses;
-    this.gateway4 = config.gateways?.find((gateway) => gateway.family === 4)?.words[3] ?? 0;
-    this.gateway6 = config.gateways?.find((gateway) => gateway.family === 6);
     this.knowsRoutes = config.capture === null;
+    const gateways = config.gateways ?? [];
+    const configured = config.routes ?? [];
+    const all = [
+      ...config.addresses.map((destination): RouteConfig => ({ destination })),
+      ...(addresses.has6 ? [LINK_LOCAL] : []),
+      ...configured,
+      ...gateways.map((via): RouteConfig => ({ destination: { family: via.family, words: [0, 0, 0, 0], prefix: 0 }, via })),
+    ].map((route) => new Route(route, config.mtu));
+    all.sort((a, b) => b.destination.prefix - a.destination.prefix);
+    this.levels4 = levels(all.filter(({ destination }) => destination.family === 4));
+    this.routes6 = all.filter(({ destination }) => destination.family === 6);
+    this.isPlain4 = configured.every(({ destination }) => destination.family !== 4);
+    this.gateway4 = gateways.find((gateway) => gateway.family === 4)?.words[3] ?? 0;
+  }
+
+  /** The route that a packet to the destination takes; undefined: none. */
+  find4(destination: number): Route | undefined {
+    for (const { mask, routes } of this.levels4) {
+      const route = routes.get((destination & mask) | 0);
+      if (route !== undefined) return route;
+    }
+    return undefined;
+  }
+
+  find6(w0: number, w1: number, w2: number, w3: number): Route | undefined {
+    for (const route of this.routes6) {
+      const [n0, n1, n2, n3] = route.destination.words;
+      if (isInPrefix(w0, w1, w2, w3, n0, n1, n2, n3, route.destination.prefix)) return route;
+    }
+    return undefined;
   }
 
   reaches4(destination: number): boolean {
@@ -21,16 +81,42 @@ export class Routes {
   }
 
   reaches6(w0: number, w1: number, w2: number, w3: number): boolean {
-    return !this.knowsRoutes || this.gateway6 !== undefined || this.addresses.isOnLink6(w0, w1, w2, w3);
+    return !this.knowsRoutes || this.addresses.isOnLink6(w0, w1, w2, w3) || this.find6(w0, w1, w2, w3)?.type === 'unicast';
   }
 
   /** The neighbour that gets the packet; 0: no route. */
   nextHop4(destination: number): number {
-    return this.addresses.isOnLink4(destination) ? destination : this.gateway4;
+    if (this.isPlain4) return this.addresses.isOnLink4(destination) ? destination : this.gateway4;
+    const route = this.find4(destination);
+    if (route === undefined || route.type !== 'unicast') return 0;
+    return route.via === undefined ? destination : route.via.words[3];
   }
 
-  /** The router for an IPv6 destination that is not on the link; undefined: no route. */
-  get router6(): HostAddress | undefined {
-    return this.gateway6;
+  /** The router for an IPv6 destination, undefined where there is none: `isOnLink6` says whether that means no route. */
+  router6(w0: number, w1: number, w2: number, w3: number): HostAddress | undefined {
+    const route = this.find6(w0, w1, w2, w3);
+    return route?.type === 'unicast' ? route.via : undefined;
   }
+
+  /** It needs no router. */
+  isOnLink6(w0: number, w1: number, w2: number, w3: number): boolean {
+    const route = this.find6(w0, w1, w2, w3);
+    if (route === undefined || isLinkLocal6(w0)) return this.addresses.isOnLink6(w0, w1, w2, w3);
+    return route.type === 'unicast' && route.via === undefined;
+  }
+}
+
+function levels(routes: readonly Route[]): Level[] {
+  const found: { mask: number; routes: Map<number, Route> }[] = [];
+  for (const route of routes) {
+    const mask = netmask4(route.destination.prefix) | 0;
+    let level = found.at(-1);
+    if (level === undefined || level.mask !== mask) {
+      level = { mask, routes: new Map() };
+      found.push(level);
+    }
+    const network = (route.destination.words[3] & mask) | 0;
+    if (!level.routes.has(network)) level.routes.set(network, route);
+  }
+  return found;
 }

@@ -1,3 +1,5 @@
+import type { Alarm } from './timers.ts';
+
 /** TCP states; a bound UDP socket is `unconnected`. Order and names are the outside ones (tables, JSON). */
 export const State = {
   closed: 0,
@@ -11,8 +13,11 @@ export const State = {
   closeWait: 8,
   lastAck: 9,
   unconnected: 10,
+  /** Last, so that the numbers before it stay as they are. */
+  synSent: 11,
 } as const;
 export { STATE_NAMES } from '../trace/state.ts';
+export { Alarm } from './timers.ts';
 
 /**
  * Receives stream bytes in order: a view that is valid during the call, then `missing` bytes that the sender sent but that are not
@@ -23,8 +28,19 @@ export type Sink = (bytes: Uint8Array, start: number, end: number, missing: numb
 /** Why a socket is no more: both sides closed in order, a reset from the peer, one from us, a time-out, or the trace ended. */
 export type Ending = 'closed' | 'peer_reset' | 'aborted' | 'timeout' | 'replaced';
 
+/** Virtual time, as programs have it. An alarm that is due is an activity of its own. */
+export interface Clock {
+  /** Nanoseconds, as in Frame.time. */
+  readonly now: number;
+  /** Sets an alarm, or moves it; equal times fire in the order they were set. */
+  arm(alarm: Alarm, due: number): void;
+  cancel(alarm: Alarm): void;
+}
+
 /** What the server room implements: the program behind a listener. All calls happen while a frame or timer is worked on. */
 export interface Program {
+  /** The socket that it serves is open: bound, and a listener listens. Called once for each. */
+  started?(socket: Socket, clock: Clock): void;
   /** The accept queue of `listener` is no longer empty: `accept` when there is somebody to serve it. */
   acceptable(listener: Listener): void;
   /** Bytes or the end of the stream (`socket.eof`) can be read. */

@@ -48,6 +48,7 @@ class Datagram {
 export class UdpSocket extends Socket {
   readonly protocol = 'udp';
   next: UdpSocket | null = null;
+  readonly config: ListenerConfig;
   /** Bytes of memory, as Linux counts them, that waiting datagrams may take. */
   readonly rcvbuf: number;
   private readonly udp: Udp;
@@ -64,6 +65,7 @@ export class UdpSocket extends Socket {
     super();
     this.udp = udp;
     this.trace = trace;
+    this.config = listener;
     this.state = State.unconnected;
     this.localPort = listener.port;
     const { address } = listener;
@@ -77,7 +79,8 @@ export class UdpSocket extends Socket {
   }
 
   get recvQ(): number {
-    return this.waitingBytes;
+    const { arriving } = this;
+    return this.hasArriving ? this.waitingBytes + arriving.end - arriving.start : this.waitingBytes;
   }
   get sendQ(): number {
     return 0;

@@ -42,13 +42,24 @@ export class Udp {
   }
 
   listen(listener: ListenerConfig): UdpSocket {
+    const socket = this.socket(listener);
+    this.bind(socket);
+    return socket;
+  }
+
+  /** A socket that is not bound yet, with its descriptor. */
+  socket(listener: ListenerConfig): UdpSocket {
     const socket = new UdpSocket(this, this.trace, listener, this.config.sysctl['core.rmem_default']);
     socket.openedAt = this.context.now;
-    socket.program = this.context.programFor(listener);
-    socket.next = this.bound.get(listener.port) ?? null;
-    this.bound.set(listener.port, socket);
     this.context.descriptors.assign(socket);
     return socket;
+  }
+
+  bind(socket: UdpSocket): void {
+    socket.program = this.context.programFor(socket.config);
+    socket.next = this.bound.get(socket.localPort) ?? null;
+    this.bound.set(socket.localPort, socket);
+    socket.program.started?.(socket, this.context.clock);
   }
 
   /** Every bound socket, in the order of their ports' first binding. */

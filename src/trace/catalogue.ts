@@ -1,5 +1,8 @@
 import { arp } from './catalogue/arp.ts';
 import { driver } from './catalogue/driver.ts';
+import { firewall } from './catalogue/firewall.ts';
+import { forward } from './catalogue/forward.ts';
+import { http } from './catalogue/http.ts';
 import { icmp } from './catalogue/icmp.ts';
 import { ip } from './catalogue/ip.ts';
 import { nic } from './catalogue/nic.ts';
@@ -9,7 +12,20 @@ import { tcp } from './catalogue/tcp.ts';
 import { udp } from './catalogue/udp.ts';
 import { type Decision, EFFECTS } from './decision.ts';
 
-const TABLES = { ...nic, ...driver, ...arp, ...ip, ...icmp, ...udp, ...tcp, ...socket, ...server };
+const TABLES = {
+  ...nic,
+  ...driver,
+  ...arp,
+  ...ip,
+  ...firewall,
+  ...forward,
+  ...icmp,
+  ...udp,
+  ...tcp,
+  ...socket,
+  ...server,
+  ...http,
+};
 
 export type DecisionName = keyof typeof TABLES;
 

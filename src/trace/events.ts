@@ -1,10 +1,10 @@
 /** What becomes of sockets and requests: told beside the frame or timer that caused it. Times in nanoseconds, as in Frame.time. */
-export type TraceEvent = SocketEvent | RequestEvent | ResponseEvent | DivergenceEvent;
+export type TraceEvent = SocketEvent | RequestEvent | ResponseEvent | DivergenceEvent | ComparisonEvent;
 
 export interface SocketEvent {
   readonly type: 'socket';
   readonly time: number;
-  /** `listen`, `syn_received`, `established`, `accept`, `state`, `reset`, `close`, `removed`. */
+  /** `bind` (UDP), `listen`, `syn_received`, `established`, `accept`, `handed_over`, `released`, `state`, `reset`, `close`, `removed`. */
   readonly event: string;
   /** -1 while the program has no descriptor for it. */
   readonly fd: number;
@@ -17,6 +17,11 @@ export interface SocketEvent {
   readonly state: string;
   /** The connection's beginning was not captured. */
   readonly adopted?: boolean;
+  /** Of `handed_over` and `released`: the module, 0 the waiting module itself, and how it came to the connection. */
+  readonly module?: number;
+  readonly handOver?: 'prestarted' | 'started' | 'reused' | 'waiting';
+  /** Of `released`: how long the module had it, in nanoseconds. */
+  readonly served?: number;
 }
 
 export interface RequestEvent {
@@ -31,7 +36,7 @@ export interface RequestEvent {
   /** `1.0`, `1.1`; empty where it could not be read. */
   readonly version: string;
   readonly host?: string;
-  /** Number of the communication module that reads it; absent for a captured server. */
+  /** Number of the communication module that reads it; 0: the waiting module itself; absent for a captured server. */
   readonly module?: number;
   /** Its end was not captured: method and target may be shortened. */
   readonly cut?: true;
@@ -58,7 +63,10 @@ export interface ResponseEvent {
   /** Bytes of content, without the chunks' framing. */
   readonly bodyBytes: number;
   readonly source: 'captured' | 'server';
+  /** Communication module that answers; 0: the waiting module itself; absent for a captured server. */
   readonly module?: number;
+  /** What went wrong in the mounted program that should have answered. */
+  readonly error?: string;
   /** The body ended before its length said so, or bytes of it were not captured to tell. */
   readonly incomplete?: true;
 }
@@ -69,6 +77,8 @@ export interface SentSummary {
   readonly flags?: string;
   readonly seq?: number;
   readonly ack?: number;
+  /** `seq` and `ack` are absolute: an ISN that they would count from is not known. */
+  readonly abs?: true;
   readonly type?: number;
   readonly code?: number;
   readonly why?: string;
@@ -81,4 +91,28 @@ export interface DivergenceEvent {
   readonly kind: string;
   readonly expected: SentSummary | null;
   readonly captured: SentSummary | null;
+}
+
+/** One of two answers to the same request. */
+export interface AnswerSummary {
+  readonly status: number;
+  /** Bytes of content; -1: not known. */
+  readonly bodyBytes: number;
+  /** Who closed the connection first; absent while it is open. */
+  readonly closedBy?: 'client' | 'server';
+}
+
+/** What our server answered, beside what the captured one did. Told at the end of a run. */
+export interface ComparisonEvent {
+  readonly type: 'comparison';
+  readonly time: number;
+  /** Frame that completed the request's head. */
+  readonly n: number;
+  readonly fd: number;
+  readonly method: string;
+  readonly target: string;
+  /** `status`, `length`, `body`, `closed`, `not_answered` (by our server), `not_captured`; none: the same. */
+  readonly differs: readonly string[];
+  readonly server: AnswerSummary | null;
+  readonly captured: AnswerSummary | null;
 }

@@ -27,6 +27,12 @@ export class Facts {
   /** IP protocol number (the transport's, after extension headers); -1 where none was read. */
   protocol = -1;
 
+  /** The frame carries a fragment: identification, offset and number of its bytes, and more come after them. Id -1: it is none. */
+  fragId = -1;
+  fragOffset = 0;
+  fragLength = 0;
+  fragMore = false;
+
   /** Buffer of the packet: the frame's, or that of a reassembled datagram. */
   bytes: Uint8Array = new Uint8Array(0);
   /** Transport header begins; one past the last byte of it that is there. */
@@ -48,6 +54,8 @@ export class Facts {
   /** ISN of the sender of this packet and of its receiver; -1 where not known: numbers are then absolute. */
   senderIsn = -1;
   receiverIsn = -1;
+  /** Replays: what the client's ACK number was in the capture, counted from the server's ISN, where it stands for another one here; -1: as it is. */
+  capturedAck = -1;
   icmpType = 0;
   icmpCode = 0;
   arpOperation = 0;
@@ -62,11 +70,13 @@ export class Facts {
     this.etherType = -1;
     this.family = 0;
     this.protocol = -1;
+    this.fragId = -1;
     this.hasTransport = false;
     this.senderIsn = -1;
     this.receiverIsn = -1;
     this.fd = -1;
     this.dataLength = 0;
     this.arpOperation = 0;
+    this.capturedAck = -1;
   }
 }

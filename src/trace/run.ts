@@ -1,12 +1,13 @@
+import type { AnswerSummary } from './events.ts';
 import type { Trace } from './trace.ts';
 
 /** What a run tells whoever prints it: plain data at its start and its end, and the trace in between. Addresses are text, times nanoseconds as in Frame.time. */
 
 /**
  * How the host was found: `given` by the user, by its SYN-ACKs, because it `answers` others, by the SYNs it got, by the well-known port,
- * because it `receives` and nothing better is known, by a server configuration; `none` yet.
+ * because it is `asked` though it answers nobody, because it `receives` and nothing better is known, by a server configuration; `none` yet.
  */
-export type HostChoice = 'given' | 'syn_ack' | 'answers' | 'syn' | 'port' | 'receives' | 'config' | 'none';
+export type HostChoice = 'given' | 'syn_ack' | 'answers' | 'syn' | 'port' | 'asked' | 'receives' | 'config' | 'none';
 
 export interface HostInfo {
   readonly addresses: readonly string[];
@@ -34,6 +35,15 @@ export const NOTE_CODES = [
   'cross_check_same',
   'cross_check_differs',
   'cross_check_unable',
+  'replay_host',
+  'replay_ports',
+  'replay_midstream',
+  'replay_acks',
+  'replay_completed',
+  'replay_padded',
+  'replay_relinked',
+  'replay_unsent',
+  'replay_after',
   'other',
 ] as const;
 export type NoteCode = (typeof NOTE_CODES)[number];
@@ -53,6 +63,8 @@ export interface StartInfo {
   readonly sources: readonly string[];
   /** `pcap`, `pcapng`, `pcap (gzip)` … */
   readonly format: string;
+  /** Frames that there will be, guessed, where `packets` is not known before. */
+  readonly guess?: number;
   /** Names of the link types met in the survey: `Ethernet`. */
   readonly linkTypes: readonly string[];
   /** Frames in all; -1 where that is not known before the end (standard input). */
@@ -75,6 +87,19 @@ export interface Damage {
   readonly message: string;
 }
 
+/** The communication modules of a listener, at the end of the run. */
+export interface PoolSummary {
+  /** Started beforehand; the most there might be; started because those were busy. */
+  readonly workers: number;
+  readonly max: number;
+  readonly started: number;
+  /** Most that had a connection at one time. */
+  readonly mostBusy: number;
+  /** Connections that they were given, and those that the waiting module answered itself. */
+  readonly served: number;
+  readonly turnedAway: number;
+}
+
 /** One socket that there was: a line of `ss -tan` and what the program made of it. */
 export interface SocketRow {
   readonly proto: 'tcp' | 'udp';
@@ -94,8 +119,14 @@ export interface SocketRow {
   readonly closedBy: '' | 'client' | 'server';
   /** Why it is no more (`closed`, `peer_reset`, `aborted`, `timeout`, `replaced`); empty while it is in the table. */
   readonly ending: string;
-  /** Program or communication module that serves it: `http`, `http #2`. */
+  /** Communication module that serves it: `#2`; `#0` is the waiting module itself; empty: none. */
   readonly module: string;
+  /** How the connection came to its module: one pre-started, one started for it, one started earlier, or the waiting module itself. */
+  readonly handOver?: 'prestarted' | 'started' | 'reused' | 'waiting';
+  /** Nanoseconds for which the module had it; absent while it has. */
+  readonly served?: number;
+  /** Of a listener with communication modules. */
+  readonly pool?: PoolSummary;
   readonly adopted: boolean;
 }
 
@@ -114,12 +145,22 @@ export interface ExchangeRow {
   readonly status: number;
   /** -1: not known. */
   readonly bodyBytes: number;
+  /** Its last byte did not come, or was not captured. */
+  readonly requestIncomplete: boolean;
+  readonly responseIncomplete: boolean;
   readonly requestAt: number;
   /** First and last byte of the response; -1 not seen. */
   readonly firstByteAt: number;
   readonly lastByteAt: number;
   readonly source: 'captured' | 'server';
   readonly closedBy: '' | 'client' | 'server';
+  /** The server's end of the connection, and the communication module that served it (`#2`; empty for a captured server). */
+  readonly server?: string;
+  readonly sport?: number;
+  readonly module?: string;
+  /** What the other one of the captured server and ours answered to the same request; null: nothing. `differs` as in ComparisonEvent. */
+  readonly other?: AnswerSummary | null;
+  readonly differs?: readonly string[];
 }
 
 export interface EndInfo {
@@ -137,6 +178,8 @@ export interface EndInfo {
   readonly responses: ReadonlyMap<number, number>;
   /** Divergences by kind. */
   readonly divergences: ReadonlyMap<string, number>;
+  /** Our server's answers held against the captured ones: how many are the `same`, and how many differ in what. Absent: there was nothing to hold. */
+  readonly comparison?: ReadonlyMap<string, number>;
   readonly notes: readonly Note[];
 }
 
@@ -164,6 +207,22 @@ export interface FrameInfo {
   readonly linkType: number;
 }
 
+/** What came of something that a script expects. */
+export interface ExpectOutcome {
+  readonly file: string;
+  readonly line: number;
+  /** The script's own line, and that of the step it judges where it is another one. */
+  readonly source: string;
+  readonly step: string;
+  readonly ok: boolean;
+  /** `drop nic fcs_error`, and what happened instead or besides. */
+  readonly expected: string;
+  readonly actual: string;
+  /** The frame concerned with its decisions, where the expectation failed and there is one; no frame: what a timer did. */
+  readonly frame: FrameRecord | null;
+  readonly trace: Trace | null;
+}
+
 /** Somebody who is told of a run as it goes. Calls are synchronous; the trace is valid during the call only. */
 export interface Reporter {
   /** Socket, request, response and divergence events are wanted: `trace.events` is to be an array. */
@@ -177,6 +236,8 @@ export interface Reporter {
   frame(frame: FrameRecord, trace: Trace): void;
   /** After a timer's work: transmissions and events without a frame. */
   activity(trace: Trace): void;
+  /** An expectation of the script was judged. */
+  expect?(outcome: ExpectOutcome): void;
   /** The input has nothing more at the moment: what is gathered should be shown. */
   idle(): void;
   end(info: EndInfo): void;

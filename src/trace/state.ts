@@ -11,4 +11,5 @@ export const STATE_NAMES = [
   'CLOSE_WAIT',
   'LAST_ACK',
   'UNCONN',
+  'SYN_SENT',
 ] as const;

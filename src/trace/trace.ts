@@ -18,6 +18,8 @@ export class Trace {
   length = 0;
   /** The last decision that is a step of the path: it holds the frame's verdict. -1 before the first. */
   final = -1;
+  /** Texts that values of this activity's decisions stand for, by index: format `text` of a slot. */
+  readonly texts: string[] = [];
   /** What was sent, `transmissionCount` of them; the objects are used again after `begin`. */
   readonly transmissions: Transmission[] = [];
   transmissionCount = 0;
@@ -43,6 +45,7 @@ export class Trace {
     this.length = 0;
     this.final = -1;
     this.transmissionCount = 0;
+    if (this.texts.length > 0) this.texts.length = 0;
     if (this.events !== null && this.events.length > 0) this.events.length = 0;
   }
 
@@ -58,6 +61,11 @@ export class Trace {
     this.length = at + 1;
     this.counts[decision] = this.counts[decision]! + 1;
     if (EFFECT_OF[decision]! <= Effect.observe) this.final = decision;
+  }
+
+  /** Keeps a text for a decision of this activity; gives the value that stands for it. */
+  keep(text: string): number {
+    return this.texts.push(text) - 1;
   }
 
   /** Records the reply decision `why` and gives the cleared transmission to fill in. */

@@ -23,6 +23,11 @@ export class Transmission {
   dst1 = 0;
   dst2 = 0;
   dst3 = 0;
+  /** Of a forwarded packet (its bytes are the payload): the neighbour that gets it. */
+  hop0 = 0;
+  hop1 = 0;
+  hop2 = 0;
+  hop3 = 0;
   sourcePort = 0;
   destinationPort = 0;
 
@@ -78,6 +83,7 @@ export class Transmission {
     this.family = 4;
     this.src0 = this.src1 = this.src2 = this.src3 = 0;
     this.dst0 = this.dst1 = this.dst2 = this.dst3 = 0;
+    this.hop0 = this.hop1 = this.hop2 = this.hop3 = 0;
     this.sourcePort = this.destinationPort = 0;
     this.flags = this.seq = this.ack = this.window = 0;
     this.iss = this.irs = -1;

@@ -20,6 +20,10 @@ export const TCP_OPTIONS_MAX = 40;
 /** Larger shift counts are taken as this one (RFC 7323 §2.3). */
 export const WINDOW_SCALE_MAX = 14;
 const SACK_BLOCKS_MAX = 4;
+/** RFC 2385 §3: kind, length, digest. */
+const MD5_LENGTH = 18;
+/** RFC 5925 §2.2: kind, length, KeyID, RNextKeyID; the MAC comes after them. */
+const AUTHENTICATION_HEADER = 4;
 
 /** NOP, NOP, timestamps, length 10: how all stacks of today send timestamps outside of a SYN (RFC 7323 appendix A). */
 const NOP_NOP_TIMESTAMPS = 0x0101_080a;
@@ -43,6 +47,13 @@ export class TcpOptions {
   /** MD5 signature (RFC 2385), authentication option (RFC 5925), Multipath TCP (RFC 8684), Fast Open (RFC 7413): there or not. */
   md5 = false;
   authentication = false;
+  /** There is an MD5 or authentication option, or `signatureBroken`. */
+  signed = false;
+  /**
+   * What Linux 6.7 and later find when they look for signatures, while 18 bytes or more are left: a second MD5 or authentication option, one
+   * of a length that it cannot have, or a length by which no option can be skipped.
+   */
+  signatureBroken = false;
   mptcp = false;
   fastOpen = false;
   /** A kind that is none of `TcpOption` was skipped by its length (RFC 9293 MUST-6). */
@@ -73,8 +84,10 @@ export class TcpOptions {
       const length = at + 1 < end ? bytes[at + 1]! : 0;
       if (length < 2 || length > end - at) {
         this.malformed = true;
+        if (end - at >= MD5_LENGTH) this.signed = this.signatureBroken = true;
         return;
       }
+      if (kind === TcpOption.md5 || kind === TcpOption.authentication) this.#readSignature(kind, length, end - at);
       this.#read(kind, length, bytes, at + 2);
       at += length;
     }
@@ -91,6 +104,8 @@ export class TcpOptions {
     this.sackCount = 0;
     this.md5 = false;
     this.authentication = false;
+    this.signed = false;
+    this.signatureBroken = false;
     this.mptcp = false;
     this.fastOpen = false;
     this.unknown = false;
@@ -125,7 +140,7 @@ export class TcpOptions {
         }
         break;
       case TcpOption.md5:
-        if (length === 18) this.md5 = true;
+        if (length === MD5_LENGTH) this.md5 = true;
         else this.wrongLength = true;
         break;
       case TcpOption.authentication:
@@ -142,6 +157,13 @@ export class TcpOptions {
       default:
         this.unknown = true;
     }
+  }
+
+  #readSignature(kind: number, length: number, left: number): void {
+    const isLengthWrong = kind === TcpOption.md5 ? length !== MD5_LENGTH : length <= AUTHENTICATION_HEADER;
+    const isSecond = this.md5 || this.authentication;
+    if (left >= MD5_LENGTH && (isLengthWrong || isSecond)) this.signatureBroken = true;
+    if (!isLengthWrong || this.signatureBroken) this.signed = true;
   }
 
   #setWindowScale(shift: number): void {

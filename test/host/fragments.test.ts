@@ -47,6 +47,25 @@ function cut(length: number, dice: Dice): Piece[] {
 }
 
 describe('fragments', () => {
+  it('leave their facts, also those of another host and the one that completes a datagram', () => {
+    const machine = new Machine();
+    const whole = datagram(new Uint8Array(32));
+    const facts = (frame: Uint8Array) => {
+      machine.receive(frame);
+      const { fragId, fragOffset, fragLength, fragMore } = machine.host.packet;
+      return [machine.verdict, fragId, fragOffset, fragLength, fragMore];
+    };
+    const ipv4 = { source: '10.0.0.2', destination: '10.0.0.9', protocol: 17, id: 8, moreFragments: true };
+    assert.deepEqual(facts(fragment4(whole, { start: 0, end: 16, more: true }, 7)), ['frag_waiting', 7, 0, 16, true]);
+    assert.deepEqual(facts(buildFrame({ ipv4, payload: 'x'.repeat(24), pad: true })), ['ipv4_not_ours', 8, 0, 24, true]);
+    assert.deepEqual(facts(fragment4(whole, { start: 16, end: 40, more: false }, 7)), ['socket_datagram', 7, 16, 24, false]);
+    const udp = { sourcePort: 5000, destinationPort: 7 };
+    assert.equal(facts(buildFrame({ ipv4: { source: '10.0.0.2', destination: '10.0.0.1' }, udp, pad: true }))[1], -1);
+    const extensions = Uint8Array.of(17, 0, 0x05, 0xc9, 0, 1, 0, 2);
+    const ipv6 = { source: 'fd00:10::2', destination: 'fd00:10::1', nextHeader: 44, extensions };
+    assert.deepEqual(facts(buildFrame({ ipv6, payload: 'x'.repeat(16), pad: true })), ['frag_waiting', 0x10002, 1480, 16, true]);
+  });
+
   for (const policy of ['linux', 'rfc815', 'first', 'last'] as const) {
     it(`are put together in any order and number (${policy})`, () => {
       const dice = new Dice(policy.length);

@@ -35,6 +35,8 @@ interface SentFrame {
 /** Plays a scenario's client frames to a live host at their times, drives its program as the recorded one ran, and compares. */
 export class LinuxRunner {
   readonly checks: LinuxCheck[] = [];
+  /** Each client frame's last decision, and the counters that the kernel raised because of the frame. */
+  readonly raised: { readonly decision: string; readonly counters: readonly string[] }[] = [];
   private readonly scenario: LinuxScenario;
   private readonly trace = new Trace();
   private readonly host: Host;
@@ -124,6 +126,7 @@ export class LinuxRunner {
     const acts = until.filter(({ type, conn }) => type === 'app' && (ended === undefined || conn !== ended.conn));
     const causes = [time, ...acts.map(({ t }) => t * 1e9)];
     const problems = this.compareDrop(event, expected);
+    this.raised.push({ decision: this.verdictName, counters: Object.keys(event.counters ?? {}) });
     const ours = [...this.sent];
     for (const out of expected) {
       const theirs = this.scenario.frames[out.pcap!]!;

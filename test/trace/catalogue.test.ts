@@ -90,6 +90,20 @@ describe('catalogue', () => {
     );
   });
 
+  it('gives advice without slots: it is printed where no frame is at hand', () => {
+    assert.deepEqual(
+      breaking(({ advice = '', adviceZh = '' }) => !/[{}]/.test(advice + adviceZh)),
+      [],
+    );
+  });
+
+  it('names a rule by more than a word', () => {
+    assert.deepEqual(
+      breaking(({ clause }) => /\S[ /]\S/.test(clause)),
+      [],
+    );
+  });
+
   it('has no two decisions of a protocol with the same sentence', () => {
     for (const lang of ['en', 'zh'] as const) {
       const seen = new Map<string, string>();

@@ -14,12 +14,18 @@ const NONE = {
   sack: [] as number[],
   md5: false,
   authentication: false,
+  signed: false,
+  signatureBroken: false,
   mptcp: false,
   fastOpen: false,
   unknown: false,
   wrongLength: false,
   malformed: false,
 };
+
+const MD5 = `1312 ${'00'.repeat(16)}`;
+const BROKEN = { signed: true, signatureBroken: true };
+const WRONG_SIGNATURE = { ...BROKEN, wrongLength: true };
 
 /** One parser for all cases, as on the path: what an earlier one found must not show in a later one. */
 const options = new TcpOptions();
@@ -67,8 +73,17 @@ describe('TcpOptions', () => {
         sack: [1, 2, 3, 4, 5, 6, 0xffff_fff0, 0xffff_ffff],
       },
     ],
-    ['MD5', '0101 1312 00000000000000000000000000000000', { md5: true }],
-    ['authentication option', '1d10 0000 000000000000000000000000', { authentication: true }],
+    ['MD5', '0101 1312 00000000000000000000000000000000', { md5: true, signed: true }],
+    ['MD5 twice', `${MD5} 0101 ${MD5}`, { md5: true, signed: true, signatureBroken: true }],
+    ['MD5 of length 10 with 20 bytes left', `130a ${'00'.repeat(8)} ${'01'.repeat(10)}`, WRONG_SIGNATURE],
+    ['MD5 of length 10 with 14 bytes left', `010101010101 130a ${'00'.repeat(8)} 01010101`, { wrongLength: true }],
+    ['MD5 behind the end of options', `00 ${MD5} 01`, {}],
+    ['authentication option', '1d10 0000 000000000000000000000000', { authentication: true, signed: true }],
+    ['authentication option without a MAC, 20 bytes left', `1d04 0000 ${'01'.repeat(16)}`, { ...BROKEN, authentication: true }],
+    ['authentication option of length 3, 20 bytes left', `1d03 00 ${'01'.repeat(17)}`, WRONG_SIGNATURE],
+    ['authentication option, then MD5', `1d10 ${'00'.repeat(14)} 0101 ${MD5}`, { ...BROKEN, authentication: true, md5: true }],
+    ['a length of 0 with 18 bytes left', `0101 c800 ${'01'.repeat(16)}`, { ...BROKEN, malformed: true }],
+    ['a length of 0 with 17 bytes left', `010101 c800 ${'01'.repeat(15)}`, { malformed: true }],
     ['Multipath TCP', '1e0c 0081 0000000000000000', { mptcp: true }],
     ['Fast Open cookie request', '2202 0101', { fastOpen: true }],
     ['a kind not known, skipped by its length', 'fd04abcd 020405b4', { unknown: true, mss: 1460 }],

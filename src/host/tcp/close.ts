@@ -77,7 +77,9 @@ export function closeConnection(c: TcpConnection): void {
   if (c.followed) return;
   tcp.enter();
   c.rcvShutdown = true;
-  if (c.receiveQueue.length > 0) {
+  if (c.state === State.synSent) {
+    tcp.remove(c, 'aborted');
+  } else if (c.receiveQueue.length > 0) {
     c.receiveQueue.clear();
     if (c.closedBy === '') c.closedBy = 'server';
     sendActiveReset(c, D.tcp_rst_unread);
@@ -98,7 +100,7 @@ export function abortConnection(c: TcpConnection): void {
   if (c.slot < 0 || c.followed) return;
   tcp.enter();
   if (c.closedBy === '') c.closedBy = 'server';
-  sendActiveReset(c, D.tcp_rst_abort);
+  if (c.state !== State.synSent) sendActiveReset(c, D.tcp_rst_abort);
   tcp.remove(c, 'aborted');
   tcp.leave();
 }

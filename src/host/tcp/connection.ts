@@ -1,3 +1,4 @@
+import { relative } from '../../trace/relative.ts';
 import { type Ending, type Sink, Socket, State } from '../sockets.ts';
 import { abortConnection, closeConnection, shutdownConnection } from './close.ts';
 import { MSS_DEFAULT, RTO_INITIAL, WINDOW_MAX } from './constants.ts';
@@ -340,7 +341,7 @@ export class TcpConnection extends Socket {
   }
 
   get sendQ(): number {
-    if (this.state === State.closed || this.bucket) return 0;
+    if (this.state === State.closed || this.bucket || (this.state === State.synReceived && !this.activeOpen)) return 0;
     return ((this.followed ? this.sndNxt : this.writeSeq) - this.sndUna) >>> 0;
   }
 
@@ -382,10 +383,10 @@ export class TcpConnection extends Socket {
 
 /** Number relative to the peer's ISN, absolute where that is not known. */
 export function fromIrs(c: Known, seq: number): number {
-  return c.irs < 0 ? seq : (seq - c.irs) >>> 0;
+  return relative(seq, c.irs);
 }
 
 /** Number relative to our ISN, absolute where that is not known. */
 export function fromIss(c: TcpConnection, seq: number): number {
-  return c.iss < 0 ? seq : (seq - c.iss) >>> 0;
+  return relative(seq, c.iss);
 }

@@ -88,7 +88,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   c.sndUna = c.iss;
   c.sndNxt = add(c.iss, 1);
   c.followed = followed;
-  c.signed = s.hasOptions && (s.options.md5 || s.options.authentication);
+  c.signed = followed && s.hasOptions && s.options.signed;
   tcp.add(c);
   listener.synQueue++;
   listener.young++;
@@ -100,8 +100,14 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   tcp.setState(c, State.synReceived, 'syn_received');
 }
 
+/** Who sends (the peer) and who receives (this host), words as in Packet. */
+export type Tuple = Pick<
+  Packet,
+  'family' | 'src0' | 'src1' | 'src2' | 'src3' | 'sourcePort' | 'dst0' | 'dst1' | 'dst2' | 'dst3' | 'destinationPort'
+>;
+
 /** The listening socket's copy: its local half and its options, and the peer's address and port. */
-export function copyOf(tcp: Tcp, listener: TcpListener | null, packet: Packet): TcpConnection {
+export function copyOf(tcp: Tcp, listener: TcpListener | null, packet: Tuple): TcpConnection {
   const c = tcp.newConnection(listener);
   c.family = packet.family;
   c.local0 = packet.dst0;

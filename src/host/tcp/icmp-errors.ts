@@ -47,7 +47,8 @@ export function receiveIcmpError(
   }
   packet.fd = c.fd;
   const seq = u32(bytes, at + 4);
-  if (c.state === State.synReceived) halfOpen(c, packet.family, type, code, seq);
+  if (c.state === State.synSent) opening(c, type, code, packet.family, seq);
+  else if (c.state === State.synReceived) halfOpen(c, packet.family, type, code, seq);
   else known(c, packet.family, type, code, seq, told);
 }
 
@@ -79,6 +80,18 @@ function quoted(tcp: Tcp, packet: Packet, start: number, at: number): Known | nu
     u32(bytes, to + 12),
     peer,
   );
+}
+
+/** Nobody is connected yet: what says that the peer cannot be reached ends the attempt (Linux tcp_v4_err). */
+function opening(c: TcpConnection, type: number, code: number, family: number, seq: number): void {
+  const { trace } = c.tcp;
+  const isTooBig = family === 4 ? type === UNREACHABLE && code === FRAGMENTATION_NEEDED : type === V6_TOO_BIG;
+  if (seq !== c.iss) trace.record(D.tcp_icmp_out_of_window, (seq - c.iss) >>> 0);
+  else if (isTooBig) trace.record(D.tcp_icmp_soft, type, code);
+  else {
+    trace.record(D.tcp_icmp_ends_connect, type, code);
+    c.tcp.remove(c, 'aborted');
+  }
 }
 
 function halfOpen(c: TcpConnection, family: number, type: number, code: number, seq: number): void {

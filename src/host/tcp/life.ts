@@ -1,6 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { State } from '../sockets.ts';
 import { finTimeout } from './close.ts';
+import { synExpired } from './connect.ts';
 import type { TcpConnection } from './connection.ts';
 import { FOLLOWED_IDLE, TIME_WAIT } from './constants.ts';
 import { synAckExpired } from './handshake.ts';
@@ -14,6 +15,8 @@ export function lifeExpired(c: TcpConnection): void {
   const { tcp } = c;
   if (c.state === State.synReceived) {
     synAckExpired(c);
+  } else if (c.state === State.synSent) {
+    synExpired(c);
   } else if (c.bucket) {
     timeWaitOver(c);
   } else if (c.followed) {

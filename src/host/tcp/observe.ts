@@ -228,6 +228,7 @@ function followSynAck(c: TcpConnection, s: Segment): void {
   c.wscaleOk = s.hasOptions && o.windowScale >= 0;
   c.rcvWscale = c.wscaleOk ? o.windowScale : 0;
   if (!c.wscaleOk) c.sndWscale = 0;
+  if (s.hasOptions && o.mss > 0) c.advMss = o.mss;
   c.rcvWnd = s.window;
   raiseEdge(c, add(s.ack, s.window));
 }

@@ -11,7 +11,7 @@ import type { Random } from '../random.ts';
 import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '../sockets.ts';
 import type { Sysctls } from '../sysctl.ts';
 import type { Timers } from '../timers.ts';
-import { checksumVerdict } from './checksum.ts';
+import { checksumVerdict, LONGEST_FRAME } from './checksum.ts';
 import { TcpConnection, WIDE } from './connection.ts';
 import { MOST_FOLLOWED, MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
@@ -28,17 +28,14 @@ import { startsNewConnection } from './reuse.ts';
 import { Segment, truesize } from './segment.ts';
 import { SendQueue } from './send-queue.ts';
 import { add } from './seq.ts';
+import { mayBeSigned, refusesSignature } from './signature.ts';
+import { receiveInSimultaneousOpen, receiveInSynSent } from './syn-sent.ts';
 import { ConnectionTable } from './table.ts';
 import { receiveInTimeWait } from './time-wait.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
 import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
-
-/** A signature is unexpected where the handshake had none, and cannot be checked where it had. */
-function mayBeSigned(c: TcpConnection | TimeWaitSocket): boolean {
-  return c instanceof TimeWaitSocket || c.signed || c.adopted || c.activeOpen;
-}
 
 /** Objects kept to be used again. */
 const MOST_SPARE = 1 << 16;
@@ -138,14 +135,25 @@ export class Tcp {
 
   /** Opens a listening socket with a descriptor of its own. */
   listen(config: ListenerConfig): TcpListener {
+    const listener = this.socket(config);
+    this.startListening(listener);
+    return listener;
+  }
+
+  /** A socket that does not listen yet, with its descriptor. */
+  socket(config: ListenerConfig): TcpListener {
     const listener = new TcpListener(this, config);
     this.descriptors.assign(listener);
     listener.openedAt = this.now;
-    listener.program = this.context.programFor(config);
+    return listener;
+  }
+
+  startListening(listener: TcpListener): void {
+    listener.program = this.context.programFor(listener.config);
     this.listeners.add(listener);
     this.trace.record(D.socket_listen, listener.localPort, listener.backlog);
     this.emit('listen', listener);
-    return listener;
+    listener.program.started?.(listener, this.context.clock);
   }
 
   unlisten(listener: TcpListener): void {
@@ -226,15 +234,16 @@ export class Tcp {
     if (this.read(packet, s, true)) {
       const c = this.findObserved(packet);
       this.current = c;
-      if (this.isSound(packet)) observeSegment(this, packet, s, c);
+      if (this.isSound(packet, c)) observeSegment(this, packet, s, c);
     }
     this.leave();
     this.trace.record(D.tcp_observed);
   }
 
   /** Did the captured server's segment reach the capture as it was sent? */
-  private isSound(packet: Packet): boolean {
-    const verdict = checksumVerdict(packet, this.context.config.capture);
+  private isSound(packet: Packet, c: TcpConnection | TimeWaitSocket | null): boolean {
+    const mss = c instanceof TcpConnection && !c.adopted ? c.mssClamp : 0;
+    const verdict = checksumVerdict(packet, this.segment, this.context.config.capture, mss);
     if (verdict === D.tcp_bad_checksum) this.trace.record(D.tcp_observed_checksum_bad, packet.dataLength);
     else if (verdict !== D.tcp_checksum_good && verdict !== D.tcp_checksum_not_captured)
       this.trace.record(verdict, packet.dataLength);
@@ -301,19 +310,27 @@ export class Tcp {
   }
 
   private checkHeader(packet: Packet, s: Segment): boolean {
-    const verdict = checksumVerdict(packet, this.context.config.capture);
+    const verdict = checksumVerdict(packet, s, this.context.config.capture, this.announcedMss(packet));
     this.trace.record(verdict, packet.dataLength, s.headerLength);
     if (verdict !== D.tcp_bad_checksum) return true;
-    if (this.followed && s.dataLength > 0) this.keepDamaged(packet, s);
+    this.keepDamaged(packet, s);
     return false;
   }
 
+  /** The longest segment that the captured server takes, as it has announced; 0: not known, or does not matter to a frame so short. */
+  private announcedMss(packet: Packet): number {
+    if (!this.followed || packet.frame.wireLength <= LONGEST_FRAME) return 0;
+    const c = this.find(packet);
+    return c instanceof TcpConnection && !c.adopted ? c.advMss : 0;
+  }
+
+  /** A damaged segment tells where its connection was, and the captured server may have taken its data. */
   private keepDamaged(packet: Packet, s: Segment): void {
     const c = this.find(packet);
-    if (c === null || c instanceof TimeWaitSocket || !c.followed) return;
-    keepUntaken(c, s, s.seq);
+    if (c === null) return;
     packet.senderIsn = c.irs;
     packet.receiverIsn = c.iss;
+    if (!(c instanceof TimeWaitSocket) && c.followed && s.dataLength > 0) keepUntaken(c, s, s.seq);
   }
 
   private dispatch(packet: Packet, s: Segment): void {
@@ -334,14 +351,13 @@ export class Tcp {
       return;
     }
     this.trace.record(D.tcp_connection_found, c.state, c.fd);
-    if (s.hasOptions && (s.options.md5 || s.options.authentication) && !mayBeSigned(c)) {
-      this.trace.record(s.options.md5 ? D.tcp_md5_unexpected : D.tcp_ao_unexpected);
-      return;
-    }
+    if (s.hasOptions && s.options.signed && !mayBeSigned(c) && refusesSignature(this.trace, s)) return;
     if (c instanceof TimeWaitSocket || c.bucket) receiveInTimeWait(c, packet, s);
+    else if (c.state === State.synSent) receiveInSynSent(c, packet, s);
     else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
     else if (!c.activeOpen) receiveInSynReceived(c, packet, s);
-    else this.receiveInActiveOpen(c, packet, s);
+    else if (c.followed) this.receiveInActiveOpen(c, packet, s);
+    else receiveInSimultaneousOpen(c, packet, s);
   }
 
   private receiveInActiveOpen(c: TcpConnection, packet: Packet, s: Segment): void {
@@ -379,6 +395,7 @@ export class Tcp {
       return;
     }
     packet.fd = listener.fd;
+    if (s.hasOptions && s.options.signed && capture?.answered(packet) !== true && refusesSignature(trace, s)) return;
     if (mayCarryCookie(s) && acceptCookie(this, listener, packet, s)) return;
     if ((control & TcpFlag.ack) !== 0) {
       trace.record(D.tcp_listen_ack, s.ack);
@@ -389,10 +406,6 @@ export class Tcp {
       trace.record(D.tcp_listen_no_syn, s.flags);
     } else if ((s.flags & TcpFlag.fin) !== 0) {
       trace.record(D.tcp_listen_syn_fin);
-    } else if (s.hasOptions && s.options.md5 && capture?.answered(packet) !== true) {
-      trace.record(D.tcp_md5_unexpected);
-    } else if (s.hasOptions && s.options.authentication && capture?.answered(packet) !== true) {
-      trace.record(D.tcp_ao_unexpected);
     } else {
       trace.record(D.tcp_listener_found, listener.fd, listener.localPort);
       answerSyn(this, listener, packet, s);

@@ -8,6 +8,7 @@ import { TIME_WAIT } from './constants.ts';
 import { answerSyn } from './handshake.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
+import { refusesSignature } from './signature.ts';
 import type { Known } from './time-wait-socket.ts';
 import { isLimited, sendBareAck, sendReset } from './transmit.ts';
 import { pawsPasses } from './validate.ts';
@@ -105,6 +106,7 @@ function reopen(c: Known, packet: Packet, s: Segment): void {
   const iss = add(c.sndNxt, 65537);
   tcp.trace.record(D.tcp_tw_reopened, fromIrs(c, s.seq));
   tcp.remove(c, 'replaced');
+  if (!c.followed && s.hasOptions && s.options.signed && refusesSignature(tcp.trace, s)) return;
   answerSyn(tcp, listener, packet, s, iss === 0 ? 1 : iss);
 }
 

@@ -8,6 +8,7 @@ import { ackSent, dataSent } from './delack.ts';
 import type { Segment } from './segment.ts';
 import type { SendRecord } from './send-queue.ts';
 import { add, after, before } from './seq.ts';
+import { forbidsReset } from './signature.ts';
 import type { Tcp } from './tcp.ts';
 import type { Known } from './time-wait-socket.ts';
 import { selectWindow } from './window.ts';
@@ -166,7 +167,7 @@ export function sendBareAck(c: Known, why: number, seq: number, window: number):
  * that came is acknowledged. Never answers a reset, nor anything not sent to this host alone.
  */
 export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: Known | null): void {
-  if ((s.flags & TcpFlag.rst) !== 0 || packet.ipTarget !== 0) return;
+  if ((s.flags & TcpFlag.rst) !== 0 || packet.ipTarget !== 0 || forbidsReset(s)) return;
   const t = tcp.trace.transmit(why);
   t.family = packet.family;
   t.src0 = packet.dst0;

@@ -18,8 +18,8 @@ export const arp = decisions({
     effect: 'drop',
     reason: 'not_captured',
     clause: 'pcap snaplen',
-    en: 'Only {a} byte{a:s} of the ARP packet were captured.',
-    zh: 'ARP 报文只捕获了 {a} 字节。',
+    en: 'The capture holds only {a} byte{a:s} of the ARP packet.',
+    zh: 'ARP 报文在抓包中只有 {a} 字节。',
     advice: 'Capture with a larger snaplen (tcpdump -s 0).',
     adviceZh: '请用更大的 snaplen 抓包（tcpdump -s 0）。',
   },
@@ -155,6 +155,6 @@ export const arp = decisions({
     effect: 'observe',
     clause: 'rxpath DESIGN §5',
     en: 'Sent by the captured host: ARP operation {a}.',
-    zh: '由被抓包主机发出：ARP 操作码 {a}。',
+    zh: '由抓包中的主机发出：ARP 操作码 {a}。',
   },
 });

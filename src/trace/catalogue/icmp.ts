@@ -6,8 +6,8 @@ const SNAPLEN = {
 } as const;
 const BROKEN_SENDER = { advice: 'A broken or hostile sender.', adviceZh: '发送方有故障或有恶意。' } as const;
 const ND_ATTACK = {
-  advice: 'Neighbour discovery from outside the link or forged: look at {smac}.',
-  adviceZh: '来自链路之外或伪造的邻居发现报文：查看 {smac}。',
+  advice: 'Neighbour discovery from outside the link or forged: look at the source MAC (--frame).',
+  adviceZh: '来自链路之外或伪造的邻居发现报文：查看源 MAC（--frame）。',
 } as const;
 
 /** ICMP, ICMPv6 and neighbour discovery. */
@@ -18,7 +18,7 @@ export const icmp = decisions({
     effect: 'pass',
     clause: 'pcap snaplen',
     en: 'Checksum not verified: the message was not captured to its end.',
-    zh: '未验证校验和：报文没有完整捕获。',
+    zh: '未验证校验和：报文没有完整抓到。',
   },
   icmp_checksum_bad: {
     layer: 'icmp',
@@ -48,8 +48,8 @@ export const icmp = decisions({
     effect: 'drop',
     reason: 'not_captured',
     clause: 'pcap snaplen',
-    en: 'Only {a} byte{a:s} of the ICMP header were captured.',
-    zh: 'ICMP 头部只捕获了 {a} 字节。',
+    en: 'The capture holds only {a} byte{a:s} of the ICMP header.',
+    zh: 'ICMP 头部在抓包中只有 {a} 字节。',
     ...SNAPLEN,
   },
   icmp_to_group: {
@@ -86,6 +86,14 @@ export const icmp = decisions({
     clause: 'RFC 1122 §3.2.2.6',
     en: 'Echo reply {a}/{b} with the same {c} byte{c:s}.',
     zh: '回显应答 {a}/{b}，携带相同的 {c} 字节。',
+  },
+  icmp_echo_sent: {
+    layer: 'icmp',
+    effect: 'reply',
+    counter: 'IcmpOutEchos',
+    clause: 'RFC 1122 §3.2.2.6',
+    en: 'A program pings: echo request {a} with {b} byte{b:s}.',
+    zh: '程序发送 ping：回显请求 {a}，携带 {b} 字节。',
   },
   icmp_timestamp_request: {
     layer: 'icmp',
@@ -271,14 +279,14 @@ export const icmp = decisions({
     effect: 'pass',
     clause: 'RFC 792',
     en: 'The captured host’s ICMP message has a wrong checksum: whoever it is for will drop it.',
-    zh: '被抓包主机发出的 ICMP 报文校验和错误：接收者会丢弃它。',
+    zh: '抓包中的主机发出的 ICMP 报文校验和错误：接收者会丢弃它。',
   },
   icmp_observed: {
     layer: 'icmp',
     effect: 'observe',
     clause: 'rxpath DESIGN §5',
     en: 'Sent by the captured host: ICMP {a}/{b}.',
-    zh: '由被抓包主机发出：ICMP {a}/{b}。',
+    zh: '由抓包中的主机发出：ICMP {a}/{b}。',
   },
 
   icmpv6_checksum_good: {
@@ -293,7 +301,7 @@ export const icmp = decisions({
     effect: 'pass',
     clause: 'pcap snaplen',
     en: 'Checksum not verified: the message was not captured to its end.',
-    zh: '未验证校验和：报文没有完整捕获。',
+    zh: '未验证校验和：报文没有完整抓到。',
   },
   icmpv6_checksum_bad: {
     layer: 'icmp',
@@ -323,8 +331,8 @@ export const icmp = decisions({
     effect: 'drop',
     reason: 'not_captured',
     clause: 'pcap snaplen',
-    en: 'Only {a} byte{a:s} of the ICMPv6 message were captured.',
-    zh: 'ICMPv6 报文只捕获了 {a} 字节。',
+    en: 'The capture holds only {a} byte{a:s} of the ICMPv6 message.',
+    zh: 'ICMPv6 报文在抓包中只有 {a} 字节。',
     ...SNAPLEN,
   },
   icmpv6_echo_ignored: {
@@ -459,14 +467,14 @@ export const icmp = decisions({
     effect: 'pass',
     clause: 'RFC 4443 §2.3',
     en: 'The captured host’s ICMPv6 message has a wrong checksum: whoever it is for will drop it.',
-    zh: '被抓包主机发出的 ICMPv6 报文校验和错误：接收者会丢弃它。',
+    zh: '抓包中的主机发出的 ICMPv6 报文校验和错误：接收者会丢弃它。',
   },
   icmpv6_observed: {
     layer: 'icmp',
     effect: 'observe',
     clause: 'rxpath DESIGN §5',
     en: 'Sent by the captured host: ICMPv6 {a}/{b}.',
-    zh: '由被抓包主机发出：ICMPv6 {a}/{b}。',
+    zh: '由抓包中的主机发出：ICMPv6 {a}/{b}。',
   },
 
   nd_fragmented: {

@@ -13,6 +13,7 @@ export const ip = decisions({
     effect: 'drop',
     reason: 'otherhost',
     skb: 'OTHERHOST',
+    counter: 'rx_otherhost_dropped',
     clause: 'Linux ip_rcv_core',
     en: 'The frame was for another MAC ({dmac}); only promiscuous mode brought it here.',
     zh: '该帧发给其他 MAC（{dmac}）；只因混杂模式才到这里。',
@@ -24,8 +25,8 @@ export const ip = decisions({
     effect: 'drop',
     reason: 'not_captured',
     clause: 'pcap snaplen',
-    en: 'Only {a} byte{a:s} of the packet were captured, less than its headers.',
-    zh: '报文只捕获了 {a} 字节，不足其头部。',
+    en: 'The capture holds only {a} byte{a:s} of the packet, less than its headers.',
+    zh: '报文在抓包中只有 {a} 字节，不足其头部。',
     ...SNAPLEN,
   },
   ipv4_header_cut: {
@@ -97,7 +98,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'RFC 1122 §3.2.1.2',
     en: 'Sent by the captured host with a wrong header checksum: {a:hex4}, computed {b:hex4}. It is not followed.',
-    zh: '由被抓包主机发出，首部校验和 {a:hex4} 错误（应为 {b:hex4}）：不予跟踪。',
+    zh: '由抓包中的主机发出，首部校验和 {a:hex4} 错误（应为 {b:hex4}）：不予跟踪。',
   },
   ipv4_checksum_offloaded: {
     layer: 'ip',
@@ -122,7 +123,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'TCP segmentation offload',
     en: 'Total length 0: captured before a card cut it into segments; {a} bytes by the frame.',
-    zh: '总长度为 0：在网卡切分之前被捕获；按帧长为 {a} 字节。',
+    zh: '总长度为 0：在网卡切分之前就已抓到；按帧长为 {a} 字节。',
   },
   ipv4_truncated: {
     layer: 'ip',
@@ -141,7 +142,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'pcap snaplen',
     en: 'The packet has {a} bytes; not all of them were captured.',
-    zh: '报文有 {a} 字节；没有全部捕获。',
+    zh: '报文有 {a} 字节；没有全部抓到。',
   },
   ipv4_header_valid: {
     layer: 'ip',
@@ -155,7 +156,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'RFC 1122 §3.2.1.3',
     en: '{src} to {dst} cannot be on a wire, but the captured host answered: addresses were rewritten, or it came over a loopback.',
-    zh: '{src} 到 {dst} 不可能出现在线路上，但被抓包主机作了应答：地址被改写过，或经由环回接口。',
+    zh: '{src} 到 {dst} 不可能出现在线路上，但抓包中的主机作了应答：地址被改写过，或经由环回接口。',
   },
   ipv4_source_group: {
     layer: 'ip',
@@ -231,8 +232,8 @@ export const ip = decisions({
     clause: 'Linux fib_validate_source',
     en: 'Source {src} is our own address, but the packet came over the wire.',
     zh: '源地址 {src} 是本机地址，但报文来自线路。',
-    advice: 'Forged (a "land" attack), or two hosts have the same address: look at {smac}.',
-    adviceZh: '伪造（“land”攻击），或两台主机地址相同：查看 {smac}。',
+    advice: 'Forged (a "land" attack), or two hosts have the same address: look at the source MAC (--frame).',
+    adviceZh: '伪造（“land”攻击），或两台主机地址相同：查看源 MAC（--frame）。',
   },
   ipv4_rp_filter: {
     layer: 'ip',
@@ -339,9 +340,9 @@ export const ip = decisions({
   ip_protocol_captured: {
     layer: 'ip',
     effect: 'consume',
-    clause: 'capture',
+    clause: 'rxpath analyze',
     en: 'Protocol {a:ipproto}: rxpath does not speak it, the captured host does.',
-    zh: '协议 {a:ipproto}：rxpath 不支持，但被抓包主机支持。',
+    zh: '协议 {a:ipproto}：rxpath 不支持，但抓包中的主机支持。',
   },
   ip_no_route_out: {
     layer: 'ip',
@@ -357,7 +358,7 @@ export const ip = decisions({
     effect: 'observe',
     clause: 'rxpath DESIGN §5',
     en: 'Sent by the captured host: an IP packet of {a} bytes.',
-    zh: '由被抓包主机发出：{a} 字节的 IP 报文。',
+    zh: '由抓包中的主机发出：{a} 字节的 IP 报文。',
   },
 
   ipv6_disabled: {
@@ -445,7 +446,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'TCP segmentation offload, RFC 2675',
     en: 'Payload length 0: captured before a card cut it into segments; {a} bytes by the frame.',
-    zh: '载荷长度为 0：在网卡切分之前被捕获；按帧长为 {a} 字节。',
+    zh: '载荷长度为 0：在网卡切分之前就已抓到；按帧长为 {a} 字节。',
   },
   ipv6_truncated: {
     layer: 'ip',
@@ -464,7 +465,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'pcap snaplen',
     en: 'The packet has {a} bytes after its header; not all of them were captured.',
-    zh: '报文头之后有 {a} 字节；没有全部捕获。',
+    zh: '报文头之后有 {a} 字节；没有全部抓到。',
   },
   ipv6_header_valid: {
     layer: 'ip',
@@ -616,15 +617,15 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'RFC 791 §3.2',
     en: 'A fragment that the captured host sent: {b} byte{b:s} at offset {a}. What it is part of is not followed.',
-    zh: '被抓包主机发出的分片：偏移 {a}，{b} 字节。其所属的数据报不予跟踪。',
+    zh: '抓包中的主机发出的分片：偏移 {a}，{b} 字节。其所属的数据报不予跟踪。',
   },
   frag_not_captured: {
     layer: 'ip',
     effect: 'drop',
     reason: 'not_captured',
     clause: 'pcap snaplen',
-    en: 'Only {a} of the fragment’s {b} bytes were captured: its datagram cannot be put together.',
-    zh: '分片的 {b} 字节只捕获了 {a} 字节：无法重组其数据报。',
+    en: 'The capture holds only {a} of the fragment’s {b} bytes: its datagram cannot be put together.',
+    zh: '分片的 {b} 字节在抓包中只有 {a} 字节：无法重组其数据报。',
     ...SNAPLEN,
   },
   frag_misaligned: {
@@ -781,8 +782,8 @@ export const ip = decisions({
     layer: 'ip',
     effect: 'hold',
     clause: 'RFC 791 §3.2, RFC 815',
-    en: '{a} fragment{a:s} with {b} bytes wait for the rest of the datagram.',
-    zh: '{a} 个分片共 {b} 字节，等待数据报的其余部分。',
+    en: 'The rest of the datagram is waited for: {a} fragment{a:s} with {b} byte{b:s} so far.',
+    zh: '等待数据报的其余部分：目前有 {a} 个分片，共 {b} 字节。',
   },
   frag_complete: {
     layer: 'ip',

@@ -26,7 +26,7 @@ export const socket = decisions({
   socket_unread: {
     layer: 'socket',
     effect: 'deliver',
-    clause: 'capture',
+    clause: 'rxpath analyze',
     en: '{a} byte{a:s} in order; no program of ours reads this connection.',
     zh: '{a} 字节按序到达；没有程序读取该连接。',
   },

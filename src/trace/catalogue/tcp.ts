@@ -1,5 +1,6 @@
 import { capture } from './tcp/capture.ts';
 import { closing } from './tcp/closing.ts';
+import { connecting } from './tcp/connecting.ts';
 import { handshake } from './tcp/handshake.ts';
 import { header } from './tcp/header.ts';
 import { replies } from './tcp/replies.ts';
@@ -7,4 +8,4 @@ import { stream } from './tcp/stream.ts';
 import { validation } from './tcp/validation.ts';
 
 /** Every decision of TCP, in the order in which a segment meets them. */
-export const tcp = { ...header, ...handshake, ...validation, ...stream, ...closing, ...replies, ...capture };
+export const tcp = { ...header, ...handshake, ...validation, ...stream, ...closing, ...replies, ...connecting, ...capture };

@@ -19,8 +19,8 @@ export const udp = decisions({
     effect: 'drop',
     reason: 'not_captured',
     clause: 'pcap snaplen',
-    en: 'Only {a} byte{a:s} of the UDP header were captured.',
-    zh: 'UDP 头只捕获了 {a} 字节。',
+    en: 'The capture holds only {a} byte{a:s} of the UDP header.',
+    zh: 'UDP 头在抓包中只有 {a} 字节。',
     advice: 'Capture with a larger snaplen (tcpdump -s 0).',
     adviceZh: '请用更大的 snaplen 抓包（tcpdump -s 0）。',
   },
@@ -72,7 +72,7 @@ export const udp = decisions({
     effect: 'pass',
     clause: 'pcap snaplen',
     en: 'Checksum not verified: the datagram was not captured to its end.',
-    zh: '未验证校验和：数据报没有完整捕获。',
+    zh: '未验证校验和：数据报没有完整抓到。',
   },
   udp_checksum_good: {
     layer: 'udp',
@@ -93,7 +93,7 @@ export const udp = decisions({
     effect: 'pass',
     clause: 'RFC 768',
     en: 'The captured host’s datagram has a wrong checksum: whoever it is for will drop it.',
-    zh: '被抓包主机发出的数据报校验和错误：接收者会丢弃它。',
+    zh: '抓包中的主机发出的数据报校验和错误：接收者会丢弃它。',
   },
   udp_checksum_offloaded: {
     layer: 'udp',
@@ -162,7 +162,7 @@ export const udp = decisions({
     effect: 'deliver',
     clause: 'rxpath DESIGN §5',
     en: 'A socket on port {a} is assumed: the captured host did not refuse it.',
-    zh: '假定端口 {a} 有套接字：被抓包主机没有拒绝它。',
+    zh: '假定端口 {a} 有套接字：抓包中的主机没有拒绝它。',
   },
   socket_datagram_no_room: {
     layer: 'socket',
@@ -190,6 +190,13 @@ export const udp = decisions({
     en: 'The program sends a datagram of {a} byte{a:s} back.',
     zh: '程序发回 {a} 字节的数据报。',
   },
+  udp_send: {
+    layer: 'udp',
+    effect: 'reply',
+    clause: 'POSIX sendto()',
+    en: 'A program sends a datagram of {a} byte{a:s} to port {b}.',
+    zh: '程序向端口 {b} 发送 {a} 字节的数据报。',
+  },
   udp_reply_impossible: {
     layer: 'udp',
     effect: 'event',
@@ -202,6 +209,6 @@ export const udp = decisions({
     effect: 'observe',
     clause: 'rxpath DESIGN §5',
     en: 'Sent by the captured host: a datagram of {a} byte{a:s}.',
-    zh: '由被抓包主机发出：{a} 字节的数据报。',
+    zh: '由抓包中的主机发出：{a} 字节的数据报。',
   },
 });

@@ -114,6 +114,7 @@ export class Bench {
       random: new Random(7),
       descriptors: new Descriptors(),
       now: 0,
+      clock: { now: 0, arm() {}, cancel() {} },
       programFor: () => this.program,
       onEnded: null,
     };

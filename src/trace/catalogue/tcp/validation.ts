@@ -8,8 +8,8 @@ export const validation = decisions({
     reason: 'tcp_old_sequence',
     skb: 'TCP_OLD_SEQUENCE',
     clause: 'RFC 9293 §3.10.7.4',
-    en: 'The segment at {a} ends before {b}, from where on the window was told: an ACK says where we are.',
-    zh: '序号 {a} 的报文段在 {b}（窗口起点）之前结束：以 ACK 告知当前位置。',
+    en: 'The segment at {a} ends before {b}, the left edge of the window as last told: an ACK says where we are.',
+    zh: '序号 {a} 的报文段在 {b}（最近通告的窗口左边界）之前结束：以 ACK 告知当前位置。',
     advice: 'A keep-alive probe or a late copy; many of them mean that our ACKs get lost.',
     adviceZh: '保活探测或迟到的副本；大量出现说明我们的 ACK 丢失。',
   },
@@ -91,8 +91,9 @@ export const validation = decisions({
     clause: 'RFC 7323 §5.3',
     en: 'Timestamp {a} is older than {b}, the last one in order.',
     zh: '时间戳 {a} 早于最近按序的 {b}。',
-    advice: 'A segment that was long on its way, or several hosts with different clocks behind one address.',
-    adviceZh: '在途过久的报文段，或同一地址后多台时钟不同的主机。',
+    advice:
+      'Later segments overtook it: reordering where it is a few milliseconds older, else a very late copy, or several hosts with clocks of their own behind one address (NAT).',
+    adviceZh: '它被后发的报文段超过：若只早几毫秒则是途中乱序，否则是很迟的副本，或同一地址后有多台时钟不同的主机（NAT）。',
   },
   tcp_paws_old_ack: {
     layer: 'tcp',
