@@ -159,7 +159,10 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     return true;
   }
 
-  requestBody(_bytes: Uint8Array, _start: number, _end: number): void {}
+  requestBody(bytes: Uint8Array, start: number, end: number): void {
+    const { watch } = this.context.log;
+    if (watch !== null && this.reading !== null) watch.content(this.reading, false, bytes, start, end);
+  }
 
   requestComplete(bodyBytes: number): void {
     const exchange = this.reading;
@@ -167,6 +170,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     exchange.requestBytes = bodyBytes;
     exchange.requestWhole = true;
     this.reading = null;
+    if (exchange.lastTime >= 0) this.context.log.watch?.ended(exchange);
     this.context.trace.record(D.http_request_complete, this.socket.fd, bodyBytes);
   }
 
@@ -234,6 +238,11 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     return this.afterHead(exchange);
   }
 
+  responseBody(bytes: Uint8Array, start: number, end: number): void {
+    const { watch } = this.context.log;
+    if (watch !== null && this.answering !== null) watch.content(this.answering, true, bytes, start, end);
+  }
+
   responseComplete(bodyBytes: number): void {
     if (this.answering !== null) this.finishResponse(bodyBytes, false);
   }
@@ -288,6 +297,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
       status,
       reason,
       version,
+      source: 'captured',
     });
   }
 
@@ -325,6 +335,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
     if (exchange === null) return;
     this.reading = null;
     exchange.requestBytes = this.requests.bodyBytes;
+    if (exchange.lastTime >= 0) this.context.log.watch?.ended(exchange);
     this.context.trace.record(D.http_request_body_unfinished, this.socket.fd, exchange.requestBytes);
   }
 
@@ -392,7 +403,7 @@ export class CapturedConnection implements RequestReader, ResponseReader {
   private giveUp(exchange: Exchange | null): void {
     if (exchange === null) return;
     exchange.noResponse = true;
-    this.context.log.unansweredOne();
+    this.context.log.unansweredOne(exchange);
   }
 }
 

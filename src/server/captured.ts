@@ -10,6 +10,15 @@ import { HeadStore } from './http/head-store.ts';
 
 const MOST_SPARE = 1 << 12;
 
+/** Somebody who reads what the clients of the captured server sent, as it reads it. */
+export interface CapturedTap {
+  /** As a `Sink` has it. */
+  read(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void;
+  /** All that waits was read. */
+  readDone(socket: Socket): void;
+  ended(socket: Socket, how: Ending): void;
+}
+
 /**
  * The program that stands in the place of a captured server: accepts everything, reads everything at once, and makes exchanges of what
  * it reads and of what the captured server wrote. HTTP/1 is found by its looks, on any port; of other streams bytes are counted.
@@ -24,7 +33,13 @@ export class CapturedServer implements Program {
   private isFirst = true;
   /** The connection that `sink` belongs to while a socket is read. */
   private current: CapturedConnection | null = null;
-  private readonly sink: Sink = (bytes, start, end, missing) => this.current!.read(bytes, start, end, missing);
+  private socket: Socket | null = null;
+  /** Null: nobody reads along. */
+  tap: CapturedTap | null = null;
+  private readonly sink: Sink = (bytes, start, end, missing) => {
+    this.current!.read(bytes, start, end, missing);
+    if (this.tap !== null) this.tap.read(this.socket!, bytes, start, end, missing);
+  };
 
   constructor(trace: Trace, log = new ExchangeLog(), store = new HeadStore()) {
     this.trace = trace;
@@ -51,8 +66,10 @@ export class CapturedServer implements Program {
     const waiting = socket.recvQ;
     if (waiting > 0) this.trace.record(D.server_read, socket.fd, waiting);
     this.current = this.connection(socket);
+    this.socket = socket;
     socket.read(this.sink);
     if (socket.eof) this.current.readEnd();
+    if (this.tap !== null) this.tap.readDone(socket);
   }
 
   writable(_socket: Socket): void {}
@@ -62,6 +79,7 @@ export class CapturedServer implements Program {
     if (!(connection instanceof CapturedConnection)) return;
     connection.end(how);
     this.live.delete(connection);
+    if (this.tap !== null) this.tap.ended(socket, how);
   }
 
   observed(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void {
@@ -78,6 +96,7 @@ export class CapturedServer implements Program {
     if (!(connection instanceof CapturedConnection)) return true;
     if (!connection.retire()) return false;
     this.live.delete(connection);
+    if (this.tap !== null) this.tap.ended(socket, 'closed');
     socket.session = null;
     if (this.spare.length < MOST_SPARE) this.spare.push(connection);
     return true;

@@ -19,9 +19,9 @@ export function pushRequest(events: TraceEvent[], exchange: Exchange, fd: number
   });
 }
 
-/** Tells of a captured response with a status below 200, behind which the final one comes. */
-export function pushInterim(events: TraceEvent[], response: Omit<ResponseEvent, 'type' | 'bodyBytes' | 'source'>): void {
-  events.push({ type: 'response', ...response, bodyBytes: 0, source: 'captured' });
+/** Tells of a response with a status below 200, behind which the final one comes. */
+export function pushInterim(events: TraceEvent[], response: Omit<ResponseEvent, 'type' | 'bodyBytes'>): void {
+  events.push({ type: 'response', ...response, bodyBytes: 0 });
 }
 
 /** Tells of a response that is complete, or of which no more will come. */
@@ -43,5 +43,6 @@ export function pushResponse(events: TraceEvent[], exchange: Exchange, fd: numbe
     ...(exchange.contentType === '' ? null : { contentType: exchange.contentType }),
     ...(module < 0 ? null : { module }),
     ...(exchange.responseIncomplete ? { incomplete: true } : null),
+    ...(exchange.error === '' ? null : { error: exchange.error }),
   });
 }

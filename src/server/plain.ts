@@ -10,6 +10,10 @@ abstract class PlainProgram implements Program {
     this.trace = trace;
   }
 
+  started(socket: Socket): void {
+    this.trace.record(socket.protocol === 'tcp' ? D.server_waits : D.server_waits_datagram, socket.fd);
+  }
+
   acceptable(listener: Listener): void {
     while (listener.waiting > 0) {
       const socket = listener.accept();
@@ -60,14 +64,18 @@ export class Discard extends PlainProgram {
 
 const nothing: Sink = () => {};
 
-/** Accepts and never reads: the receive window closes. */
+/** Accepts and never reads: the receive window closes; datagrams fill the receive buffer. */
 export class Silent extends PlainProgram {
+  override started(socket: Socket): void {
+    this.trace.record(socket.protocol === 'tcp' ? D.server_waits : D.server_never_reads, socket.fd);
+  }
+
   protected serve(socket: Socket, _late: boolean): void {
-    if (socket.recvQ > 0) this.trace.record(D.server_not_reading, socket.fd, socket.recvQ);
+    if (socket.recvQ > 0 || socket.protocol === 'udp') this.trace.record(D.server_not_reading, socket.fd, socket.recvQ);
   }
 }
 
-/** Never accepts: the accept queue fills. */
+/** Never accepts: the accept queue fills; never reads datagrams. */
 export class Idle implements Program {
   private readonly trace: Trace;
 
@@ -75,11 +83,17 @@ export class Idle implements Program {
     this.trace = trace;
   }
 
+  started(socket: Socket): void {
+    this.trace.record(socket.protocol === 'tcp' ? D.server_never_accepts : D.server_never_reads, socket.fd);
+  }
+
   acceptable(listener: Listener): void {
     this.trace.record(D.server_not_accepting, listener.waiting);
   }
 
-  readable(_socket: Socket): void {}
+  readable(socket: Socket): void {
+    if (socket.protocol === 'udp') this.trace.record(D.server_not_reading, socket.fd, socket.recvQ);
+  }
   writable(_socket: Socket): void {}
   ended(_socket: Socket, _how: Ending): void {}
 }

@@ -7,6 +7,8 @@ export class Pool {
   /** All modules there are, by number. */
   readonly modules: CommunicationModule[] = [];
   busy = 0;
+  /** Most that were busy at one time. */
+  mostBusy = 0;
   /** Connections handed to a pre-started module, to one started for it, and to one started earlier. */
   prestartedTaken = 0;
   started = 0;
@@ -21,11 +23,17 @@ export class Pool {
     this.free.reverse();
   }
 
+  /** A module is free, or may be started. */
+  get hasRoom(): boolean {
+    return this.busy < this.max;
+  }
+
   /** A module without work: a pre-started one, else one started earlier, else a new one; null when `max` of them are busy. */
   take(): CommunicationModule | null {
     const module = this.choose();
     if (module === null) return null;
     this.busy++;
+    this.mostBusy = Math.max(this.mostBusy, this.busy);
     module.connections++;
     return module;
   }
@@ -33,15 +41,6 @@ export class Pool {
   give(module: CommunicationModule): void {
     this.busy--;
     (module.preStarted ? this.free : this.freeStarted).push(module);
-  }
-
-  /** A module that was taken for nothing. */
-  takenBack(module: CommunicationModule): void {
-    module.connections--;
-    if (module.preStarted) this.prestartedTaken--;
-    else if (module.connections === 0) this.started--;
-    else this.reused--;
-    this.give(module);
   }
 
   private choose(): CommunicationModule | null {

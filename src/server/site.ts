@@ -1,61 +1,68 @@
-import { type Answer, emptyAnswer, fieldOf, type Question, type Responder, textAnswer } from './http/answer.ts';
+import { D } from '../trace/catalogue.ts';
+import { type Answer, emptyAnswer, type Question, type Responder, type Tell, textAnswer } from './http/answer.ts';
+import { queryOf, rawPathOf } from './http/target.ts';
+import { Files, type SiteFiles } from './site/files.ts';
+import { SiteMethods } from './site/methods.ts';
+import { resolvePath } from './site/path.ts';
+import { type RespondRule, Rules } from './site/rules.ts';
 
-export interface SiteFile {
-  readonly bytes: Uint8Array;
-  readonly contentType: string;
-  /** With its quotes; absent: never 304. */
-  readonly etag?: string;
-}
-
-/** A fixed answer to one method and path. */
-export interface RespondRule {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly body?: string;
-  /** Names and values by turns. */
-  readonly fields?: readonly string[];
-  readonly location?: string;
-}
+export type { SiteFile, SiteFiles } from './site/files.ts';
+export type { RespondRule } from './site/rules.ts';
 
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE', 'CONNECT']);
-const FILE_METHODS = ['GET', 'HEAD'];
 
-/** Answers from rules, then from files in memory (by absolute path; a directory's own file is `…/index.html`). */
+/** Answers from rules, then from files in memory; methods that change files change the copy in memory. */
 export class Site implements Responder {
-  private readonly files: ReadonlyMap<string, SiteFile>;
-  private readonly rules: readonly RespondRule[];
+  private readonly files: Files;
+  private readonly rules: Rules;
+  private readonly methods: SiteMethods;
 
-  constructor(files: ReadonlyMap<string, SiteFile>, rules: readonly RespondRule[] = []) {
-    this.files = files;
-    this.rules = rules;
+  constructor(files: SiteFiles, rules: readonly RespondRule[] = []) {
+    this.files = new Files(files);
+    this.rules = new Rules(rules);
+    this.methods = new SiteMethods(this.files);
   }
 
-  respond(question: Question): Answer {
+  respond(question: Question, tell: Tell): Answer {
     const { method, target } = question;
-    if (!KNOWN_METHODS.has(method)) return textAnswer(501);
-    const path = pathOf(target);
-    if (path === null) return textAnswer(400);
-    const rules = this.rules.filter((rule) => rule.path === path);
-    const rule = rules.find((each) => each.method === method) ?? rules.find((each) => each.method === 'GET' && method === 'HEAD');
-    if (rule !== undefined) return answerOf(rule);
-    return this.respondFile(question, path, rules);
+    const raw = rawPathOf(target);
+    const resolved = raw === '*' ? { kind: 'path' as const, path: '*', hidden: false } : resolvePath(raw);
+    if (resolved.kind === 'malformed') {
+      tell(D.http_path_refused);
+      return textAnswer(400);
+    }
+    if (resolved.kind === 'traversal') {
+      tell(D.http_traversal);
+      return textAnswer(403);
+    }
+    const { path, hidden } = resolved;
+    const ruled = this.rules.answer(question, path, tell);
+    if (ruled !== null) return ruled;
+    if (!KNOWN_METHODS.has(method)) {
+      tell(D.http_method_unknown);
+      return textAnswer(501);
+    }
+    if (method === 'OPTIONS') return this.options(path, tell);
+    if (this.rules.names(path) && this.files.get(path) === undefined) return this.notAllowed(this.rules.methodsFor(path), tell);
+    if (hidden) {
+      tell(D.http_hidden);
+      return textAnswer(403);
+    }
+    const answer = this.methods.answer(question, path, queryOf(target), tell);
+    if (answer.status !== 405) return answer;
+    return this.notAllowed([...this.rules.methodsFor(path), ...this.methods.allowed(path)], tell);
   }
 
-  private respondFile(question: Question, path: string, rules: readonly RespondRule[]): Answer {
-    const file = this.files.get(path.endsWith('/') ? `${path}index.html` : path);
-    const allowed = rules.map((rule) => rule.method);
-    if (file !== undefined) allowed.push(...FILE_METHODS);
-    if (allowed.length > 0 && !allowed.includes(question.method)) {
-      return textAnswer(405, undefined, ['Allow', [...new Set(allowed)].join(', ')]);
-    }
-    if (file === undefined) return this.files.has(`${path}/index.html`) ? movedTo(`${path}/`) : textAnswer(404);
-    const about = ['Content-Type', file.contentType];
-    if (file.etag !== undefined) {
-      about.push('ETag', file.etag);
-      if (isListed(fieldOf(question.fields, 'if-none-match'), file.etag)) return emptyAnswer(304, ['ETag', file.etag]);
-    }
-    return { status: 200, fields: about, body: file.bytes };
+  private options(path: string, tell: Tell): Answer {
+    tell(D.http_options);
+    const methods = path === '*' ? ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] : this.rules.methodsFor(path);
+    if (path !== '*' && !this.rules.names(path)) methods.push(...this.methods.allowed(path));
+    return emptyAnswer(204, ['Allow', allow(methods)]);
+  }
+
+  private notAllowed(methods: readonly string[], tell: Tell): Answer {
+    tell(D.http_method_not_allowed);
+    return textAnswer(405, undefined, ['Allow', allow(methods)]);
   }
 }
 
@@ -65,31 +72,6 @@ export function defaultSite(): Site {
   return new Site(new Map([['/index.html', { bytes, contentType: 'text/plain; charset=utf-8' }]]));
 }
 
-function answerOf(rule: RespondRule): Answer {
-  const fields = [...(rule.fields ?? [])];
-  if (rule.location !== undefined) fields.push('Location', rule.location);
-  if (rule.body === undefined) return emptyAnswer(rule.status, fields);
-  if (fieldOf(fields, 'content-type') !== undefined) return { status: rule.status, fields, body: Buffer.from(rule.body) };
-  return textAnswer(rule.status, rule.body, fields);
-}
-
-function movedTo(path: string): Answer {
-  return textAnswer(301, undefined, ['Location', path]);
-}
-
-/** The path of a request target in origin or absolute form (RFC 9112 §3.2), percent-decoded; null where it is none. */
-function pathOf(target: string): string | null {
-  const match = /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*|(?=[?#]|$))/i.exec(target);
-  if (match === null) return target === '*' ? '*' : null;
-  try {
-    return decodeURIComponent(match[1] === '' ? '/' : match[1]!);
-  } catch {
-    return null;
-  }
-}
-
-/** If-None-Match: `*`, or a list that has the tag; weak comparison (RFC 9110 §13.1.2). */
-function isListed(list: string | undefined, etag: string): boolean {
-  if (list === undefined) return false;
-  return list.trim() === '*' || list.split(',').some((each) => each.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
+function allow(methods: readonly string[]): string {
+  return [...new Set([...methods, 'OPTIONS'])].join(', ');
 }

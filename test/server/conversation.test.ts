@@ -41,8 +41,8 @@ function ask(request: string): string {
   const { socket } = connect();
   socket.arrive(request);
   const [head, ...body] = socket.output.split('\r\n\r\n');
-  const lines = head!.split('\r\n').filter((line) => !/^(Server|Content-Type):/.test(line));
-  return `${lines.join(' | ').replace('HTTP/1.1 ', '')} || ${body.join('')}${socket.closed ? ' CLOSED' : ''}`;
+  const lines = head!.split('\r\n').filter((line) => !/^(Server|Content-Type|Accept-Ranges|ETag: "\d+-):?/.test(line));
+  return `${lines.join(' | ').replace('HTTP/1.1 ', '')} || ${body.join('')}${socket.closed ? ' CLOSED' : socket.shutDown ? ' SHUT' : ''}`;
 }
 
 const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
@@ -72,38 +72,38 @@ describe('web server: one request', () => {
     ],
     ['its index', get('/docs/'), '200 OK | Content-Length: 7 || <p>docs'],
     ['404', get('/nosuch'), '404 Not Found | Content-Length: 14 || 404 Not Found\n'],
-    ['404 for a way out of the site', get('/../etc/passwd'), '404 Not Found | Content-Length: 14 || 404 Not Found\n'],
+    ['403 for a way out of the site', get('/../etc/passwd'), '403 Forbidden | Content-Length: 14 || 403 Forbidden\n'],
     ['400 for a bad escape', get('/%zz'), '400 Bad Request | Content-Length: 16 || 400 Bad Request\n'],
     [
       '405 of a file',
       'PUT / HTTP/1.1\r\nHost: x\r\n\r\n',
-      '405 Method Not Allowed | Allow: GET, HEAD | Content-Length: 23 || 405 Method Not Allowed\n',
+      '405 Method Not Allowed | Allow: GET, HEAD, POST, OPTIONS | Content-Length: 23 || 405 Method Not Allowed\n',
     ],
     [
       '405 of a rule',
       'GET /form HTTP/1.1\r\nHost: x\r\n\r\n',
-      '405 Method Not Allowed | Allow: POST | Content-Length: 23 || 405 Method Not Allowed\n',
+      '405 Method Not Allowed | Allow: POST, OPTIONS | Content-Length: 23 || 405 Method Not Allowed\n',
     ],
     ['501', 'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n', '501 Not Implemented | Content-Length: 20 || 501 Not Implemented\n'],
     [
       '501 of CONNECT',
       'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n',
-      '501 Not Implemented | Content-Length: 20 | Connection: close || 501 Not Implemented\n CLOSED',
+      '501 Not Implemented | Content-Length: 20 | Connection: close || 501 Not Implemented\n SHUT',
     ],
     [
       '501 of a coding',
       'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
-      '501 Not Implemented | Content-Length: 20 | Connection: close || 501 Not Implemented\n CLOSED',
+      '501 Not Implemented | Content-Length: 20 | Connection: close || 501 Not Implemented\n SHUT',
     ],
     [
       '505',
       'GET / HTTP/2.0\r\nHost: x\r\n\r\n',
-      '505 HTTP Version Not Supported | Content-Length: 31 | Connection: close || 505 HTTP Version Not Supported\n CLOSED',
+      '505 HTTP Version Not Supported | Content-Length: 31 | Connection: close || 505 HTTP Version Not Supported\n SHUT',
     ],
     [
       '431',
       `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(70_000)}\r\n\r\n`,
-      '431 Request Header Fields Too Large | Content-Length: 36 | Connection: close || 431 Request Header Fields Too Large\n CLOSED',
+      '431 Request Header Fields Too Large | Content-Length: 36 | Connection: close || 431 Request Header Fields Too Large\n SHUT',
     ],
   ];
   for (const [name, request, expected] of cases) it(name, () => assert.equal(ask(request), expected));
@@ -125,7 +125,7 @@ describe('web server: one request', () => {
   ];
   for (const [name, request] of refused) {
     it(`400 for ${name}`, () => {
-      assert.equal(ask(request), '400 Bad Request | Content-Length: 16 | Connection: close || 400 Bad Request\n CLOSED');
+      assert.equal(ask(request), '400 Bad Request | Content-Length: 16 | Connection: close || 400 Bad Request\n SHUT');
     });
   }
 });
@@ -140,10 +140,11 @@ describe('web server: connections', () => {
       'server_read 4 23',
       'http_request_head 4 23',
       'http_request_complete 4',
+      'http_rule 4 1 200',
       'http_response 4 200 8',
       'server_write 4 133',
       'server_closes_first 4',
-      'server_module_free 4 1',
+      'server_module_free 4 1 1000',
     ]);
     assert.equal(socket.closed, true);
     const exchange = programs.log.kept[0]!;
@@ -157,7 +158,7 @@ describe('web server: connections', () => {
     assert.equal(socket.closed, false);
     trace.begin(2000, 8);
     socket.arriveEnd();
-    assert.deepEqual(recorded(trace), ['server_end_of_stream 4', 'server_closes_second 4', 'server_module_free 4 1']);
+    assert.deepEqual(recorded(trace), ['server_end_of_stream 4', 'server_closes_second 4', 'server_module_free 4 1 2000']);
     assert.equal(socket.closed, true);
   });
 
@@ -198,7 +199,7 @@ describe('web server: connections', () => {
     const { socket, trace, programs } = connect();
     socket.room = 50_000;
     socket.arrive(get('/big.bin'));
-    assert.deepEqual(recorded(trace).slice(-2), ['server_write 4 50000', 'server_write_blocked 4 50099']);
+    assert.deepEqual(recorded(trace).slice(-2), ['server_write 4 50000', 'server_write_blocked 4 50164']);
     assert.equal(programs.log.responses, 0);
     trace.begin(2000, 8);
     socket.arrive(get('/hello'));
@@ -208,10 +209,11 @@ describe('web server: connections', () => {
     socket.room = 60_000;
     socket.program!.writable(socket);
     assert.deepEqual(recorded(trace), [
-      'server_write 4 50099',
+      'server_write 4 50164',
       'server_read_waiting 4 32',
       'http_request_head_waiting 4 32',
       'http_request_complete_waiting 4',
+      'http_rule 4 1 200',
       'http_response 4 200 8',
       'http_keep_alive 4',
       'server_write 4 114',

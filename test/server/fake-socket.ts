@@ -16,7 +16,6 @@ export class FakeSocket extends Socket {
   finReceived = false;
   shutDown = false;
   closed = false;
-  private arriving = false;
   private readonly pieces: Piece[] = [];
 
   constructor(program: Program | null = null, protocol: 'tcp' | 'udp' = 'tcp', peerPort = 50000) {
@@ -30,9 +29,8 @@ export class FakeSocket extends Socket {
     this.peerPort = peerPort;
   }
 
-  /** As the host's: a datagram that arrives does not wait yet. */
   get recvQ(): number {
-    let length = this.protocol === 'udp' && this.arriving ? -this.pieces.at(-1)!.bytes.length : 0;
+    let length = 0;
     for (const piece of this.pieces) length += piece.bytes.length + piece.missing;
     return length;
   }
@@ -51,7 +49,6 @@ export class FakeSocket extends Socket {
 
   read(sink: Sink): number {
     const length = this.protocol === 'udp' ? (this.pieces[0]?.bytes.length ?? 0) : this.recvQ;
-    this.arriving = false;
     for (const piece of this.pieces.splice(0, this.protocol === 'udp' ? 1 : this.pieces.length)) {
       // The view is valid during the call only: neighbours that do not belong to it, and nothing of it afterwards.
       const room = Buffer.alloc(piece.bytes.length + 20, 'x');
@@ -81,9 +78,7 @@ export class FakeSocket extends Socket {
   /** Bytes arrive, and the program is told. */
   arrive(text: string | Uint8Array, missing = 0): void {
     this.put(text, missing);
-    this.arriving = true;
     this.program!.readable(this);
-    this.arriving = false;
   }
 
   /** Bytes arrive, and nobody is told. */

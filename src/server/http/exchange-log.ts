@@ -10,6 +10,14 @@ export const OTHER = '(other)';
 /** Text shorter than this may hang on to the head it was cut from. */
 const SMALL_HEAD = 1024;
 
+/** Somebody who wants the content of messages, as it passes. */
+export interface ExchangeWatch {
+  /** A piece of the content of the request, or of its response, without the framing of HTTP; the bytes are valid during the call. */
+  content(exchange: Exchange, ofResponse: boolean, bytes: Uint8Array, start: number, end: number): void;
+  /** It was answered, or will not be; told again where the rest of the request comes after its answer. */
+  ended(exchange: Exchange): void;
+}
+
 /** What was asked and answered in the whole run: counts of everything, records of the first 10,000 exchanges. */
 export class ExchangeLog {
   /** In the order of their requests. */
@@ -23,6 +31,9 @@ export class ExchangeLog {
   readonly byMethod = new Map<string, number>();
   /** Number of responses by status, 0 to 999; those before a final one too. */
   readonly byStatus = new Float64Array(1000);
+
+  /** Who is shown the content of messages; null: nobody. */
+  watch: ExchangeWatch | null = null;
 
   /** An exchange has begun: its request (or, without one, its response) is there. `headBytes`: length of the head its text came from. */
   began(exchange: Exchange, headBytes: number): void {
@@ -42,14 +53,16 @@ export class ExchangeLog {
   answered(exchange: Exchange): void {
     this.responses++;
     this.byStatus[exchange.status] = this.byStatus[exchange.status]! + 1;
+    this.watch?.ended(exchange);
   }
 
   answeredInterim(status: number): void {
     this.byStatus[status] = this.byStatus[status]! + 1;
   }
 
-  unansweredOne(): void {
+  unansweredOne(exchange: Exchange): void {
     this.unanswered++;
+    this.watch?.ended(exchange);
   }
 
   private countMethod(method: string): void {

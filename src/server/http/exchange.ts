@@ -1,3 +1,6 @@
+/** How a connection came to its module: one pre-started, one started for it, one started earlier, or the waiting module itself. */
+export type HandOver = 'prestarted' | 'started' | 'reused' | 'waiting';
+
 /** The connection that exchanges ran over, as it was while its socket lived. Addresses as in Facts. */
 export class ConnectionRecord {
   fd = -1;
@@ -14,9 +17,13 @@ export class ConnectionRecord {
   serverPort = 0;
   /** Its beginning was not captured. */
   adopted = false;
-  /** Communication module that serves it, and whether it was there before it was needed; -1 for a captured server. */
+  /** Communication module that serves it, and whether it was there before it was needed; 0: the waiting module; -1 for a captured server. */
   module = -1;
   preStarted = false;
+  handOver: HandOver | '' = '';
+  /** Nanoseconds: when the module took it, and when it was done; -1 not yet. */
+  takenAt = -1;
+  leftAt = -1;
   /** Who closed first; empty while it lives. */
   closedBy: '' | 'client' | 'server' = '';
   /** How it ended; empty while it lives. */
@@ -57,6 +64,8 @@ export class Exchange {
   responseBytes = 0;
   /** The response ended before its length said so, or its end is not known. */
   responseIncomplete = false;
+  /** What went wrong in the program that should have answered; empty: nothing. */
+  error = '';
   /** Both directions became another protocol. */
   tunnel = false;
   /** The response came without a request that was seen. */

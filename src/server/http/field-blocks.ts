@@ -16,6 +16,8 @@ class FieldBlock {
   hosts = 0;
   contentType = '';
   length = -1;
+  lengths = 0;
+  coded = false;
   chunked = false;
   otherCoding = false;
   bothLengths = false;
@@ -23,6 +25,7 @@ class FieldBlock {
   keepAlive = false;
   upgrade = false;
   expectsContinue = false;
+  expectsOther = false;
 }
 
 /**
@@ -46,6 +49,8 @@ export class FieldBlocks {
     head.hosts = block.hosts;
     head.contentType = block.contentType;
     head.length = block.length;
+    head.lengths = block.lengths;
+    head.coded = block.coded;
     head.chunked = block.chunked;
     head.otherCoding = block.otherCoding;
     head.bothLengths = block.bothLengths;
@@ -53,6 +58,7 @@ export class FieldBlocks {
     head.keepAlive = block.keepAlive;
     head.upgrade = block.upgrade;
     head.expectsContinue = block.expectsContinue;
+    head.expectsOther = block.expectsOther;
     return true;
   }
 
@@ -78,6 +84,8 @@ export class FieldBlocks {
     block.hosts = head.hosts;
     block.contentType = head.contentType;
     block.length = head.length;
+    block.lengths = head.lengths;
+    block.coded = head.coded;
     block.chunked = head.chunked;
     block.otherCoding = head.otherCoding;
     block.bothLengths = head.bothLengths;
@@ -85,6 +93,7 @@ export class FieldBlocks {
     block.keepAlive = head.keepAlive;
     block.upgrade = head.upgrade;
     block.expectsContinue = head.expectsContinue;
+    block.expectsOther = head.expectsOther;
   }
 }
 

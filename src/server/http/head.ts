@@ -36,6 +36,10 @@ export class Head {
   contentType = '';
   /** Content-Length; -1 without a valid one. */
   length = -1;
+  /** How many values Content-Length has, in all its lines. */
+  lengths = 0;
+  /** There is a Transfer-Encoding. */
+  coded = false;
   /** The last transfer coding is chunked. */
   chunked = false;
   /** There is a Transfer-Encoding that says something else than chunked alone. */
@@ -46,6 +50,8 @@ export class Head {
   keepAlive = false;
   upgrade = false;
   expectsContinue = false;
+  /** There is an Expect that says something else. */
+  expectsOther = false;
 
   clear(): void {
     this.problem = Problem.none;
@@ -53,8 +59,9 @@ export class Head {
     this.status = this.hosts = 0;
     this.fields = NO_FIELDS;
     this.length = -1;
-    this.chunked = this.otherCoding = this.bothLengths = false;
-    this.close = this.keepAlive = this.upgrade = this.expectsContinue = false;
+    this.lengths = 0;
+    this.coded = this.chunked = this.otherCoding = this.bothLengths = false;
+    this.close = this.keepAlive = this.upgrade = this.expectsContinue = this.expectsOther = false;
   }
 
   /** Reads what decides about the body and the connection (RFC 9112 §6.3, §9.3) from `fields`. */
@@ -70,7 +77,7 @@ export class Head {
           }
           break;
         case 6:
-          if (isNamed(name, 'expect')) this.expectsContinue = fields[i + 1]!.toLowerCase() === '100-continue';
+          if (isNamed(name, 'expect')) this.readExpect(fields[i + 1]!);
           break;
         case 7:
           if (isNamed(name, 'upgrade')) this.upgrade = true;
@@ -95,6 +102,14 @@ export class Head {
     }
   }
 
+  private readExpect(value: string): void {
+    for (const expectation of value.toLowerCase().split(',')) {
+      const word = expectation.trim();
+      if (word === '100-continue') this.expectsContinue = true;
+      else if (word !== '') this.expectsOther = true;
+    }
+  }
+
   private readConnection(value: string): void {
     if (value === 'keep-alive') {
       this.keepAlive = true;
@@ -108,6 +123,7 @@ export class Head {
   }
 
   private readLength(value: string): void {
+    this.lengths += value.includes(',') ? value.split(',').length : 1;
     let length = decimal(value);
     if (length < 0 && value.includes(',')) length = repeatedDecimal(value);
     if (length < 0 || (this.length >= 0 && this.length !== length)) this.problem = Problem.length;
@@ -115,14 +131,17 @@ export class Head {
   }
 
   private readCoding(value: string): void {
-    if (value === 'chunked') {
+    this.coded = true;
+    if (value === 'chunked' && !this.chunked) {
       this.chunked = true;
       return;
     }
-    const codings = value.toLowerCase().split(',');
-    const last = codings[codings.length - 1]!.trim();
-    this.chunked = last === 'chunked';
-    if (last !== 'identity' && (!this.chunked || codings.length > 1)) this.otherCoding = true;
+    for (const part of value.toLowerCase().split(',')) {
+      const coding = part.trim();
+      if (coding === '') continue;
+      if (this.chunked || (coding !== 'chunked' && coding !== 'identity')) this.otherCoding = true;
+      this.chunked = coding === 'chunked';
+    }
   }
 }
 

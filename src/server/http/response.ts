@@ -13,6 +13,8 @@ export interface ResponseReader {
   responseStarts(): void;
   /** A head is there; gives an `After` number. */
   responseHead(head: Head, bytes: number, cut: boolean): number;
+  /** Content, for whoever wants it. */
+  responseBody?(bytes: Uint8Array, start: number, end: number): void;
   responseComplete(bodyBytes: number): void;
   responseRefused(problem: number): void;
   responseUnfinished(head: Head, bytes: number): void;
@@ -60,6 +62,10 @@ export class ResponseStream extends MessageStream {
 
   protected onUnfinished(bytes: Uint8Array, start: number, end: number): void {
     this.reader.responseUnfinished(this.parser.parse(bytes, start, end), end - start);
+  }
+
+  protected override onBody(bytes: Uint8Array, start: number, end: number): void {
+    this.reader.responseBody?.(bytes, start, end);
   }
 
   protected onComplete(): void {

@@ -36,6 +36,10 @@ export function nextLineFeed(bytes: Uint8Array, start: number, end: number): num
 /** How far a beginning of bytes is like a start line. */
 export const Likeness = { no: 0, maybe: 1, yes: 2 } as const;
 
+export function isTokenByte(c: number): boolean {
+  return TOKEN[c] === 1;
+}
+
 /** Whether text is a token: a method, a field name. */
 export function isToken(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
