@@ -1,0 +1,197 @@
+import type { FirewallRule, HostAddress, HostConfig, ListenerConfig, RouteConfig } from '../host/config.ts';
+import { type SysctlName, sysctls } from '../host/sysctl.ts';
+import type { RespondRule } from '../server/site.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { isModule } from './check-host.ts';
+import { problemAt, ScriptError } from './problems.ts';
+import {
+  type Address,
+  type FirewallStatement,
+  type HostStatement,
+  type ListenStatement,
+  type PortRange,
+  type Rate,
+  type RespondStatement,
+  type RouteStatement,
+  type Script,
+  type Span,
+  spanOf,
+} from './script.ts';
+import { resolveSysctl } from './sysctl-names.ts';
+import { hostStatements } from './unroll.ts';
+import { writeStatement } from './write-statement.ts';
+
+/** A path as it is written in a script, relative to the directory of that script (`at.file`). */
+export interface WrittenPath {
+  readonly path: string;
+  readonly at: Span;
+}
+
+/** What the host part of a script says. */
+export interface HostPart {
+  /** Without a `server` line: no MACs and no addresses, which then come from elsewhere. */
+  readonly host: HostConfig;
+  readonly site: WrittenPath | null;
+  readonly rules: readonly RespondRule[];
+  /** Modules that are programs, each once; `path` is the program's name in `host.listeners`. */
+  readonly modules: readonly WrittenPath[];
+}
+
+const SECOND = 1e9;
+
+/** `needsServer`: throws ScriptError where there is no `server` line (nobody else knows the host's addresses). */
+export function hostPart(script: Script, needsServer = true): HostPart {
+  const statements = hostStatements(script);
+  const server = of(statements, 'server')[0];
+  if (server === undefined && needsServer) {
+    const at: Span = { file: script.file, line: 1, column: 1, length: 1 };
+    throw new ScriptError([
+      problemAt(script.sources, at, 'there is no `server` line', 'add `server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24`'),
+    ]);
+  }
+  const settings: Partial<Record<SysctlName, number>> = {};
+  for (const each of of(statements, 'sysctl')) Object.assign(settings, resolveSysctl(each, server?.name));
+  const sysctl = sysctls(settings);
+  const listens = of(statements, 'listen');
+  const irqUsecs = server?.irqUsecs ?? 0;
+  const ring = server?.ring ?? 256;
+  const host: HostConfig = {
+    macs: server === undefined ? [] : [server.mac],
+    addresses: server?.ip ?? [],
+    promiscuous: server?.promiscuous ?? false,
+    mtu: server?.mtu ?? 1500,
+    ring,
+    irqUsecs,
+    // with only a time given, frames do not shorten it
+    irqFrames: server?.irqFrames ?? (irqUsecs > 0 ? ring : 1),
+    pollBudget: server?.pollBudget ?? 64,
+    cpuPerFrame: server?.cpuPerFrame ?? 0,
+    listeners: listens.map((each) => listener(each, sysctl['core.somaxconn'])),
+    sysctl,
+    capture: null,
+    seed: server?.seed ?? 1,
+    neighbours: of(statements, 'neighbour').map(({ address, mac }) => ({ address: single(address), mac })),
+    firewall: of(statements, 'firewall').map(firewallRule),
+    routes: of(statements, 'route').map(route),
+    ...(server?.phy === undefined ? {} : { phy: server.phy }),
+  };
+  const site = of(statements, 'site')[0];
+  return {
+    host,
+    site: site === undefined ? null : { path: site.directory, at: spanOf(site, 'directory') },
+    rules: of(statements, 'respond').map(respondRule),
+    modules: modules(listens),
+  };
+}
+
+function of<T extends HostStatement['type']>(
+  statements: readonly HostStatement[],
+  type: T,
+): Extract<HostStatement, { type: T }>[] {
+  return statements.filter((statement): statement is Extract<HostStatement, { type: T }> => statement.type === type);
+}
+
+/** An address alone, with the prefix length of all its bits. */
+function single(address: Address): HostAddress {
+  return { ...address, prefix: address.family === 4 ? 32 : 128 };
+}
+
+function listener(statement: ListenStatement, somaxconn: number): ListenerConfig {
+  const { protocol, port, address, workers, max, busy, rcvbuf, sndbuf, nodelay, keepalive } = statement;
+  const options = {
+    ...(rcvbuf === undefined ? {} : { rcvbuf }),
+    ...(sndbuf === undefined ? {} : { sndbuf }),
+    ...(nodelay === undefined ? {} : { noDelay: nodelay }),
+    ...(keepalive === undefined ? {} : { keepAlive: { idle: keepalive / SECOND } }),
+  };
+  const anywhere = address?.words.every((word) => word === 0) ?? true;
+  return {
+    protocol,
+    port,
+    ...(anywhere ? {} : { address: single(address!) }),
+    backlog: statement.backlog ?? somaxconn,
+    program: statement.program ?? (protocol === 'tcp' ? 'http' : 'echo'),
+    ...(workers === undefined ? {} : { workers }),
+    ...(max === undefined ? {} : { max }),
+    ...(busy === undefined ? {} : { busy: 503 as const }),
+    ...(Object.keys(options).length === 0 ? {} : { options }),
+  };
+}
+
+function modules(listens: readonly ListenStatement[]): WrittenPath[] {
+  const found = new Map<string, WrittenPath>();
+  for (const listen of listens) {
+    const { program } = listen;
+    if (program !== undefined && isModule(program) && !found.has(program))
+      found.set(program, { path: program, at: spanOf(listen, 'program') });
+  }
+  return [...found.values()];
+}
+
+function route({ kind, to, via, mtu }: RouteStatement): RouteConfig {
+  const family = via?.family ?? 4;
+  return {
+    destination: to === 'default' ? { family, words: [0, 0, 0, 0], prefix: 0 } : to,
+    ...(via === undefined ? {} : { via: single(via) }),
+    ...(kind === undefined ? {} : { type: kind }),
+    ...(mtu === undefined ? {} : { mtu }),
+  };
+}
+
+function firewallRule(statement: FirewallStatement): FirewallRule {
+  const { action, hook, family, from, to, flags, icmp, icmpv6, fragment, state, limit, burst, over } = statement;
+  const protocol =
+    statement.protocol ?? (icmp !== undefined ? IpProtocol.icmp : icmpv6 !== undefined ? IpProtocol.icmpv6 : undefined);
+  const message = icmp ?? icmpv6;
+  const ports = statement.port.map(pair);
+  const sourcePorts = statement.sourcePort.map(pair);
+  return {
+    action,
+    ...(statement.with === undefined ? {} : { rejectWith: statement.with }),
+    ...(hook === undefined ? {} : { hook }),
+    ...(family === undefined ? {} : { family }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(ports.length === 0 ? {} : { ports }),
+    ...(sourcePorts.length === 0 ? {} : { sourcePorts }),
+    ...(flags === undefined ? {} : { flags }),
+    ...(message === undefined ? {} : { icmpType: message.type }),
+    ...(message?.code === undefined ? {} : { icmpCode: message.code }),
+    ...(fragment === undefined ? {} : { fragment }),
+    ...(state.length === 0 ? {} : { states: state }),
+    ...(limit === undefined
+      ? {}
+      : {
+          limit: {
+            perSecond: perSecond(limit),
+            ...(burst === undefined ? {} : { burst }),
+            ...(over === undefined ? {} : { over }),
+          },
+        }),
+    text: writeStatement(statement),
+  };
+}
+
+function pair({ first, last }: PortRange): [from: number, to: number] {
+  return [first, last];
+}
+
+function perSecond({ count, per }: Rate): number {
+  return (count * SECOND) / per;
+}
+
+function respondRule(statement: RespondStatement): RespondRule {
+  const { method, path, status, body, header, after, location, auth, limit } = statement;
+  return {
+    method,
+    path,
+    status,
+    ...(body === undefined ? {} : { body }),
+    ...(header.length === 0 ? {} : { fields: header.flatMap(({ name, value }) => [name, value]) }),
+    ...(after === undefined ? {} : { after }),
+    ...(location === undefined ? {} : { location }),
+    ...(auth === undefined ? {} : { auth }),
+    ...(limit === undefined ? {} : { limit: perSecond(limit) }),
+  };
+}

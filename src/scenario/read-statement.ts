@@ -1,0 +1,282 @@
+import { nearest } from '../trace/nearest.ts';
+import { FLAG, quoted } from './kinds/kind.ts';
+import { didYouMean, listed } from './problems.ts';
+import { type Alternative, type Field, keywordsOf, type Shape, splitWords } from './shape.ts';
+import { type Cursor, type Token, Wrong } from './tokens.ts';
+import { Template } from './tree/steps.ts';
+import type { Span } from './tree/values.ts';
+
+/** A statement that is being read: its fields by name, and where each stands. */
+export interface Draft {
+  readonly values: Record<string, unknown>;
+  readonly where: Record<string, Span>;
+  /** A value of it waits for a variable. */
+  open: boolean;
+}
+
+export function newDraft(): Draft {
+  return { values: {}, where: {}, open: false };
+}
+
+/** Told of what is wrong; reading goes on. */
+export type Tell = (wrong: Wrong) => void;
+
+/** Reads what follows the verb. `verb`: its words as written, for messages. */
+export function readBody(cursor: Cursor, shape: Shape, draft: Draft, verb: string, tell: Tell): void {
+  new StatementReader(cursor, shape, draft, verb, tell).read();
+}
+
+/** Reads one value by its place, such as the subject. */
+export function readItem(cursor: Cursor, field: Field, draft: Draft): void {
+  store(draft, field, ...readValue(cursor, field));
+}
+
+function readValue(cursor: Cursor, field: Field): [value: unknown, at: Span, open: boolean] {
+  const from = cursor.index;
+  const value: unknown = field.kind.read(cursor);
+  const tokens = cursor.tokens.slice(from, cursor.index);
+  const first = tokens[0]?.at ?? cursor.peek(-1)?.at ?? cursor.end;
+  const last = tokens.at(-1)?.at ?? first;
+  const at = { ...first, length: last.column + last.length - first.column };
+  if (!tokens.some((token) => token.open)) return [value, at, false];
+  return [new Template(field.kind.name, tokens.map((token) => token.raw).join(' '), at), at, true];
+}
+
+function store(draft: Draft, field: Field, value: unknown, at: Span, open: boolean): void {
+  const path = field.part === undefined ? field.key : `${field.part}.${field.key}`;
+  const target = field.part === undefined ? draft.values : partOf(draft.values, field.part);
+  if (field.many === undefined) {
+    target[field.key] = value;
+    draft.where[path] = at;
+  } else {
+    const list = (target[field.key] ??= []) as unknown[];
+    draft.where[`${path}.${list.length}`] = at;
+    list.push(value);
+  }
+  draft.open ||= open;
+}
+
+export function partOf(values: Record<string, unknown>, part: string): Record<string, unknown> {
+  return (values[part] ??= {}) as Record<string, unknown>;
+}
+
+class StatementReader {
+  private readonly cursor: Cursor;
+  private readonly shape: Shape;
+  private readonly draft: Draft;
+  private readonly verb: string;
+  private readonly tell: Tell;
+  private fields: readonly Field[];
+  private optional: Field[] = [];
+  /** Where each field was given; also those whose value was wrong. */
+  private readonly given = new Map<Field, Span>();
+
+  constructor(cursor: Cursor, shape: Shape, draft: Draft, verb: string, tell: Tell) {
+    this.cursor = cursor;
+    this.shape = shape;
+    this.draft = draft;
+    this.verb = verb;
+    this.tell = tell;
+    this.fields = shape.fields;
+  }
+
+  read(): void {
+    const { cursor, shape } = this;
+    for (const part of shape.parts ?? []) partOf(this.draft.values, part);
+    const start = cursor.peek(-1)?.at ?? cursor.end;
+    cursor.after = this.verb;
+    if (this.items(shape.items)) {
+      const alternative = this.alternative();
+      if (alternative !== undefined) this.fields = [...alternative.fields, ...shape.fields];
+      if (alternative === undefined || this.items(alternative.items)) this.rest();
+    }
+    this.missing(start);
+    this.fillAbsent();
+  }
+
+  /** Values by their place; false: nothing after them can be understood. */
+  private items(items: readonly Field[]): boolean {
+    for (const item of items) {
+      if (item.optional === true) {
+        const token = this.cursor.peek();
+        if (token !== undefined && this.keyword() === undefined && item.kind.starts(token, this.cursor)) this.take(item);
+        else this.optional.push(item);
+      } else if (!this.take(item)) {
+        return this.cursor.done ? this.forgive() : this.skip();
+      }
+    }
+    return true;
+  }
+
+  /** One message is enough for a line that ends too early. */
+  private forgive(): boolean {
+    for (const field of this.fields) this.given.set(field, this.cursor.end);
+    return false;
+  }
+
+  private alternative(): Alternative | undefined {
+    const { variant } = this.shape;
+    if (variant === undefined) return undefined;
+    const { cursor } = this;
+    const word = cursor.word();
+    const packet = partOf(this.draft.values, variant.key);
+    const found = variant.of.find((each) => each.word === word || each.aliases?.includes(word));
+    if (found !== undefined) {
+      cursor.index++;
+      cursor.after = found.word;
+      packet[variant.tag] = found.word;
+      return found;
+    }
+    const fallback = variant.of.find((each) => each.word === variant.fallback)!;
+    packet[variant.tag] = fallback.word;
+    const token = cursor.peek();
+    const fits =
+      token !== undefined &&
+      (fallback.items.some((item) => item.kind.starts(token, cursor)) ||
+        [...fallback.fields, ...this.fields].some((field) => this.begins(field)));
+    if (fits) return fallback;
+    const wrong = new Wrong(
+      token?.at ?? cursor.end,
+      token === undefined
+        ? `expected ${variant.expected} after \`${cursor.after}\`, found the end of the line`
+        : `${quoted(token)} is not ${variant.expected}`,
+      token === undefined
+        ? undefined
+        : didYouMean(
+            nearest(
+              token.text,
+              variant.of.map((each) => each.word),
+              2,
+            ),
+          ),
+    );
+    this.tell(wrong);
+    cursor.index = cursor.tokens.length;
+    return undefined;
+  }
+
+  private begins(field: Field): boolean {
+    const token = this.cursor.peek();
+    if (token === undefined) return false;
+    if (field.bare === true && field.kind.starts(token, this.cursor)) return true;
+    return keywordsOf(field).some((words) => splitWords(words).every((word, i) => this.cursor.word(i) === word));
+  }
+
+  /** Keywords with their values, and values that may be omitted, in any order. */
+  private rest(): void {
+    const { cursor } = this;
+    while (!cursor.done) {
+      const token = cursor.peek()!;
+      const found = this.keyword();
+      if (found !== undefined) {
+        const [field, words] = found;
+        cursor.index += words;
+        cursor.after = cursor.tokens
+          .slice(cursor.index - words, cursor.index)
+          .map((each) => each.raw)
+          .join(' ');
+        this.once(field, token);
+        if (!this.take(field)) this.skip();
+        continue;
+      }
+      const bare = this.fields.find((field) => field.bare === true && field.kind.starts(token, cursor));
+      const item = bare ?? this.optional.find((field) => field.kind.starts(token, cursor));
+      if (item === undefined) {
+        this.unknown(token);
+        this.skip();
+      } else {
+        this.once(item, token);
+        if (!this.take(item)) this.skip();
+      }
+    }
+  }
+
+  /** The field whose keyword stands here, and of how many words that is; the longest one. */
+  private keyword(): [field: Field, words: number] | undefined {
+    let best: [Field, number] | undefined;
+    for (const field of this.fields) {
+      for (const keyword of keywordsOf(field)) {
+        const words = splitWords(keyword);
+        if (words.length > (best?.[1] ?? 0) && words.every((word, i) => this.cursor.word(i) === word))
+          best = [field, words.length];
+      }
+    }
+    return best;
+  }
+
+  private once(field: Field, token: Token): void {
+    if (field.many !== undefined || !this.given.has(field)) return;
+    this.tell(new Wrong(token.at, `\`${field.words ?? field.key}\` is given twice in \`${this.verb}\``));
+  }
+
+  private take(field: Field): boolean {
+    const { cursor } = this;
+    this.given.set(field, cursor.peek()?.at ?? cursor.end);
+    try {
+      store(this.draft, field, ...readValue(cursor, field));
+      while (
+        field.many === 'in a row' &&
+        cursor.peek() !== undefined &&
+        this.keyword() === undefined &&
+        field.kind.starts(cursor.peek()!, cursor)
+      ) {
+        store(this.draft, field, ...readValue(cursor, field));
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error;
+      this.tell(error);
+      return false;
+    }
+  }
+
+  /** Goes on to the next keyword. */
+  private skip(): boolean {
+    while (!this.cursor.done && this.keyword() === undefined) this.cursor.index++;
+    return true;
+  }
+
+  private unknown(token: Token): void {
+    if (token.type === 'string') {
+      this.tell(new Wrong(token.at, `a string is not expected here, in \`${this.verb}\``, this.expectedHere()));
+      return;
+    }
+    const words = [...this.fields, ...this.optional].flatMap((field) => [...keywordsOf(field), ...wordsOf(field)]);
+    const near = nearest(token.text, words, 2);
+    this.tell(
+      new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, didYouMean(near) ?? this.expectedHere()),
+    );
+  }
+
+  /** What may still come; undefined: nothing. */
+  private expectedHere(): string {
+    const left = this.fields.filter((field) => field.many !== undefined || !this.given.has(field));
+    const words = left.flatMap((field) => (field.words === undefined ? [] : [`\`${field.words}\``]));
+    const values = this.optional.filter((item) => !this.given.has(item)).map((item) => item.kind.expected);
+    const all = [...values, ...words];
+    return all.length === 0 ? 'expected the end of the line' : `there may be ${listed(all)}`;
+  }
+
+  private missing(start: Span): void {
+    for (const field of this.fields) {
+      if (field.needed !== true || this.given.has(field)) continue;
+      const like = field.like ?? `${field.words} …`;
+      this.tell(new Wrong(start, `\`${this.verb}\` needs ${field.called ?? `\`${field.words}\``}`, `add \`${like}\``));
+    }
+  }
+
+  private fillAbsent(): void {
+    const { values } = this.draft;
+    for (const field of [...this.shape.items, ...this.fields]) {
+      const target = field.part === undefined ? values : partOf(values, field.part);
+      if (field.many !== undefined) target[field.key] ??= [];
+      else if (field.absent !== undefined) target[field.key] ??= field.absent;
+    }
+  }
+}
+
+/** Words that an optional value by place may be, for suggestions. */
+function wordsOf(field: Field): readonly string[] {
+  const { schema } = field.kind;
+  return field.kind === FLAG || !Array.isArray(schema.enum) ? [] : (schema.enum as string[]);
+}

@@ -1,0 +1,232 @@
+import { exchangeRow, SocketRows } from '../server/rows.ts';
+import type { ServerConfiguration } from '../server/configuration.ts';
+import { Programs } from '../server/programs.ts';
+import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
+import { formatIp, formatMac } from '../wire/address.ts';
+import { Cast, type ScriptFiles } from './cast.ts';
+import { expectedText } from './expected-text.ts';
+import { guessFrames } from './guess.ts';
+import { judge, judgeRun } from './judge.ts';
+import { NOTHING_KNOWN, type OpenStep } from './open-step.ts';
+import { Player } from './player.ts';
+import { problemAt, ScriptError } from './problems.ts';
+import type { Script, Step } from './script.ts';
+import { StepError } from './step-error.ts';
+import { StepRecord } from './step-record.ts';
+import { steps } from './unroll.ts';
+import { type Tap, World } from './world.ts';
+import type { Trace } from '../trace/trace.ts';
+
+export interface ScenarioOptions {
+  /** Of everything that is left to chance; absent: the script's own, or 1. */
+  readonly seed?: number;
+  readonly files: ScriptFiles;
+  readonly tap?: Tap;
+}
+
+/** What came of a scenario. */
+export interface ScenarioResult {
+  readonly info: EndInfo;
+  /** Expectations judged, and those of them that failed. */
+  readonly expectations: number;
+  readonly failures: number;
+  /** How often each decision was taken by the server, and by the clients' own machines. */
+  readonly taken: Float64Array;
+  readonly takenByClients: Float64Array;
+}
+
+/** Plays a script to a machine configured by its host part, in virtual time. Throws `ScriptError` for a step that cannot be done. */
+export async function runScenario(
+  script: Script,
+  configuration: ServerConfiguration,
+  options: ScenarioOptions,
+  reporter: Reporter,
+): Promise<ScenarioResult> {
+  try {
+    return await new ScenarioRun(script, configuration, options, reporter).play();
+  } catch (error) {
+    if (error instanceof StepError) throw new ScriptError([problemAt(script.sources, error.at, error.message)]);
+    throw error;
+  }
+}
+
+class ScenarioRun {
+  private readonly script: Script;
+  private readonly configuration: ServerConfiguration;
+
+  private readonly reporter: Reporter;
+  private readonly world: World;
+  private readonly cast: Cast;
+  private readonly player: Player;
+  private readonly programs: Programs;
+  private readonly sockets = new SocketRows();
+  private open: OpenStep[] = [];
+  /** Nanoseconds: when the step before began. */
+  private before = 0;
+  private expectations = 0;
+  private failures = 0;
+
+  constructor(script: Script, configuration: ServerConfiguration, options: ScenarioOptions, reporter: Reporter) {
+    this.script = script;
+
+    this.reporter = reporter;
+    const seed = options.seed ?? configuration.host.seed;
+    this.configuration = { ...configuration, host: { ...configuration.host, seed } };
+    const { host } = this.configuration;
+    const made: Programs[] = [];
+    const machinery = (trace: Trace): Programs => {
+      if (reporter.wantsEvents) trace.events = [];
+      made.push(new Programs(trace, this.configuration));
+      return made[0]!;
+    };
+    this.world = new World(host, machinery, {
+      climbed: (frame, trace) => reporter.frame(frame, trace),
+      worked: (trace) => reporter.activity(trace),
+    });
+    this.programs = made[0]!;
+    this.world.tap = options.tap ?? null;
+    this.world.host.onEnded = (socket, how) => this.sockets.add(socket, how);
+    this.cast = new Cast(this.world, host, options.files);
+    this.player = new Player(this.cast, seed);
+  }
+
+  async play(): Promise<ScenarioResult> {
+    const { reporter, world } = this;
+    this.start();
+    for (const step of steps(this.script)) {
+      await this.reach(step);
+      if (step.type === 'check') this.check(step);
+      else await this.begin(step);
+      if (reporter.done) break;
+    }
+    await world.settle();
+    this.judgeAll();
+    return this.end();
+  }
+
+  /** Lets time pass until the step begins, and judges what is to be judged by then. */
+  private async reach(step: Step): Promise<void> {
+    const { world } = this;
+    if (step.type === 'client' && step.time === undefined) return;
+    if (step.time === undefined) {
+      await world.settle();
+      this.judgeAll();
+    } else {
+      const { relative, ns } = step.time;
+      await world.runUntil(relative ? this.before + ns : ns);
+      this.open = this.open.filter((open) => !this.judgeIf(open, open.record.pending === 0 && !world.isUnsettled(open.connection)));
+      this.open = this.open.filter((open) => !this.judgeIf(open, this.player.actsOn(step, open)));
+    }
+    this.before = world.now;
+  }
+
+  private async begin(step: Step): Promise<void> {
+    const { world } = this;
+    const record = step.expects.length > 0 ? new StepRecord(step, world.now) : null;
+    world.current = record;
+    world.currentSeesAll = step.type === 'wait';
+    const about = await this.player.begin(step, record);
+    if (step.type === 'wait') {
+      await world.runUntil(world.now + step.duration);
+      this.before = world.now;
+    }
+    if (record === null) return;
+    this.open.push({ ...about, record });
+  }
+
+  /** Expectations at the margin: of everything so far. */
+  private check(step: Step): void {
+    const record = new StepRecord(step, 0);
+    const open: OpenStep = { ...NOTHING_KNOWN, record };
+    for (const matcher of record.matchers) {
+      this.tell(step, matcher.expectation, judgeRun(matcher, open, this.world, this.portsOf));
+    }
+  }
+
+  private judgeAll(): void {
+    for (const open of this.open) this.judgeIf(open, true);
+    this.open = [];
+  }
+
+  private judgeIf(open: OpenStep, isDue: boolean): boolean {
+    if (!isDue) return false;
+    const { record } = open;
+    for (const matcher of record.matchers) {
+      this.tell(record.step, matcher.expectation, judge(matcher, open, this.world, this.portsOf));
+    }
+    return true;
+  }
+
+  private readonly portsOf = (name: string) => this.cast.connections.get(name)?.ports;
+
+  private tell(step: Step, expectation: Step['expects'][number], { ok, actual, shown }: ReturnType<typeof judge>): void {
+    this.expectations++;
+    if (!ok) this.failures++;
+    if (this.reporter.expect === undefined) return;
+    const { file, line } = expectation.at;
+    const lineAt = (at: { file: string; line: number }) => this.script.sources.get(at.file)?.[at.line - 1]?.trim() ?? '';
+    this.reporter.expect({
+      file,
+      line,
+      source: lineAt(expectation.at),
+      step: step.at.line === line ? '' : lineAt(step.at),
+      ok,
+      expected: expectedText(expectation),
+      actual,
+      frame: shown?.frame ?? null,
+      trace: shown?.trace ?? null,
+    });
+  }
+
+  private start(): void {
+    this.reporter.start({
+      command: 'run',
+      sources: [this.script.file],
+      format: 'script',
+      linkTypes: ['Ethernet'],
+      packets: -1,
+      guess: guessFrames(this.script),
+      t0: null,
+      host: this.hostInfo(),
+      notes: [],
+    });
+  }
+
+  private end(): ScenarioResult {
+    const { world, programs, sockets, reporter } = this;
+    for (const socket of world.host.sockets()) sockets.add(socket, '');
+    const { log } = programs;
+    const responses = new Map<number, number>();
+    for (let status = 0; status < log.byStatus.length; status++) {
+      if (log.byStatus[status]! > 0) responses.set(status, log.byStatus[status]!);
+    }
+    const info: EndInfo = {
+      packets: world.frames,
+      lastTime: world.now,
+      host: this.hostInfo(),
+      damage: [],
+      sockets: sockets.rows,
+      socketCount: sockets.count,
+      exchanges: log.kept.map(exchangeRow),
+      requestCount: log.requests,
+      responses,
+      divergences: new Map(),
+      notes: programs.failures.map((text) => ({ code: 'other' as const, text })),
+    };
+    reporter.end(info);
+    const takenByClients = new Float64Array(world.trace.counts.length);
+    for (const { peer } of world.links.values()) peer.trace.counts.forEach((count, id) => (takenByClients[id]! += count));
+    const { expectations, failures } = this;
+    return { info, expectations, failures, taken: world.trace.counts, takenByClients };
+  }
+
+  private hostInfo(): HostInfo {
+    const { host } = this.configuration;
+    return {
+      addresses: host.addresses.map(({ family, words }) => formatIp(family, words[0], words[1], words[2], words[3])),
+      macs: host.macs.map(({ high, low }) => formatMac(high, low)),
+      listen: [...new Set(host.listeners.map(({ protocol, port }) => `${protocol}/${port}`))],
+      choice: 'config',
+    };
+  }
+}
