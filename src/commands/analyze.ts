@@ -1,14 +1,13 @@
 import { Args, Flags } from '@oclif/core';
 import type { CrossCheck } from '../capture/cross-check.ts';
 import { CaptureError } from '../capture/error.ts';
-import { ofFile } from '../report/layout.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
+import { openTelling, outputFlags } from './output-flags.ts';
 
 const EXAMPLE = 'Example: rxpath analyze capture.pcap';
-const VIEW_FLAGS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
 
 export default class Analyze extends BaseCommand {
   static override summary = 'Send the frames of a capture up the receive path, and say what every layer decided.';
@@ -71,18 +70,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       default: 'linux',
       helpGroup: 'HOST',
     }),
-    frames: Flags.boolean({ description: 'a line per frame', helpGroup: 'VIEW' }),
-    ladder: Flags.boolean({ description: 'a sequence diagram of each conversation', helpGroup: 'VIEW' }),
-    climb: Flags.boolean({ description: 'how high the frames climbed', helpGroup: 'VIEW' }),
-    paths: Flags.boolean({ description: 'the different paths and their counts', helpGroup: 'VIEW' }),
-    drops: Flags.boolean({ description: 'drops by reason and divergences, with what to do', helpGroup: 'VIEW' }),
-    sockets: Flags.boolean({ description: 'the socket table', helpGroup: 'VIEW' }),
-    http: Flags.boolean({ description: 'HTTP requests and responses', helpGroup: 'VIEW' }),
-    frame: Flags.integer({ description: 'one frame phase by phase', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
-    limit: Flags.integer({ description: 'at most so many rows in a table', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
-    json: Flags.boolean({ description: 'JSON Lines', helpGroup: 'VIEW' }),
-    lang: Flags.string({ description: 'language of the words', options: ['en', 'zh'], default: 'en', helpGroup: 'VIEW' }),
-    ascii: Flags.boolean({ description: 'draw with ASCII characters only', helpGroup: 'VIEW' }),
+    ...outputFlags,
     'cross-check': Flags.boolean({ description: 'read the capture again with pcap-parser and compare' }),
   };
 
@@ -93,15 +81,11 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
     if (paths.length === 0) {
       throw new Failure('E_USAGE', Exit.usage, `no capture is named; - is standard input. ${EXAMPLE}`);
     }
-    const [{ openCapture }, { analyze }, { createReporter }, { standardOutput }, { makeProgress }, { parseHost, parseListen }] =
-      await Promise.all([
-        import('../capture/capture.ts'),
-        import('../replay/analyze.ts'),
-        import('../report/reporter.ts'),
-        import('./standard-output.ts'),
-        import('../report/progress.ts'),
-        import('./addresses.ts'),
-      ]);
+    const [{ openCapture }, { analyze }, { parseHost, parseListen }] = await Promise.all([
+      import('../capture/capture.ts'),
+      import('../replay/analyze.ts'),
+      import('./addresses.ts'),
+    ]);
     const options = {
       hosts: (flags.host ?? []).map(parseHost),
       listen: (flags.listen ?? []).map(parseListen),
@@ -109,45 +93,24 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       offload: flags.offload,
       fragPolicy: flags['frag-policy'] as 'linux' | 'rfc815' | 'first' | 'last',
     };
-    const lang = flags.lang as 'en' | 'zh';
     const capture = await openCapture(paths);
     // an interrupt ends the writer of the pipe too: what it has sent is still reported; the next one ends us
     if (!capture.rewindable) process.once('SIGINT', () => {});
-    const output = standardOutput();
     const checks = flags['cross-check'] ? await this.crossCheck(paths, capture.rewindable) : [];
-    const reporter = createReporter(output, {
-      json: flags.json,
-      frame: flags.frame ?? 0,
-      views: VIEW_FLAGS.filter((view) => flags[view]),
-      limit: flags.limit ?? 0,
-      notes: checks,
-      ascii: flags.ascii,
-      lang,
-      version: this.config.version,
-      env: process.env,
-      stream: process.stdout,
-    });
-    const drawn = process.stdout.isTTY === true && (flags.json || flags.frames);
-    const progress = await makeProgress({ terminal: process.stderr.isTTY === true && !drawn, ascii: flags.ascii, lang });
+    const telling = await openTelling(flags, this.config.version, checks);
     let info: EndInfo;
     try {
-      info = await analyze(capture, options, reporter, progress);
+      info = await analyze(
+        capture,
+        { ...options, bodies: telling.bodies?.watch('captured') ?? null },
+        telling.reporter,
+        telling.progress,
+      );
     } finally {
-      progress.end();
+      telling.progress.end();
       await capture.close();
     }
-    if (reporter.found === false && !output.closed) {
-      throw new Failure('E_USAGE', Exit.usage, `there is no frame ${flags.frame}: the last one is ${info.packets}.`);
-    }
-    this.finish(info, flags.json, output.closed);
-  }
-
-  /** Says on standard error what was lost, and leaves with the code for it. A reader that went away is no failure. */
-  private finish(info: EndInfo, json: boolean, closed: boolean): void {
-    if (closed) this.exit(Exit.done);
-    for (const { code, message, file, offset } of info.damage)
-      this.complain(new Failure(code, Exit.input, ofFile(file, message), { file, offset }), json);
-    if (info.damage.length > 0) this.exit(Exit.input);
+    this.finish(telling, info);
   }
 
   /** A pipe is not opened again: that would take away from it what the analysis is to read. */

@@ -1,5 +1,8 @@
 import { Command, Errors } from '@oclif/core';
+import { ofFile } from '../report/layout.ts';
+import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
+import { checkFrame, type Telling } from './output-flags.ts';
 
 /** What all commands share: errors are one line on standard error (a JSON line with `--json`), with the exit codes of the contract. */
 export abstract class BaseCommand extends Command {
@@ -12,6 +15,18 @@ export abstract class BaseCommand extends Command {
     }
     process.stderr.write(`${this.argv.includes('--json') ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
     return this.exit(failure.exit);
+  }
+
+  /** Says on standard error what was saved, and what was lost of the input, and leaves with the code for it. A reader that went away is no failure. */
+  protected finish(telling: Telling, info: EndInfo): void {
+    const saved = telling.bodies?.finish();
+    checkFrame(telling, info);
+    if (saved !== undefined)
+      process.stderr.write(`${telling.json ? JSON.stringify({ type: 'bodies', message: saved }) : `rxpath: ${saved}`}\n`);
+    if (telling.output.closed) this.exit(Exit.done);
+    for (const { code, message, file, offset } of info.damage)
+      this.complain(new Failure(code, Exit.input, ofFile(file, message), { file, offset }), telling.json);
+    if (info.damage.length > 0) this.exit(Exit.input);
   }
 
   /** A warning, or what was wrong with an input that could partly be read. */

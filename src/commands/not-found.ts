@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Hook } from '@oclif/core';
-import { nearest } from '../report/nearest.ts';
+import { nearest } from '../trace/nearest.ts';
 import { Exit } from './failure.ts';
 
 /** A word that is no command: perhaps a capture, perhaps a misspelling. */

@@ -1,28 +1,28 @@
 import type { Capture } from '../capture/capture.ts';
-import type { CaptureFormat } from '../capture/reader.ts';
-import type { HostAddress, HostConfig, ListenerConfig } from '../host/config.ts';
 import { Host } from '../host/host.ts';
-import type { Packet } from '../host/packet.ts';
-import { State } from '../host/sockets.ts';
-import { sysctls } from '../host/sysctl.ts';
 import { CapturedServer } from '../server/captured.ts';
+import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
 import { Trace } from '../trace/trace.ts';
-import { formatIp, formatMac } from '../wire/address.ts';
+import { formatMac } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
 import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
+import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './answers.ts';
 import { Comparison } from './compare.ts';
+import { ConfiguredServer } from './configured-server.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
-import { Evidence, NO_EVIDENCE, type Witness } from './evidence.ts';
-import { type ChosenHost, chooseHosts } from './hosts.ts';
+import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
+import { Evidence, NO_EVIDENCE } from './evidence.ts';
+import { followingHost } from './following.ts';
+import { type ChosenHost, chooseCaptured } from './hosts.ts';
 import { endNotes, startNotes } from './notes.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { Peek } from './peek.ts';
-import { exchangeRow, SocketRows } from './rows.ts';
-import { Survey } from './survey.ts';
+import { answerCounts, capturedRow, comparisonEvent } from './replay-rows.ts';
+import type { Survey } from './survey.ts';
+import { takeSurvey } from './take-survey.ts';
 
-const BACKLOG = 4096;
 /** Frames between two looks at the progress bar. */
 const PROGRESS_STEP = 16_384;
 /** Nanoseconds by which a later frame may be older without the clock having been set. */
@@ -45,20 +45,6 @@ export async function analyze(
   return analysis.end();
 }
 
-/** Where nearly all checksums of a sender are wrong, the capture was rewritten after it was taken: it is surveyed again without looking at them. */
-async function takeSurvey(capture: Capture, progress: Progress, before: Survey | null = null): Promise<Survey> {
-  const survey = new Survey(before);
-  const frame = settle(new Frame(), ['time']);
-  progress.stage('survey', capture.size ?? 0);
-  do {
-    while (capture.next(frame)) survey.look(frame);
-    progress.at(capture.consumed);
-  } while (await capture.fill());
-  survey.finish();
-  await capture.rewind();
-  return before === null && survey.needsAnotherLook ? takeSurvey(capture, progress, survey) : survey;
-}
-
 class Analysis {
   private readonly capture: Capture;
   private readonly reporter: Reporter;
@@ -69,6 +55,9 @@ class Analysis {
   private readonly host: Host;
   private readonly direction: Direction;
   private readonly comparison: Comparison;
+  /** Answers beside the captured server; null: nobody does. */
+  private readonly beside: ConfiguredServer | null;
+  private readonly sums: BodySums | null;
   private readonly sockets = new SocketRows();
   private readonly peek = new Peek();
   private readonly frame = settle(new Frame(), ['time']);
@@ -80,18 +69,25 @@ class Analysis {
     this.capture = capture;
     this.reporter = reporter;
     this.survey = survey;
-    this.chosen = survey === null ? { ...NOBODY, addresses: options.hosts } : chooseHosts(survey, options.hosts);
+    const own = options.server?.host.addresses ?? [];
+    const given = options.hosts.length > 0 ? options.hosts : own;
+    this.chosen = survey === null ? { ...NOBODY, addresses: given } : chooseCaptured(survey, options.hosts, own);
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace);
     this.program = new CapturedServer(this.trace);
+    this.beside = options.server == null ? null : new ConfiguredServer(options.server);
+    this.sums = this.beside === null ? null : new BodySums();
+    this.program.tap = this.beside;
+    this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
-    this.host = new Host(this.hostConfig(options, evidence), this.trace, () => this.program);
+    const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0);
+    this.host = new Host(config, this.trace, () => this.program);
     this.host.onEnded = (socket, how) => {
       this.comparison.ended(socket);
       this.sockets.add(socket, how);
     };
     this.direction =
-      survey === null && options.hosts.length === 0
+      survey === null && given.length === 0
         ? new DirectionByFlow()
         : new DirectionByAddress(this.chosen.addresses, this.chosen.macs, survey?.flows ?? null);
   }
@@ -103,6 +99,8 @@ class Analysis {
       while (capture.next(frame)) {
         if (!this.started) this.start();
         this.climb(frame);
+        const pending = this.beside === null ? null : this.beside.settle();
+        if (pending !== null) await pending;
         if (frame.number % PROGRESS_STEP === 0) progress.at(frame.number);
         if (reporter.done) return;
       }
@@ -119,34 +117,35 @@ class Analysis {
     this.comparison.finish();
     for (const connection of host.tcp.connections()) this.comparison.ended(connection);
     program.finish();
+    const pairs = this.pairs();
+    if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
     for (const socket of host.sockets()) sockets.add(socket, '');
     const { log } = program;
-    const responses = new Map<number, number>();
-    for (let status = 0; status < log.byStatus.length; status++) {
-      if (log.byStatus[status]! > 0) responses.set(status, log.byStatus[status]!);
-    }
     const info: EndInfo = {
       packets: this.frame.number,
       lastTime: this.lastTime,
       host: this.hostInfo(),
-      damage: this.capture.damages.map(({ file, offset, lostBytes, code, message }) => ({
-        file,
-        offset,
-        lost: lostBytes ?? -1,
-        code,
-        message,
-      })),
+      damage: damageOf(this.capture),
       sockets: sockets.rows,
       socketCount: sockets.count,
-      exchanges: log.kept.map(exchangeRow),
+      exchanges: this.beside === null ? log.kept.map(exchangeRow) : pairs.map(capturedRow),
       requestCount: log.requests,
-      responses,
+      responses: statusCounts(log),
       divergences: this.comparison.counts,
+      ...(pairs.length === 0 ? null : { comparison: answerCounts(pairs) }),
       notes: endNotes(trace, this.capture, sockets, log, this.comparison, this.backwards),
     };
     this.reporter.end(info);
     return info;
+  }
+
+  /** The captured exchanges, each with what the configured server beside would have answered. */
+  private pairs(): AnswerPair[] {
+    const { beside, sums } = this;
+    if (beside === null || sums === null) return [];
+    const pairs = pairAnswers(this.program.log.kept, beside.programs.log.kept, sums, beside.sums);
+    return pairs.filter(({ captured }) => captured !== null);
   }
 
   private climb(frame: Frame): void {
@@ -158,6 +157,7 @@ class Analysis {
       if (this.lastTime - frame.time > CLOCK_STEP) this.lastTime = frame.time;
     }
     if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
+    if (this.beside !== null) this.beside.begin(this.lastTime, frame.number);
     peek.look(frame);
     if (this.direction.isInbound(peek, frame)) {
       host.receive(frame);
@@ -166,47 +166,13 @@ class Analysis {
       host.observe(frame);
       comparison.observed(frame.number, host.packet, host.tcp.current);
     }
+    if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
     this.reporter.frame(frame, trace);
   }
 
   private readonly tellActivity = (): void => {
     if (this.trace.length > 0) this.reporter.activity(this.trace);
   };
-
-  private hostConfig(options: AnalyzeOptions, witness: Witness): HostConfig {
-    const { chosen } = this;
-    const asked: ListenerConfig[] = options.listen.map(({ protocol, port }) => ({
-      protocol,
-      port,
-      backlog: BACKLOG,
-      program: 'captured',
-    }));
-    return {
-      macs: chosen.macs,
-      addresses: chosen.addresses,
-      promiscuous: false,
-      mtu: 1500,
-      ring: 256,
-      irqUsecs: 0,
-      irqFrames: 1,
-      pollBudget: 64,
-      cpuPerFrame: 0,
-      listeners: asked.length > 0 ? asked : chosen.listeners,
-      sysctl: sysctls(),
-      capture: {
-        fcs: options.fcs,
-        offload: options.offload,
-        disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
-        answered: (packet: Packet) => witness.hasAnswered(packet),
-        speaks: (packet: Packet) => witness.speaks(packet),
-        adopt: (packet: Packet) => witness.beganBefore(packet) || this.host.tcp.letGo > 0,
-        assumeListener: (packet: Packet) => witness.mayListen(packet),
-        assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),
-      },
-      fragPolicy: options.fragPolicy,
-      seed: 1,
-    };
-  }
 
   private start(): void {
     this.started = true;
@@ -232,27 +198,11 @@ class Analysis {
       direction instanceof DirectionByFlow && direction.learnt.length > 0
         ? { addresses: direction.learnt, macs: [], how: 'syn_ack' as const }
         : this.chosen;
-    const listen = new Set<string>();
-    for (const { protocol, localPort, state } of this.host.sockets()) {
-      if (state === State.listen || state === State.unconnected) listen.add(`${protocol}/${localPort}`);
-    }
     return {
       addresses: addresses.map(addressText),
       macs: macs.map(({ high, low }) => formatMac(high, low)),
-      listen: [...listen],
+      listen: listening(this.host),
       choice: how,
     };
   }
-}
-
-function addressText({ family, words }: HostAddress): string {
-  return formatIp(family, words[0], words[1], words[2], words[3]);
-}
-
-/** `pcap`, `pcap with nanoseconds, gzip`, `pcapng` … */
-function formatName({ name, nanoseconds, modified, compression }: CaptureFormat): string {
-  const traits = [nanoseconds ? 'nanoseconds' : '', modified ? 'modified' : '', compression ?? ''].filter(
-    (trait) => trait !== '',
-  );
-  return traits.length === 0 ? name : `${name} (${traits.join(', ')})`;
 }

@@ -1,7 +1,8 @@
-import type { Socket } from '../host/sockets.ts';
+import { type Socket, State } from '../host/sockets.ts';
 import { CATALOGUE, D, NAMES } from '../trace/catalogue.ts';
 import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
 import type { Facts } from '../trace/facts.ts';
+import { relative } from '../trace/relative.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { settle } from '../wire/shape.ts';
@@ -15,6 +16,7 @@ const FIN_SYN_RST_ACK = 0x17;
 const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
+const SYN_ACK = SYN | ACK;
 const ARP_REPLY = 2;
 /** ICMP and ICMPv6 echo replies: their code is the request's, or 0. */
 const ECHO_REPLIES: ReadonlySet<string> = new Set(['1 0', '58 129']);
@@ -76,6 +78,14 @@ interface Pending {
   repeated: boolean;
 }
 
+/** A replay: our host is live, and another one beside it follows the captured server. */
+export interface Beside {
+  /** Of the host that follows. */
+  readonly trace: Trace;
+  /** Is a datagram of the captured host an answer: was its port asked? */
+  isAnswer(facts: Facts): boolean;
+}
+
 /**
  * Holds the control replies that our host gives against those that the captured server gave. An ACK is answered by any later segment
  * that acknowledges as much: servers delay and merge them; and an ACK that the client does not miss was only not captured. What cannot be
@@ -97,9 +107,18 @@ export class Comparison {
   private readonly arpAnswers = new AddressSet(MOST_SPEAKERS);
   /** Divergences that are told only if the server turns out to have a voice. */
   private withheld: Withheld[] = [];
+  /** Of the host that follows the captured server: ours, but for a replay. */
+  private readonly observing: Trace;
+  private readonly beside: Beside | null;
+  /** What our host has sent without a connection, and its SYN-ACKs: in a replay others may come, or none. */
+  private readonly ours = new Set<string>();
+  /** Where the captured server said what ours would not: nothing more is expected of it there. */
+  private readonly unlike = new Set<string>();
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, beside: Beside | null = null) {
     this.trace = trace;
+    this.beside = beside;
+    this.observing = beside?.trace ?? trace;
     settle(new Owed(), ['seq', 'ack', 'newest', 'iss', 'irs', 'since']);
   }
 
@@ -123,6 +142,8 @@ export class Comparison {
     }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
+      if (this.beside !== null && (socket === null || sent.protocol !== Sent.tcp || (sent.flags & SYN) !== 0))
+        this.remember(sent);
       if (sent.protocol === Sent.tcp && socket !== null) this.owe(socket, sent, n);
       else this.await(sent, n);
     }
@@ -134,17 +155,18 @@ export class Comparison {
     if (facts.family !== 0) this.heard.add(facts.src0, facts.src1, facts.src2, facts.src3);
     if (this.heard.size > size && this.withheld.length > 0) this.hear();
     if (facts.arpOperation === ARP_REPLY) this.arpAnswers.add(facts.src3, facts.dst3, 0, 0);
+    if (this.beside !== null) this.lookForUnexpected(n, facts, socket, this.beside);
     if (facts.protocol !== 6 || !facts.hasTransport) {
       if (this.pending.size > 0) this.answer(facts);
       return;
     }
     if (this.pending.size > 0 && (facts.tcpFlags & RST) !== 0) this.pending.delete(keyOfFacts(facts));
     const owed = socket === null ? null : (socket.companion as Owed | null);
-    if (socket !== null && owed !== null && (signsOf(this.trace) & DAMAGED) !== 0) {
+    if (socket !== null && owed !== null && (signsOf(this.observing) & DAMAGED) !== 0) {
       this.paid(socket, owed);
       return;
     }
-    const taken = this.trace.counts[D.tcp_taken_after_all]!;
+    const taken = this.observing.counts[D.tcp_taken_after_all]!;
     if (taken !== this.taken) {
       this.taken = taken;
       // bytes that our host had dropped, and would not have acknowledged
@@ -236,6 +258,32 @@ export class Comparison {
     else for (const waiting of this.pending.keys()) if (waiting.startsWith(key)) this.pending.delete(waiting);
   }
 
+  private remember(sent: Transmission): void {
+    if (this.ours.size < MOST_SPEAKERS) this.ours.add(keyOfSent(sent));
+  }
+
+  /** Did the captured server say what our host has no cause to say? Once of each conversation. */
+  private lookForUnexpected(n: number, facts: Facts, socket: Socket | null, beside: Beside): void {
+    const isTcp = facts.protocol === 6 && facts.hasTransport;
+    if (isTcp && (facts.tcpFlags & SYN_ACK) !== SYN_ACK) {
+      const isReset = (facts.tcpFlags & RST) !== 0 && socket !== null && (socket.companion as Owed | null)?.flags !== SYN_ACK;
+      if (isReset && isOpen(socket)) this.unexpected(n, `reset ${keyOfFacts(facts)}`, null, summaryOfFacts(facts));
+      return;
+    }
+    if (!isTcp && !isAnswer(facts, beside)) return;
+    const key = keyOfFacts(facts);
+    const refusal = isTcp && socket === null ? this.pending.get(key) : undefined;
+    if (refusal !== undefined) this.pending.delete(key);
+    if (refusal !== undefined || !this.ours.has(key)) this.unexpected(n, key, refusal?.expected ?? null, summaryOfAny(facts));
+  }
+
+  private unexpected(n: number, key: string, expected: SentSummary | null, captured: SentSummary): void {
+    if (expected === null && this.ours.has(key)) return;
+    if (this.ours.size < MOST_SPEAKERS) this.ours.add(key);
+    if (this.unlike.size < MOST_SPEAKERS) this.unlike.add(key);
+    this.diverge('unexpected_reply', n, expected, captured, null);
+  }
+
   private await(sent: Transmission, n: number): void {
     if (this.pending.size >= MOST_PENDING) {
       const oldest = this.pending.keys().next().value;
@@ -244,6 +292,7 @@ export class Comparison {
     // an answer goes to the asker alone: a capture elsewhere on the link shows the question only
     if (sent.protocol === Sent.arp && this.arpAnswers.find(sent.src3, sent.dst3, 0, 0) < 0) return;
     const key = keyOfSent(sent);
+    if (this.unlike.has(key)) return;
     const waiting = this.pending.get(key);
     if (waiting !== undefined) waiting.repeated ||= sent.protocol === Sent.tcp && sent.time - waiting.since > SOONEST_REPEAT;
     else {
@@ -319,25 +368,28 @@ export function flagLetters(flags: number): string {
   return letters;
 }
 
-function relative(number: number, isn: number): number {
-  return isn < 0 ? number : (number - isn) >>> 0;
+/** A segment as it is told: numbers count from the ISNs where those that are needed are known; without its flag there is no ACK number. */
+function summary(flags: number, seq: number, ack: number, isn: number, peerIsn: number): SentSummary {
+  const acks = (flags & ACK) !== 0;
+  const known = isn >= 0 && (!acks || peerIsn >= 0);
+  return {
+    proto: 'tcp',
+    flags: flagLetters(flags),
+    seq: known ? relative(seq, isn) : seq,
+    ...(acks ? { ack: known ? relative(ack, peerIsn) : ack } : {}),
+    ...(known ? {} : { abs: true }),
+  };
 }
 
 function summaryOfOwed({ flags, why, seq, newest, iss, irs }: Owed): SentSummary {
-  return { proto: 'tcp', flags: flagLetters(flags), seq: relative(seq, iss), ack: relative(newest, irs), why: NAMES[why]! };
+  return { ...summary(flags, seq, newest, iss, irs), why: NAMES[why]! };
 }
 
 function summaryOfSent(sent: Transmission): SentSummary {
   const why = NAMES[sent.why]!;
   switch (sent.protocol) {
     case Sent.tcp:
-      return {
-        proto: 'tcp',
-        flags: flagLetters(sent.flags),
-        seq: relative(sent.seq, sent.iss),
-        ack: relative(sent.ack, sent.irs),
-        why,
-      };
+      return { ...summary(sent.flags, sent.seq, sent.ack, sent.iss, sent.irs), why };
     case Sent.icmp:
     case Sent.icmpv6:
       return { proto: sent.protocol === Sent.icmp ? 'icmp' : 'icmpv6', type: sent.icmpType, code: sent.icmpCode, why };
@@ -350,12 +402,28 @@ function summaryOfSent(sent: Transmission): SentSummary {
 
 /** A captured segment of the host: it is the sender. */
 export function summaryOfFacts(facts: Facts): SentSummary {
-  return {
-    proto: 'tcp',
-    flags: flagLetters(facts.tcpFlags),
-    seq: relative(facts.seq, facts.senderIsn),
-    ack: relative(facts.ack, facts.receiverIsn),
-  };
+  return summary(facts.tcpFlags, facts.seq, facts.ack, facts.senderIsn, facts.receiverIsn);
+}
+
+function summaryOfAny(facts: Facts): SentSummary {
+  if (facts.arpOperation !== 0) return { proto: 'arp' };
+  if (facts.protocol === 6) return summaryOfFacts(facts);
+  if (facts.protocol === 17) return { proto: 'udp' };
+  return { proto: facts.protocol === 58 ? 'icmpv6' : 'icmp', type: facts.icmpType, code: facts.icmpCode };
+}
+
+function isOpen({ state }: Socket): boolean {
+  return state >= State.synReceived && state !== State.timeWait;
+}
+
+/** Would the captured host not have sent this of its own accord? */
+function isAnswer(facts: Facts, beside: Beside): boolean {
+  if (facts.arpOperation !== 0) return facts.arpOperation === ARP_REPLY;
+  if (!facts.hasTransport) return false;
+  const { protocol, icmpType: type } = facts;
+  if (protocol === 17) return beside.isAnswer(facts);
+  if (protocol === 1) return type === 0 || type === 3 || type === 11 || type === 12 || type === 14;
+  return protocol === 58 && (type === 129 || (type >= 1 && type <= 4) || type === 136);
 }
 
 /** One key for what our host sends and what the captured server sent: protocol, addressee, ports or ICMP type and code. */

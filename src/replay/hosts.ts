@@ -1,6 +1,7 @@
 import type { HostAddress, ListenerConfig, Mac } from '../host/config.ts';
 import type { HostChoice } from '../trace/run.ts';
 import { isLoopback6 } from '../wire/address.ts';
+import { isServerPort } from './ports.ts';
 import type { Candidate, Survey } from './survey.ts';
 
 /** Addresses that one host is given at the most; the best attested come first. */
@@ -57,8 +58,8 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
     for (const candidate of survey.candidates) if (candidate.asked > 0 && isUnicast(candidate)) chosen.add(candidate);
   }
   if (chosen.size === 0) {
-    how = 'port';
     for (const { server, client } of survey.pairs.values()) if (isUnicast(server) && !chosen.has(client)) chosen.add(server);
+    how = holdsKnownPort(survey, chosen) ? 'port' : 'asked';
   }
   if (chosen.size === 0) {
     how = 'receives';
@@ -70,12 +71,24 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
 }
 
+/** The captured server: as the user says; else at `own`, the addresses of a server file, if somebody there is talked to; else found. */
+export function chooseCaptured(survey: Survey, given: readonly HostAddress[], own: readonly HostAddress[]): ChosenHost {
+  const there = given.length > 0 ? [] : own.filter((address) => known(survey, address) !== undefined);
+  return there.length > 0 ? { ...chooseHosts(survey, there), how: 'config' } : chooseHosts(survey, given);
+}
+
 /** Nothing is ever sent to any of them, and they are no TCP servers: only their answers were captured, on the way up somebody else's path. */
 function isDeaf(survey: Survey, chosen: ReadonlySet<Candidate>): boolean {
   if (chosen.size === 0) return false;
   for (const { server, asked } of survey.pairs.values()) if (asked && chosen.has(server)) return false;
   for (const { address, protocol } of survey.endpoints.values()) if (protocol === 'tcp' && chosen.has(address)) return false;
   return true;
+}
+
+/** Some port of theirs is one that servers listen on; else only that they are spoken to (ARP, echo requests, datagrams) tells. */
+function holdsKnownPort(survey: Survey, chosen: ReadonlySet<Candidate>): boolean {
+  for (const { address, port } of survey.endpoints.values()) if (chosen.has(address) && isServerPort(port)) return true;
+  return false;
 }
 
 function choice(

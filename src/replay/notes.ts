@@ -1,13 +1,13 @@
 import type { Capture } from '../capture/capture.ts';
 import { MOST_FOLLOWED } from '../host/tcp/constants.ts';
 import type { ExchangeLog } from '../server/http/exchange-log.ts';
+import type { SocketRows } from '../server/rows.ts';
 import { D, type DecisionName } from '../trace/catalogue.ts';
 import type { Note } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp } from '../wire/address.ts';
 import type { Comparison } from './compare.ts';
 import type { ChosenHost } from './hosts.ts';
-import type { SocketRows } from './rows.ts';
 import type { Survey } from './survey.ts';
 
 const SILENT_SHOWN = 3;

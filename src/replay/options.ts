@@ -1,4 +1,6 @@
 import type { FragPolicy, HostAddress } from '../host/config.ts';
+import type { ServerConfiguration } from '../server/configuration.ts';
+import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 
 export interface ListenOption {
   readonly protocol: 'tcp' | 'udp';
@@ -12,4 +14,8 @@ export interface AnalyzeOptions {
   readonly fcs: 'auto' | 'present' | 'none';
   readonly offload: boolean;
   readonly fragPolicy: FragPolicy;
+  /** A server of ours that answers the same requests, for comparison; null: none. */
+  readonly server?: ServerConfiguration | null;
+  /** Shown the content of requests and responses. */
+  readonly bodies?: ExchangeWatch | null;
 }

@@ -11,6 +11,11 @@ function rank(port: number): number {
   return HABITUAL.has(port) ? 2 : 1;
 }
 
+/** Do servers commonly listen there? */
+export function isServerPort(port: number): boolean {
+  return rank(port) > 1;
+}
+
 /** Which end of a flow looks like the server: 1 the first port, -1 the second, 0 the ports do not tell. */
 export function serverPort(first: number, second: number): number {
   const difference = rank(first) - rank(second);

@@ -77,6 +77,12 @@ function network(f: Facts, bytes: Uint8Array, start: number, end: number): void 
   f.src3 = view.source;
   f.dst3 = view.destination;
   f.protocol = view.protocol;
+  if (view.isFragment) {
+    f.fragId = view.id;
+    f.fragOffset = view.fragmentOffset;
+    f.fragLength = Math.max(0, view.totalLength - view.headerLength);
+    f.fragMore = view.moreFragments;
+  }
   if (view.fragmentOffset === 0) transport(f, bytes, start + view.headerLength, end, view.totalLength - view.headerLength);
 }
 

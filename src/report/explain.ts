@@ -1,8 +1,8 @@
 import { CATALOGUE, NAMES } from '../trace/catalogue.ts';
 import { type Decision, LAYERS } from '../trace/decision.ts';
 import { KERNEL_REASONS, kernelReason } from '../trace/kernel-reasons.ts';
+import { nearest } from '../trace/nearest.ts';
 import { columns, padEnd, wrap } from './layout.ts';
-import { nearest } from './nearest.ts';
 import type { Output } from './output.ts';
 import type { Printer } from './printer.ts';
 import { paintVerdict, verdictGlyph } from './style.ts';
@@ -163,7 +163,11 @@ function printEntry(printer: Printer, { name, decision }: Entry): void {
   if (decision.effect === 'drop' || decision.skb !== undefined) {
     const meaning = decision.skb === undefined ? undefined : kernelReason(decision.skb);
     const text =
-      decision.skb === undefined ? words.neverSeen : meaning === undefined ? decision.skb : `${decision.skb}: ${meaning[lang]}`;
+      decision.skb === undefined
+        ? words.neverSeen
+        : meaning === undefined
+          ? decision.skb
+          : `${decision.skb}${phrases.colon}${meaning[lang]}`;
     const named = decision.reason === undefined || decision.reason.toUpperCase() in KERNEL_REASONS;
     const own = decision.skb === 'NOT_SPECIFIED' && !named ? (lang === 'zh' ? `；${words.ours}` : `; ${words.ours}`) : '';
     paragraph(printer, words.kernel, text + own);

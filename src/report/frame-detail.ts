@@ -4,10 +4,12 @@ import type { Facts } from '../trace/facts.ts';
 import { kernelReason } from '../trace/kernel-reasons.ts';
 import type { FrameRecord, HostInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
+import { formatMac } from '../wire/address.ts';
 import { eventText } from './event-line.ts';
 import { hostLine } from './host-line.ts';
 import { columns, grouped, padEnd, seconds, wrap } from './layout.ts';
 import { contents, endpoints, sentText } from './packet-line.ts';
+import type { Phrases } from './phrases.ts';
 import type { Printer } from './printer.ts';
 import { paintVerdict, verdictGlyph } from './style.ts';
 import { adviceOf, nameOf, sentenceAt } from './words.ts';
@@ -30,6 +32,8 @@ export function printFrameDetail(
   printer.line(`${paint.bold(`#${frame.number}`)}  ${size}  ${seconds(frame.time)} s  ${paint.dim(when)}`.trimEnd());
   const packet = [endpoints(facts), contents(facts)].filter((part) => part !== '').join('  ');
   if (packet !== '') printer.line(packet);
+  const showsMacs = facts.family === 0 || facts.arpOperation !== 0;
+  if (facts.hasMacs && (!showsMacs || facts.vlan >= 0)) printer.line(paint.dim(linkLine(facts, phrases)));
   if (host.addresses.length > 0) {
     const { who, how } = hostLine(host, style);
     printer.hanging('', paint.dim(`${who}  (${how})`));
@@ -72,6 +76,11 @@ export function printFrameDetail(
   action(printer, trace, last);
 }
 
+function linkLine(f: Facts, phrases: Phrases): string {
+  const vlan = f.vlan < 0 ? '' : String(f.vlan);
+  return phrases.macs(formatMac(f.sourceMacHigh, f.sourceMacLow), formatMac(f.destinationMacHigh, f.destinationMacLow), vlan);
+}
+
 /** The final line, and under it what is known about the verdict. */
 function action(printer: Printer, trace: Trace, last: number): void {
   const { style, phrases } = printer;
@@ -91,7 +100,7 @@ function action(printer: Printer, trace: Trace, last: number): void {
   fact(
     printer,
     phrases.kernel,
-    decision.skb === undefined ? '' : meaning === undefined ? decision.skb : `${decision.skb}: ${meaning[lang]}`,
+    decision.skb === undefined ? '' : meaning === undefined ? decision.skb : `${decision.skb}${phrases.colon}${meaning[lang]}`,
   );
   fact(printer, phrases.counter, decision.counter ?? '');
   fact(printer, phrases.rule, decision.clause);

@@ -14,6 +14,7 @@ export function hostLine(host: HostInfo, { lang, glyphs }: Style): { readonly wh
   const ports = listed(host.listen, MOST_PORTS, ', ', phrases.andMore);
   return {
     who: `${phrases.host} ${addresses}${ports === '' ? '' : ` ${glyphs.dot} ${phrases.serves} ${ports}`}`,
-    how: host.choice === 'given' ? phrases.choice.given : `${phrases.choice[host.choice]}; ${phrases.changeHost}`,
+    how:
+      host.choice === 'given' ? phrases.choice.given : `${phrases.choice[host.choice]}${phrases.semicolon}${phrases.changeHost}`,
   };
 }

@@ -1,6 +1,7 @@
 import { CATALOGUE, NAMES } from '../trace/catalogue.ts';
 import { type Decision, Effect } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
+import { relative } from '../trace/relative.ts';
 import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
@@ -9,7 +10,6 @@ import { IpProtocol } from '../wire/ip-protocol.ts';
 import { fragment, type JsonBytes } from './json-bytes.ts';
 import { TuplePieces } from './json-tuples.ts';
 import { flagLetters } from './names.ts';
-import { relative } from './packet-line.ts';
 import { PathTable } from './paths.ts';
 import { LOSES } from './tally.ts';
 import { finalIndex, sentenceAt } from './words.ts';
@@ -35,10 +35,15 @@ const DST = fragment(',"dst":"');
 const DPORT = fragment('","dport":');
 const QUOTE = fragment('"');
 const ACK_NUMBER = fragment(',"ack":');
+const CAPTURED_ACK = fragment(',"captured_ack":');
 const WIN = fragment(',"win":');
 const PAYLOAD = fragment(',"payload":');
 const ICMP_TYPE = fragment(',"icmp_type":');
 const ICMP_CODE = fragment(',"icmp_code":');
+const FRAG = fragment(',"frag":{"id":');
+const OFFSET = fragment(',"offset":');
+const MORE = fragment(',"more":true}');
+const LAST = fragment(',"more":false}');
 const OP = fragment(',"op":');
 const DETAIL = fragment(',"detail":');
 const REPLIES = fragment(',"replies":[');
@@ -196,8 +201,18 @@ export class JsonPackets {
         this.tuples.keep(f, outbound, json.since(from));
       } else json.raw(piece);
     } else this.network(f, outbound, tcp || udp);
+    if (f.fragId >= 0) {
+      json.raw(FRAG);
+      json.integer(f.fragId);
+      json.raw(OFFSET);
+      json.integer(f.fragOffset);
+      json.raw(f.fragMore ? MORE : LAST);
+    }
     if (tcp) this.segment(f.tcpFlags, f.seq, f.ack, f.window, f.dataLength, f.senderIsn, f.receiverIsn);
-    else if (f.hasTransport) {
+    if (f.capturedAck >= 0) {
+      json.raw(CAPTURED_ACK);
+      json.integer(f.capturedAck);
+    } else if (f.hasTransport) {
       if (!udp) this.icmp(f.icmpType, f.icmpCode);
       json.raw(PAYLOAD);
       json.integer(f.dataLength);

@@ -1,5 +1,24 @@
-import type { DivergenceEvent, RequestEvent, ResponseEvent, SentSummary, SocketEvent, TraceEvent } from '../trace/events.ts';
-import type { Damage, EndInfo, FrameRecord, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
+import type {
+  AnswerSummary,
+  ComparisonEvent,
+  DivergenceEvent,
+  RequestEvent,
+  ResponseEvent,
+  SentSummary,
+  SocketEvent,
+  TraceEvent,
+} from '../trace/events.ts';
+import type {
+  Damage,
+  EndInfo,
+  ExpectOutcome,
+  FrameRecord,
+  HostInfo,
+  Note,
+  Reporter,
+  SocketRow,
+  StartInfo,
+} from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { fragment, JsonBytes } from './json-bytes.ts';
 import { JsonPackets } from './json-packet.ts';
@@ -15,8 +34,9 @@ const ROOM = 256;
 const YEAR_0 = -62_167_219_200_000_000_000n;
 const YEAR_10000 = 253_402_300_800_000_000_000n;
 const SOCKET = fragment('{"type":"socket","t_ns":');
-const REQUEST = fragment('{"type":"request","n":');
-const RESPONSE = fragment('{"type":"response","n":');
+const REQUEST = fragment('{"type":"request"');
+const RESPONSE = fragment('{"type":"response"');
+const N = fragment(',"n":');
 const T_NS = fragment(',"t_ns":');
 const EVENT = fragment(',"event":');
 const FD = fragment(',"fd":');
@@ -38,6 +58,10 @@ const BODY = fragment(',"body_bytes":');
 const SOURCE = fragment(',"source":');
 const FIRST_N = fragment(',"first_n":');
 const FIRST_T_NS = fragment(',"first_t_ns":');
+const MODULE = fragment(',"module":');
+const HAND_OVER = fragment(',"hand_over":');
+const SERVED_NS = fragment(',"served_ns":');
+const ERROR = fragment(',"error":');
 const INCOMPLETE = fragment(',"incomplete":true');
 const END = fragment('}\n');
 
@@ -106,6 +130,11 @@ export class JsonReporter implements Reporter {
     this.events(trace);
   }
 
+  expect({ file, line, ok, expected, actual, frame }: ExpectOutcome): void {
+    const n = frame === null ? {} : { n: frame.number };
+    this.out.line(JSON.stringify({ type: 'expect', file, line, ok, expected, actual, ...n }));
+  }
+
   idle(): void {
     this.out.flush();
   }
@@ -124,6 +153,9 @@ export class JsonReporter implements Reporter {
       responses: Object.fromEntries([...info.responses].sort((x, y) => x[0] - y[0])),
     };
     if (info.divergences.size > 0) line.divergences = Object.fromEntries(info.divergences);
+    if (info.comparison !== undefined) line.comparison = Object.fromEntries(info.comparison);
+    const pools = info.sockets.flatMap(pool);
+    if (pools.length > 0) line.pools = pools;
     line.host = host(info.host);
     if (info.notes.length > 0) line.notes = info.notes.map(note);
     line.damaged = info.damage.length === 0 ? null : info.damage.map(damaged);
@@ -146,6 +178,9 @@ export class JsonReporter implements Reporter {
         break;
       case 'response':
         this.response(event);
+        break;
+      case 'comparison':
+        this.out.line(JSON.stringify(comparison(event)));
         break;
       case 'divergence':
         this.out.line(JSON.stringify(divergence(event)));
@@ -184,6 +219,19 @@ export class JsonReporter implements Reporter {
     json.string(e.state);
     json.reserve(ROOM);
     if (e.adopted) json.raw(ADOPTED);
+    if (e.module !== undefined) {
+      json.raw(MODULE);
+      json.integer(e.module);
+    }
+    if (e.handOver !== undefined) {
+      json.raw(HAND_OVER);
+      json.string(e.handOver);
+    }
+    if (e.served !== undefined) {
+      json.reserve(ROOM);
+      json.raw(SERVED_NS);
+      json.integer(e.served);
+    }
     json.raw(END);
   }
 
@@ -191,7 +239,7 @@ export class JsonReporter implements Reporter {
     const { json } = this;
     json.reserve(ROOM);
     json.raw(REQUEST);
-    json.integer(e.n);
+    this.frameNumber(N, e.n);
     json.raw(T_NS);
     json.integer(e.time);
     json.raw(FD);
@@ -212,7 +260,18 @@ export class JsonReporter implements Reporter {
     json.reserve(ROOM);
     if (e.cut) json.raw(CUT);
     if (e.bad) json.raw(BAD);
+    if (e.module !== undefined) {
+      json.raw(MODULE);
+      json.integer(e.module);
+    }
     json.raw(END);
+  }
+
+  /** A timer's work has none. */
+  private frameNumber(field: Buffer, n: number): void {
+    if (n <= 0) return;
+    this.json.raw(field);
+    this.json.integer(n);
   }
 
   /** `n` and `t_ns` are those of its last byte, so that lines stay in the order of time; its first byte has fields of its own. */
@@ -220,7 +279,7 @@ export class JsonReporter implements Reporter {
     const { json } = this;
     json.reserve(ROOM);
     json.raw(RESPONSE);
-    json.integer(e.endN);
+    this.frameNumber(N, e.endN);
     json.raw(T_NS);
     json.integer(e.endTime);
     json.raw(FD);
@@ -234,11 +293,19 @@ export class JsonReporter implements Reporter {
     json.raw(SOURCE);
     json.string(e.source);
     json.reserve(ROOM);
-    json.raw(FIRST_N);
-    json.integer(e.n);
+    this.frameNumber(FIRST_N, e.n);
     json.raw(FIRST_T_NS);
     json.integer(e.time);
     if (e.incomplete) json.raw(INCOMPLETE);
+    if (e.module !== undefined) {
+      json.raw(MODULE);
+      json.integer(e.module);
+    }
+    if (e.error !== undefined) {
+      json.raw(ERROR);
+      json.string(e.error);
+      json.reserve(ROOM);
+    }
     json.raw(END);
   }
 }
@@ -256,6 +323,14 @@ function host(info: HostInfo): object {
   return { addresses: info.addresses, macs: info.macs, listen: info.listen, choice: info.choice };
 }
 
+/** The communication modules of a listener. */
+function pool({ pool: of, local, lport }: SocketRow): object[] {
+  if (of === undefined) return [];
+  const { workers, max, started, mostBusy, served, turnedAway } = of;
+  const where = { local: local === '' ? '*' : local, lport };
+  return [{ ...where, workers, max, started, most_busy: mostBusy, served, turned_away: turnedAway }];
+}
+
 function note(n: Note): object {
   return { code: n.code, count: n.count, message: noteText(n, 'en') };
 }
@@ -265,10 +340,29 @@ function damaged(d: Damage): object {
 }
 
 function divergence(e: DivergenceEvent): object {
-  return { type: e.type, n: e.n, t_ns: e.time, kind: e.kind, expected: side(e.expected), captured: side(e.captured) };
+  return {
+    type: e.type,
+    n: e.n > 0 ? e.n : undefined,
+    t_ns: e.time,
+    kind: e.kind,
+    expected: side(e.expected),
+    captured: side(e.captured),
+  };
+}
+
+function comparison(e: ComparisonEvent): object {
+  const { type, n, time: t_ns, fd, method, target } = e;
+  const what = { type, n, t_ns, fd: fd < 0 ? undefined : fd, method, target, same: e.differs.length === 0 };
+  const differs = e.differs.length === 0 ? undefined : e.differs;
+  return { ...what, differs, server: answer(e.server), captured: answer(e.captured) };
+}
+
+function answer(a: AnswerSummary | null): object | null {
+  if (a === null) return null;
+  return { status: a.status, body_bytes: a.bodyBytes < 0 ? undefined : a.bodyBytes, closed_by: a.closedBy };
 }
 
 function side(s: SentSummary | null): object | null {
   if (s === null) return null;
-  return { proto: s.proto, flags: s.flags, seq: s.seq, ack: s.ack, icmp_type: s.type, icmp_code: s.code, why: s.why };
+  return { proto: s.proto, flags: s.flags, seq: s.seq, ack: s.ack, abs: s.abs, icmp_type: s.type, icmp_code: s.code, why: s.why };
 }

@@ -1,3 +1,4 @@
+import { isWide } from '../trace/wide.ts';
 import type { Style } from './style.ts';
 
 /** Columns that `text` takes on a terminal: none for colour codes, two for wide East Asian characters. */
@@ -12,20 +13,6 @@ export function columns(text: string): number {
     else n += isWide(code) ? 2 : 1;
   }
   return n;
-}
-
-/** East Asian wide and full-width ranges (Unicode UAX #11), as far as our words use them. */
-function isWide(code: number): boolean {
-  return (
-    (code >= 0x1100 && code <= 0x115f) ||
-    (code >= 0x2e80 && code <= 0xa4cf) ||
-    (code >= 0xac00 && code <= 0xd7a3) ||
-    (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0xfe30 && code <= 0xfe6f) ||
-    (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x20000 && code <= 0x3fffd)
-  );
 }
 
 export function padEnd(text: string, width: number): string {

@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../trace/catalogue.ts';
+import { CATALOGUE, D } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
 import type { FrameRecord } from '../trace/run.ts';
@@ -50,6 +50,10 @@ export class FrameLines {
     const { printer } = this;
     const { style, phrases } = printer;
     if (trace.length === 0) return;
+    if (trace.ids[0] === D.server_starts) {
+      this.start(trace);
+      return;
+    }
     let cause = -1;
     for (let i = 0; i < trace.length; i++) {
       const { effect } = CATALOGUE[trace.ids[i]!] as Decision;
@@ -73,6 +77,17 @@ export class FrameLines {
       `${space}${time} ${' '.repeat(columns(style.glyphs.inbound))} ${word} ${padEnd(decision.layer, LAYER_WIDTH)} ${sentence}`,
     );
     this.consequences(trace, true);
+  }
+
+  /** The program's start: each step, for nothing else shows them. */
+  private start(trace: Trace): void {
+    const { style, phrases } = this.printer;
+    const time = padStart(seconds(trace.time), NUMBER_WIDTH + TIME_WIDTH);
+    const word = style.paint.dim(padEnd(phrases.start, this.verdictWidth));
+    const gap = ' '.repeat(columns(style.glyphs.inbound));
+    const sentence = cutTo(style, sentenceAt(trace, 0, style.lang), this.room());
+    this.printer.line(`${time} ${gap} ${word} ${padEnd('server', LAYER_WIDTH)} ${sentence}`);
+    for (let i = 1; i < trace.length; i++) this.sub(style.glyphs.event, sentenceAt(trace, i, style.lang), '', style.paint.dim);
   }
 
   private main(number: string, time: number, arrow: string, decision: Decision, text: string, name: string): void {
@@ -107,6 +122,9 @@ export class FrameLines {
   private consequences(trace: Trace, withAddresses: boolean): void {
     const { printer } = this;
     const { style, phrases } = printer;
+    for (let i = 0; i < trace.length; i++) {
+      if (trace.ids[i] === D.tcp_replay_ack) this.sub(style.glyphs.event, sentenceAt(trace, i, style.lang), '', style.paint.dim);
+    }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
       this.sub(style.glyphs.reply, sentText(sent, withAddresses), nameOf(sent.why), (t) => t);

@@ -70,6 +70,46 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     en: (_, text) => `pcap-parser cannot read this capture: ${text}`,
     zh: (_, text) => `pcap-parser 无法读取此抓包：${text}`,
   },
+  replay_host: {
+    en: (_, text) => `frames to the captured server are sent to ours: ${text}`,
+    zh: (_, text) => `发往抓包中的服务器的帧改发给我们的主机：${text}`,
+  },
+  replay_ports: {
+    en: (_, text) => `the clients ask for ${text}, where nothing of ours listens`,
+    zh: (_, text) => `客户端请求 ${text}，而我们的主机没有在那里监听`,
+  },
+  replay_midstream: {
+    en: (n, _, one) =>
+      `${n} ${one ? 'connection' : 'connections'} began before the capture: our host knows nothing of ${one ? 'it' : 'them'}`,
+    zh: (n) => `有 ${n} 个连接在抓包之前就已开始：我们的主机对其一无所知`,
+  },
+  replay_acks: {
+    en: (n, _, one) =>
+      `${n} ACK ${one ? 'number was' : 'numbers were'} changed, because our answers are longer or shorter than the captured ones`,
+    zh: (n) => `有 ${n} 个 ACK 号被改写，因为我们的应答比抓到的更长或更短`,
+  },
+  replay_completed: {
+    en: (n, _, one) =>
+      `${n} ${one ? 'checksum' : 'checksums'} that the sender left to its card, or that said nothing, ${one ? 'was' : 'were'} filled in`,
+    zh: (n) => `有 ${n} 个留给网卡填写或无意义的校验和已补全`,
+  },
+  replay_padded: {
+    en: (n, _, one) => `${n} ${one ? 'frame is' : 'frames are'} cut by the snaplen: zeros stand for the missing bytes`,
+    zh: (n) => `有 ${n} 个帧被抓包长度截断：缺失字节以零代替`,
+  },
+  replay_relinked: {
+    en: (n, _, one) => `${n} ${one ? 'frame was' : 'frames were'} captured without an Ethernet header, and got one`,
+    zh: (n) => `有 ${n} 个帧抓取时没有以太网首部，已补上`,
+  },
+  replay_unsent: {
+    en: (n, _, one) =>
+      `${n} ${one ? 'connection' : 'connections'} of ours had more to send than the captured client acknowledged`,
+    zh: (n) => `我们的 ${n} 个连接要发送的数据多于抓包中的客户端所确认的`,
+  },
+  replay_after: {
+    en: (_, text) => `after the last frame our host's timers went on for ${text}`,
+    zh: (_, text) => `最后一帧之后，我们主机的定时器又运行了 ${text}`,
+  },
   other: { en: (_, text) => text, zh: (_, text) => text },
 };
 

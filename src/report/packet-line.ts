@@ -1,4 +1,5 @@
 import type { Facts } from '../trace/facts.ts';
+import { relative } from '../trace/relative.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { formatMac } from '../wire/address.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -9,6 +10,13 @@ import { destinationAddress, sourceAddress } from './words.ts';
 const OPTIONS = new TcpOptions();
 const TCP_HEADER = 20;
 const ACK = 16;
+/** Names of what is known by its protocol number only: a fragment, or a header that was not captured. */
+const TRANSPORTS: Readonly<Record<number, string>> = {
+  [IpProtocol.tcp]: 'TCP',
+  [IpProtocol.udp]: 'UDP',
+  [IpProtocol.icmp]: 'ICMP',
+  [IpProtocol.icmpv6]: 'ICMPv6',
+};
 
 /** `10.0.0.2:51234 > 10.0.0.1:80`; MAC addresses where no network header was read; empty where there are none either. */
 export function endpoints(f: Facts): string {
@@ -21,15 +29,20 @@ export function endpoints(f: Facts): string {
   return `${formatMac(f.sourceMacHigh, f.sourceMacLow)} > ${formatMac(f.destinationMacHigh, f.destinationMacLow)}`;
 }
 
-/** What the packet says, after its addresses: `TCP S seq 0 win 64240 <mss 1460>`. */
+/** What the packet says, after its addresses: `TCP S seq 0 win 64240 <mss 1460>`, `UDP frag 0x1234 1480:2960(1480) MF`. */
 export function contents(f: Facts): string {
+  return f.fragId < 0 ? wholeContents(f) : `${wholeContents(f)}${f.hasTransport ? ',' : ''} ${fragmentText(f)}`;
+}
+
+function wholeContents(f: Facts): string {
   if (f.arpOperation !== 0) {
     const mac = f.hasMacs ? formatMac(f.sourceMacHigh, f.sourceMacLow) : '?';
     return arpText(f.arpOperation, sourceAddress(f), destinationAddress(f), mac);
   }
   if (f.family === 0)
     return f.etherType < 0 ? '' : f.etherType < 0x600 ? `LLC length ${f.etherType}` : etherTypeName(f.etherType);
-  if (!f.hasTransport) return f.protocol < 0 ? `IPv${f.family}` : `protocol ${ipProtocolName(f.protocol)}`;
+  if (!f.hasTransport)
+    return f.protocol < 0 ? `IPv${f.family}` : (TRANSPORTS[f.protocol] ?? `protocol ${ipProtocolName(f.protocol)}`);
   switch (f.protocol) {
     case IpProtocol.tcp:
       return tcpText(f.tcpFlags, f.seq, f.ack, f.window, f.dataLength, f.senderIsn, f.receiverIsn) + tcpOptionsOf(f);
@@ -41,6 +54,12 @@ export function contents(f: Facts): string {
     default:
       return `protocol ${ipProtocolName(f.protocol)}`;
   }
+}
+
+/** Identification, range of bytes in the datagram, and MF where more come after them. */
+function fragmentText({ fragId, fragOffset, fragLength, fragMore }: Facts): string {
+  const range = `${fragOffset}:${fragOffset + fragLength}(${fragLength})`;
+  return `frag 0x${fragId.toString(16).padStart(4, '0')} ${range}${fragMore ? ' MF' : ''}`;
 }
 
 /** Short name of what the packet is: `SYN`, `data`, `UDP`, `ICMP echo request`; the length where nothing was read. */
@@ -109,13 +128,6 @@ export function tcpText(
   const seqText = length > 0 ? `seq ${from}:${from + length}(${length})` : `seq ${from}`;
   const ackText = flags & ACK ? ` ack ${relative(ack, peerIsn)}` : '';
   return `TCP ${flagLetters(flags) || 'no flags'} ${seqText}${ackText} win ${window}`;
-}
-
-/** Distance from the ISN; numbers up to 16 MiB before it are negative (old segments, keep-alive probes). Without an ISN the number itself. */
-export function relative(number: number, isn: number): number {
-  if (isn < 0) return number;
-  const distance = (number - isn) >>> 0;
-  return distance >= 0xff000000 ? distance - 0x100000000 : distance;
 }
 
 function tcpOptionsOf(f: Facts): string {

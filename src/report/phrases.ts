@@ -29,6 +29,7 @@ export interface Phrases {
   readonly andMore: (n: string) => string;
   readonly first: string;
   readonly timer: string;
+  readonly start: string;
   readonly action: string;
   readonly reason: string;
   readonly kernel: string;
@@ -43,15 +44,34 @@ export interface Phrases {
   readonly requestsAnswered: (requests: string, answered: string) => string;
   readonly noRequests: string;
   readonly diverges: (list: string) => string;
+  readonly answersSame: string;
+  readonly answersDiffer: (same: string, all: string, list: string) => string;
   readonly noDivergence: string;
+  readonly happened: string;
+  readonly expectationsMet: (n: string, one: boolean) => string;
+  readonly expectationsFailed: (failed: string, of: string) => string;
+  readonly noExpectations: string;
+  readonly moreFailures: (n: string) => string;
+  readonly scriptRan: (expectations: string, frames: string, lasted: string) => string;
+  readonly scriptNotRun: string;
+  readonly failed: (n: string) => string;
+  readonly suite: (scripts: string, failed: string, expectations: string, missed: string) => string;
   readonly damaged: (what: string, lost: string) => string;
   /** What tells a message that is not whole: its end did not come, or was not captured, or it breaks the rules. */
   readonly incomplete: string;
+  readonly incompleteNote: string;
+  readonly adoptedNote: string;
+  readonly goneNote: string;
+  readonly macs: (from: string, to: string, vlan: string) => string;
   readonly cut: string;
   readonly bad: string;
   readonly ourHost: string;
   readonly captured: string;
   readonly nothing: string;
+  readonly absolute: string;
+  /** Marks between parts of a line. */
+  readonly colon: string;
+  readonly semicolon: string;
   readonly frameMissing: (n: string, last: string) => string;
   readonly framesObserved: (n: string) => string;
   readonly bytes: (n: string) => string;
@@ -84,6 +104,7 @@ const en: Phrases = {
     syn: 'connections are asked of it',
     receives: 'most frames go to it',
     port: 'it holds the well-known port',
+    asked: 'others ask it, it answers nobody',
     config: 'from the server configuration',
     none: 'not known yet',
   },
@@ -110,6 +131,7 @@ const en: Phrases = {
   andMore: (n) => `and ${n} more`,
   first: 'first',
   timer: 'timer',
+  start: 'start',
   action: 'Action',
   reason: 'reason',
   kernel: 'kernel',
@@ -124,14 +146,35 @@ const en: Phrases = {
   requestsAnswered: (requests, answered) => `${requests} ${requests === '1' ? 'request' : 'requests'}, ${answered} answered`,
   noRequests: 'no HTTP request',
   diverges: (list) => `divergences: ${list}`,
+  answersSame: 'all answers as captured',
+  answersDiffer: (same, all, list) => `${same} of ${all} answers as captured, different: ${list}`,
   noDivergence: 'no divergence',
+  happened: 'happened',
+  expectationsMet: (n, one) => (one ? 'the expectation was met' : `all ${n} expectations were met`),
+  expectationsFailed: (failed, of) => `${failed} of ${of} expectations failed`,
+  noExpectations: 'nothing was expected',
+  moreFailures: (n) => `… and ${n} more failures`,
+  scriptRan: (expectations, frames, lasted) => `${expectations} expected, ${frames} frames in ${lasted}`,
+  scriptNotRun: 'not run',
+  failed: (n) => `${n} failed`,
+  suite: (scripts, failed, expectations, missed) =>
+    failed === '0'
+      ? `${scripts} scripts, all passed; ${expectations} expectations`
+      : `${failed} of ${scripts} scripts failed; ${missed} of ${expectations} expectations`,
   damaged: (what, lost) => `${what}${lost === '' ? '' : ` ${lost} lost.`}`,
   incomplete: 'incomplete',
+  incompleteNote: 'incomplete: its last byte did not come, or was not captured',
+  adoptedNote: 'it began before the capture: followed from mid-stream',
+  goneNote: '(STATE): the socket is gone, and this was its last state',
+  macs: (from, to, vlan) => `MAC ${from} > ${to}${vlan === '' ? '' : `, VLAN ${vlan}`}`,
   cut: 'cut',
   bad: 'not HTTP as it should be',
   ourHost: 'our host',
   captured: 'captured',
   nothing: 'nothing',
+  absolute: '(absolute)',
+  colon: ': ',
+  semicolon: '; ',
   frameMissing: (n, last) => `there is no frame ${n}: the last one is ${last}`,
   framesObserved: (n) => `${n} more ${n === '1' ? 'frame was' : 'frames were'} sent by the host itself: observed, not climbed`,
   bytes: (n) => `${n} bytes`,
@@ -164,6 +207,7 @@ const zh: Phrases = {
     syn: '有连接请求发往它',
     receives: '多数帧发往它',
     port: '它使用熟知端口',
+    asked: '其他主机向它询问，但它没有应答',
     config: '来自服务器配置',
     none: '尚不清楚',
   },
@@ -190,6 +234,7 @@ const zh: Phrases = {
   andMore: (n) => `等另外 ${n} 个`,
   first: '首个',
   timer: '定时器',
+  start: '启动',
   action: '结果',
   reason: '原因',
   kernel: '内核',
@@ -204,14 +249,35 @@ const zh: Phrases = {
   requestsAnswered: (requests, answered) => `${requests} 个请求，${answered} 个已应答`,
   noRequests: '没有 HTTP 请求',
   diverges: (list) => `分歧：${list}`,
+  answersSame: '所有应答与抓到的相同',
+  answersDiffer: (same, all, list) => `${all} 个应答中 ${same} 个与抓到的相同，不同：${list}`,
   noDivergence: '没有分歧',
+  happened: '实际',
+  expectationsMet: (n) => `${n} 项期望全部满足`,
+  expectationsFailed: (failed, of) => `${of} 项期望中 ${failed} 项未满足`,
+  noExpectations: '没有期望',
+  moreFailures: (n) => `… 还有 ${n} 项未满足`,
+  scriptRan: (expectations, frames, lasted) => `${expectations} 项期望，${frames} 个帧，历时 ${lasted}`,
+  scriptNotRun: '未运行',
+  failed: (n) => `${n} 项未满足`,
+  suite: (scripts, failed, expectations, missed) =>
+    failed === '0'
+      ? `${scripts} 个脚本全部通过；${expectations} 项期望`
+      : `${scripts} 个脚本中 ${failed} 个失败；${expectations} 项期望中 ${missed} 项未满足`,
   damaged: (what, lost) => `${what}${lost === '' ? '' : `（丢失 ${lost}）`}`,
   incomplete: '不完整',
+  incompleteNote: '不完整：最后的字节没有到来，或没有抓到',
+  adoptedNote: '它在抓包之前就已开始：从中途跟踪',
+  goneNote: '(STATE)：套接字已不存在，这是它最后的状态',
+  macs: (from, to, vlan) => `MAC ${from} > ${to}${vlan === '' ? '' : `，VLAN ${vlan}`}`,
   cut: '被截断',
   bad: '不合 HTTP 规则',
   ourHost: '我们的主机',
   captured: '抓包',
   nothing: '无',
+  absolute: '（绝对序号）',
+  colon: '：',
+  semicolon: '；',
   frameMissing: (n, last) => `没有第 ${n} 帧：最后一帧是 ${last}`,
   framesObserved: (n) => `另有 ${n} 个帧由主机自己发出：只旁观，不攀升`,
   bytes: (n) => `${n} 字节`,

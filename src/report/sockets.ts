@@ -1,5 +1,6 @@
 import type { EndInfo, SocketRow } from '../trace/run.ts';
 import { grouped } from './layout.ts';
+import { moduleText, poolText } from './module-words.ts';
 import { endpoint } from './packet-line.ts';
 import type { Printer } from './printer.ts';
 import { table } from './table.ts';
@@ -34,7 +35,10 @@ export function printSockets(printer: Printer, info: EndInfo, limit: number, fla
   ];
   const waiting = (row: SocketRow) => row.pport === 0;
   const rows = [...info.sockets.filter(waiting), ...info.sockets.filter((row) => !waiting(row))];
-  printer.lines(table(style, heads, rows.slice(0, limit).map(cells)));
+  const shown = rows.slice(0, limit);
+  printer.lines(table(style, heads, shown.map(cells)));
+  if (shown.some((row) => row.adopted)) printer.hanging('  * ', phrases.adoptedNote);
+  if (shown.some(isGone)) printer.hanging('  ', phrases.goneNote);
   const left = info.socketCount - Math.min(limit, info.sockets.length);
   if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.sockets.length ? flag : '--json')}`);
 }
@@ -48,7 +52,7 @@ function cells(row: SocketRow): string[] {
         : `${row.closedBy} (${row.ending})`;
   return [
     row.proto,
-    (SS_STATES[row.state] ?? row.state) + (row.adopted ? '*' : ''),
+    stateText(row) + (row.adopted ? '*' : ''),
     String(row.recvQ),
     String(row.sendQ),
     half(row.local, row.lport),
@@ -56,8 +60,22 @@ function cells(row: SocketRow): string[] {
     row.fd < 0 ? '-' : String(row.fd),
     row.state === 'LISTEN' ? '-' : String(row.requests),
     closed === '' ? '-' : closed,
-    row.module === '' ? '-' : row.module,
+    moduleCell(row),
   ];
+}
+
+function moduleCell({ pool, module, handOver, served }: SocketRow): string {
+  if (pool !== undefined) return poolText(pool);
+  return module === '' ? '-' : moduleText(module, handOver, served);
+}
+
+function stateText(row: SocketRow): string {
+  const state = SS_STATES[row.state] ?? row.state;
+  return isGone(row) ? `(${state})` : state;
+}
+
+function isGone(row: SocketRow): boolean {
+  return row.ending !== '';
 }
 
 /** `*:80` for any address, `*:*` without a peer, as ss does. */

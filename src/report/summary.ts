@@ -1,9 +1,10 @@
-import type { EndInfo, FrameRecord, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
+import type { EndInfo, ExpectOutcome, FrameRecord, HostInfo, Note, Reporter, StartInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Climb } from './climb.ts';
 import { describe } from './describe.ts';
 import { Divergences } from './divergences.ts';
 import { droppedDecisions, printDrops } from './drops.ts';
+import { Expectations } from './expectations.ts';
 import { hostLine } from './host-line.ts';
 import { printHttp } from './http.ts';
 import { isoTime } from './json.ts';
@@ -13,6 +14,7 @@ import { FrameLines } from './lines.ts';
 import { noteText } from './notes.ts';
 import { printPaths } from './path-view.ts';
 import { PathTable } from './paths.ts';
+import type { Phrases } from './phrases.ts';
 import type { Printer } from './printer.ts';
 import { printSockets } from './sockets.ts';
 import { Tally } from './tally.ts';
@@ -52,6 +54,7 @@ export class TextReporter implements Reporter {
   private readonly climb: Climb;
   private readonly ladder = new Ladder();
   private readonly divergences = new Divergences();
+  private readonly expectations = new Expectations();
   private readonly lines: FrameLines;
   private views: ReadonlySet<View> = new Set();
   private started: StartInfo | null = null;
@@ -101,6 +104,10 @@ export class TextReporter implements Reporter {
     if (trace.events !== null && trace.events.length > 0) this.divergences.take(trace.events);
   }
 
+  expect(outcome: ExpectOutcome): void {
+    this.expectations.take(outcome);
+  }
+
   idle(): void {
     this.printer.flush();
   }
@@ -130,6 +137,7 @@ export class TextReporter implements Reporter {
       if (views.has('http') && (asked || info.requestCount > 0)) printHttp(printer, info, rows('http'), flag);
       if (!asked || views.has('drops')) this.divergences.print(printer, info, rows('divergences'));
     }
+    this.expectations.print(printer);
     this.conclusion(info);
     printer.flush();
   }
@@ -215,7 +223,12 @@ export class TextReporter implements Reporter {
       info.requestCount === 0
         ? phrases.noRequests
         : phrases.requestsAnswered(grouped(info.requestCount), grouped(Math.min(answered, info.requestCount))),
-      divergences === '' ? phrases.noDivergence : phrases.diverges(divergences),
+      ...comparedText(info, phrases),
+      this.started?.command === 'run'
+        ? expectedText(this.expectations, phrases)
+        : divergences === ''
+          ? phrases.noDivergence
+          : phrases.diverges(divergences),
     ];
     wrap(parts.join(style.lang === 'zh' ? '；' : '; '), style.width).forEach((line) => {
       printer.line(style.paint.bold(line));
@@ -225,8 +238,24 @@ export class TextReporter implements Reporter {
   }
 }
 
+/** How many of our answers are like the captured ones; nothing where there were none to compare with. */
+function comparedText({ comparison, exchanges }: EndInfo, phrases: Phrases): string[] {
+  if (comparison === undefined) return [];
+  const differences = [...comparison].filter(([name]) => name !== 'same').map(([name, n]) => `${grouped(n)} ${name}`);
+  const same = comparison.get('same') ?? 0;
+  if (differences.length === 0) return [phrases.answersSame];
+  return [phrases.answersDiffer(grouped(same), grouped(exchanges.length), differences.join(', '))];
+}
+
+function expectedText({ count, failed }: Expectations, phrases: Phrases): string {
+  if (count === 0) return phrases.noExpectations;
+  if (failed > 0) return phrases.expectationsFailed(grouped(failed), grouped(count));
+  return phrases.expectationsMet(grouped(count), count === 1);
+}
+
 /** Few frames, or frames that come one by one: a line each. Many: the summary. */
 function fitting(info: StartInfo): readonly View[] {
-  if (info.packets < 0) return ['frames', 'sockets', 'http'];
-  return info.packets <= FEW_FRAMES ? ['frames', 'climb', 'http'] : ['climb', 'paths', 'drops', 'sockets', 'http'];
+  const packets = info.guess ?? info.packets;
+  if (packets < 0) return ['frames', 'sockets', 'http'];
+  return packets <= FEW_FRAMES ? ['frames', 'climb', 'http'] : ['climb', 'paths', 'drops', 'sockets', 'http'];
 }

@@ -9,8 +9,23 @@ import { etherTypeName, flagLetters, ipProtocolName, linkTypeName } from './name
 
 export type Lang = 'en' | 'zh';
 
+const FORMAT_WORDS = {
+  en: {
+    descriptor: (fd: number | string) => `descriptor ${fd}`,
+    noDescriptor: 'no descriptor yet',
+    data: (bytes: number | string) => `${bytes} byte${bytes === 1 ? '' : 's'} of data`,
+    noData: 'no data',
+  },
+  zh: {
+    descriptor: (fd: number | string) => `描述符 ${fd}`,
+    noDescriptor: '尚无描述符',
+    data: (bytes: number | string) => `${bytes} 字节数据`,
+    noData: '无数据',
+  },
+} as const;
+
 /** Formats of a value slot `{a:format}`; no format: decimal. */
-export const VALUE_FORMATS: Readonly<Record<string, (value: number) => string>> = {
+export const VALUE_FORMATS: Readonly<Record<string, (value: number, lang?: Lang) => string>> = {
   '': (value) => String(value),
   hex2: (value) => hex(value, 2),
   hex4: (value) => hex(value, 4),
@@ -23,6 +38,10 @@ export const VALUE_FORMATS: Readonly<Record<string, (value: number) => string>> 
   state: (value) => STATE_NAMES[value] ?? `state ${value}`,
   linktype: (value) => linkTypeName(value),
   s: (value) => (value === 1 ? '' : 's'),
+  fd: (value, lang) => (value < 0 ? FORMAT_WORDS[lang ?? 'en'].noDescriptor : FORMAT_WORDS[lang ?? 'en'].descriptor(value)),
+  data: (value, lang) => (value === 0 ? FORMAT_WORDS[lang ?? 'en'].noData : FORMAT_WORDS[lang ?? 'en'].data(value)),
+  // with its trace at hand, the text that the trace keeps
+  text: (value) => `text ${value}`,
 };
 
 /** Slots that the frame's own bytes fill. */
@@ -36,7 +55,11 @@ export const FACT_SLOTS: Readonly<Record<string, (facts: Facts) => string>> = {
 };
 
 /** A piece of a sentence: text, or a slot. */
-export type Piece = string | { readonly slot: string; readonly format: string };
+export type Piece = string | Slot;
+interface Slot {
+  readonly slot: string;
+  readonly format: string;
+}
 
 /** Takes a sentence apart at its slots. */
 export function pieces(sentence: string): Piece[] {
@@ -54,17 +77,26 @@ export function pieces(sentence: string): Piece[] {
 const PIECES: Record<Lang, (Piece[] | undefined)[]> = { en: [], zh: [] };
 
 /** The catalogue's sentence of a decision with its values. */
-export function sentence(decision: number, a: number, b: number, c: number, facts: Facts, lang: Lang = 'en'): string {
+export function sentence(
+  decision: number,
+  a: number,
+  b: number,
+  c: number,
+  facts: Facts,
+  lang: Lang = 'en',
+  texts: readonly string[] = [],
+): string {
   const parts = (PIECES[lang][decision] ??= pieces(CATALOGUE[decision]![lang]));
   let out = '';
-  for (const part of parts) out += typeof part === 'string' ? part : fill(part.slot, part.format, a, b, c, facts);
+  for (const part of parts) out += typeof part === 'string' ? part : fill(part, a, b, c, facts, texts, lang);
   return out;
 }
 
 /** The sentence of the decision recorded at `index` of the trace. */
 export function sentenceAt(trace: Trace, index: number, lang: Lang = 'en'): string {
   const v = index * 3;
-  return sentence(trace.ids[index]!, trace.values[v]!, trace.values[v + 1]!, trace.values[v + 2]!, trace.facts, lang);
+  const { values, facts, texts } = trace;
+  return sentence(trace.ids[index]!, values[v]!, values[v + 1]!, values[v + 2]!, facts, lang, texts);
 }
 
 /** Index of the trace's last step, the one with the verdict; -1 when there is none. */
@@ -87,6 +119,9 @@ export function template(decision: Decision, lang: Lang): string {
     state: 'STATE',
     linktype: 'LINKTYPE',
     s: 's',
+    text: 'TEXT',
+    fd: FORMAT_WORDS[lang].descriptor('N'),
+    data: FORMAT_WORDS[lang].data('N'),
   };
   let out = '';
   for (const part of pieces(decision[lang])) {
@@ -114,11 +149,20 @@ export function destinationAddress(f: { family: number; dst0: number; dst1: numb
   return formatIp(f.family === 6 ? 6 : 4, f.dst0, f.dst1, f.dst2, f.dst3);
 }
 
-function fill(slot: string, format: string, a: number, b: number, c: number, facts: Facts): string {
+function fill(
+  { slot, format }: Slot,
+  a: number,
+  b: number,
+  c: number,
+  facts: Facts,
+  texts: readonly string[],
+  lang: Lang,
+): string {
   const fact = FACT_SLOTS[slot];
   if (fact !== undefined) return fact(facts);
   const value = slot === 'a' ? a : slot === 'b' ? b : c;
-  return (VALUE_FORMATS[format] ?? String)(value);
+  const text = format === 'text' ? texts[value] : undefined;
+  return text ?? (VALUE_FORMATS[format] ?? String)(value, lang);
 }
 
 function hex(value: number, digits: number): string {

@@ -41,11 +41,11 @@ describe('comparison with the captured server', () => {
       () => [...new Talk('10.0.0.2', '10.0.0.1', [41_000, 80]).open().shots, ...new Talk().c('S').shots],
       [],
     ],
-    ['a reset instead of a SYN-ACK', () => lives(new Talk().c('S').s('RA')), ['reset_instead #2: SA 0/1, captured RA 5000/1']],
+    ['a reset instead of a SYN-ACK', () => lives(new Talk().c('S').s('RA')), ['reset_instead #2: SA 0/1, captured RA 5000/1001 absolute']],
     [
       'a reset that nobody can believe is told too',
       () => lives(new Talk().c('S').s('RA', '', { ack: 77 })),
-      ['reset_instead #2: SA 0/1, captured RA 5000/77'],
+      ['reset_instead #2: SA 0/1, captured RA 5000/1077 absolute'],
     ],
     [
       'a SYN-ACK that acknowledges data of the SYN',
@@ -89,7 +89,7 @@ describe('comparison with the captured server', () => {
           new Talk('10.0.0.2', '10.0.0.1', [42_000, 81]).c('S').wait(LATE),
           { shots: lives(new Talk()) },
         ),
-      ['missing_reply #2: RA 0/1, captured nothing'],
+      ['missing_reply #2: RA 0/1001 absolute, captured nothing'],
     ],
     [
       'not one that was',
@@ -137,7 +137,7 @@ describe('comparison with a server that the capture does not show', () => {
 
   it('says so of a SYN that is repeated: nothing came back', async () => {
     const told = await tell(new Talk().c('S').wait(LATE).c('S', '', { seq: 0 }).wait(LATE).c('S', '', { seq: 0 }).shots);
-    assert.deepEqual(told.divergences, ['missing_reply #1: RA 0/1, captured nothing']);
+    assert.deepEqual(told.divergences, ['missing_reply #1: RA 0/1001 absolute, captured nothing']);
     assert.deepEqual(told.hosts, 'syn: 10.0.0.1');
   });
 

@@ -245,6 +245,33 @@ describe('what a capture cannot show', () => {
     assert.ok(told.decisions[4]!.includes('tcp_checksum_merged'));
   });
 
+  describe('a wrong checksum of a long segment', () => {
+    const post = (length: number) => `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n${'x'.repeat(length)}`;
+    const upload = (mss: number, length: number) =>
+      new Talk().c('S', '', { mss }).s('SA', '', { mss }).c('A').c('PA', post(length), { checksum: 0x1234 });
+    const verdict = async (mss: number, length: number, options = {}) => (await tell(upload(mss, length).shots, options)).decisions[3]!;
+
+    it('is what merging leaves where no segment may be so long', async () => {
+      assert.ok((await verdict(1460, 3000)).includes('tcp_checksum_merged'));
+      assert.ok((await verdict(8960, 20_000)).includes('tcp_checksum_merged'));
+    });
+
+    it('is wrong where one segment may be so long', async () => {
+      assert.equal((await verdict(8960, 3000)).at(-1), 'tcp_bad_checksum');
+    });
+
+    it('is wrong where no card may be blamed', async () => {
+      assert.equal((await verdict(1460, 3000, { offload: false })).at(-1), 'tcp_bad_checksum');
+    });
+
+    it('of the captured server is judged by what the client takes', async () => {
+      const body = `HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n${'x'.repeat(3000)}`;
+      const talk = new Talk().c('S', '', { mss: 8960 }).s('SA', '', { mss: 1460 }).c('A').c('PA', GET);
+      const told = await tell(talk.s('PA', body, { checksum: 0x1234 }).shots);
+      assert.ok(told.decisions[4]!.includes('tcp_observed_checksum_bad'));
+    });
+  });
+
   it('the length of what a card was to cut into segments', async () => {
     const shots = talk().shots.map((each, i) => {
       if (i !== 3) return each;

@@ -90,7 +90,13 @@ describe('which host a capture is about', () => {
       () => together(new Talk('10.0.0.2', '10.0.0.9').open(), new Talk().c('S').c('A', '', { ack: 1 })),
       'syn_ack: 10.0.0.9 10.0.0.1',
     ],
-    ['the one that is pinged, where nobody answers', () => [between('10.0.0.2', '10.0.0.1', PING)], 'port: 10.0.0.1'],
+    ['the one that is pinged, where nobody answers', () => [between('10.0.0.2', '10.0.0.1', PING)], 'asked: 10.0.0.1'],
+    [
+      'the one that is asked for by ARP only',
+      () => [shot({ ethernet: { destination: 'ff:ff:ff:ff:ff:ff' }, arp: { senderIp: '10.0.0.2', targetIp: '10.0.0.1' } })],
+      'asked: 10.0.0.1',
+    ],
+    ['the one with the well-known port of datagrams', () => [between('10.0.0.2', '10.0.0.1', QUERY)], 'port: 10.0.0.1'],
     [
       'the one that receives, where only echo replies were captured',
       () => [between('10.0.0.2', '10.0.0.1', PONG)],

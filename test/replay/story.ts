@@ -96,8 +96,8 @@ export class Teller implements Reporter {
   }
   /** `missing_reply #3 SA 0/1 tcp_syn_ack, captured …`. */
   get divergences(): string[] {
-    const words = (s: { proto: string; flags?: string; seq?: number; ack?: number } | null): string =>
-      s === null ? 'nothing' : s.proto === 'tcp' ? `${s.flags} ${s.seq}/${s.ack}` : s.proto;
+    const words = (s: { proto: string; flags?: string; seq?: number; ack?: number; abs?: true } | null): string =>
+      s === null ? 'nothing' : s.proto === 'tcp' ? `${s.flags} ${s.seq}/${s.ack ?? '-'}${s.abs ? ' absolute' : ''}` : s.proto;
     return this.events.flatMap((e) =>
       e.type === 'divergence' ? [`${e.kind} #${e.n}: ${words(e.expected)}, captured ${words(e.captured)}`] : [],
     );
@@ -130,6 +130,7 @@ export interface Twist {
   readonly ack?: number;
   readonly window?: number;
   readonly checksum?: number;
+  readonly mss?: number;
   /** Changed in the last byte of the frame, behind everybody's back. */
   readonly damaged?: boolean;
   /** Sent, but the capture does not have it. */
@@ -188,10 +189,11 @@ export class Talk {
       who === 'client' ? { source: CLIENT_MAC, destination: SERVER_MAC } : { source: SERVER_MAC, destination: CLIENT_MAC };
     const source = twist.source ?? (who === 'client' ? this.client : this.server);
     const destination = twist.destination ?? (who === 'client' ? this.server : this.client);
+    const options = twist.mss === undefined ? {} : { options: { mss: twist.mss } };
     const fields: FrameFields = {
       ethernet: this.link === LinkType.ethernet ? { ...macs, ...twist.macs } : null,
       ...(source.includes(':') ? { ipv6: { source, destination } } : { ipv4: { source, destination } }),
-      tcp: { ...ports, seq: ISN[who] + seq, ack, flags: bits, window: twist.window ?? 60_000, checksum: twist.checksum },
+      tcp: { ...ports, seq: ISN[who] + seq, ack, flags: bits, window: twist.window ?? 60_000, checksum: twist.checksum, ...options },
       payload: data,
     };
     const bytes = buildFrame(fields);

@@ -53,6 +53,9 @@ const factsOf = fc.record({
   icmpType: byte,
   icmpCode: byte,
   arpOperation: fc.oneof(fc.constant(0), port),
+  fragId: fc.oneof(fc.constant(-1), word),
+  fragOffset: port,
+  fragMore: fc.boolean(),
   fd: fc.integer({ min: -1, max: 100_000 }),
 });
 
@@ -90,6 +93,7 @@ const sideOf = fc.option(
     flags: fc.constantFrom('', 'S', 'RA'),
     seq: fc.integer(),
     ack: fc.integer(),
+    abs: fc.constant(true as const),
   }),
 );
 const eventOf: fc.Arbitrary<TraceEvent> = fc.oneof(
@@ -300,6 +304,45 @@ describe('JSON lines', () => {
         ['in', 'tcp', '0.0.0.1', 3, '0.0.0.2', 4],
       ],
     );
+  });
+
+  it('have no frame number where a timer did it', () => {
+    const captured = { proto: 'tcp', flags: 'RA', seq: 0, ack: 4000, abs: true } as const;
+    const lines = jsonLines((reporter, trace) => {
+      trace.begin(1);
+      trace.events!.push({ ...REQUEST, n: 0 }, { ...RESPONSE, n: 0, endN: 0 }, { ...RESPONSE, endN: 0 });
+      trace.events!.push({ type: 'divergence', time: 1, n: 0, kind: 'missing_reply', expected: null, captured });
+      reporter.activity(trace);
+    });
+    for (const line of lines) valid(line);
+    assert.deepEqual(
+      lines.map(({ type, n, first_n }) => ({ type, n, first_n })),
+      [
+        { type: 'request', n: undefined, first_n: undefined },
+        { type: 'response', n: undefined, first_n: undefined },
+        { type: 'response', n: undefined, first_n: 5 },
+        { type: 'divergence', n: undefined, first_n: undefined },
+      ],
+    );
+    assert.deepEqual(lines[3]!.captured, captured);
+  });
+
+  it('tell fragments', () => {
+    const [middle, last, whole] = jsonLines((reporter, trace, frame) => {
+      for (const [fragId, fragOffset, fragMore] of [
+        [0x1234, 1480, true],
+        [0x1234, 2960, false],
+        [-1, 0, false],
+      ]) {
+        trace.begin(0);
+        Object.assign(trace.facts, { family: 4, protocol: 17, fragId, fragOffset, fragMore });
+        trace.record(FINALS[0]!);
+        reporter.frame(frame, trace);
+      }
+    });
+    assert.deepEqual(middle!.frag, { id: 0x1234, offset: 1480, more: true });
+    assert.deepEqual(last!.frag, { id: 0x1234, offset: 2960, more: false });
+    assert.ok(!('frag' in whole!));
   });
 
   const numbers: readonly [string, Record<string, number>, Record<string, unknown>][] = [

@@ -55,6 +55,8 @@ const EXCHANGE: ExchangeRow = {
   host: 'a',
   status: 200,
   bodyBytes: 1234,
+  requestIncomplete: false,
+  responseIncomplete: false,
   requestAt: 1_000_000,
   firstByteAt: 1_310_000,
   lastByteAt: 2_500_000,
@@ -172,11 +174,13 @@ describe('text report', () => {
 
   it('has the columns of ss in the socket table', () => {
     const text = report(STORY, { views: ['sockets'] }, { sockets: [LISTENER, CONNECTION], socketCount: 9 }).split('\n');
-    assert.deepEqual(text.slice(3, 8), [
+    assert.deepEqual(text.slice(3, 10), [
       'Sockets  9',
-      '  Netid  State       Recv-Q  Send-Q  Local Address:Port  Peer Address:Port  fd  Requests  Closed by  Module',
-      '  tcp    LISTEN           0     128  *:80                *:*                 3         -  -          waiting',
-      '  tcp    TIME-WAIT*       0       0  [fd00::1]:80        [fd00::2]:51234     4         2  client     http #1',
+      '  Netid  State         Recv-Q  Send-Q  Local Address:Port  Peer Address:Port  fd  Requests  Closed by  Module',
+      '  tcp    LISTEN             0     128  *:80                *:*                 3         -  -          waiting',
+      '  tcp    (TIME-WAIT)*       0       0  [fd00::1]:80        [fd00::2]:51234     4         2  client     http #1',
+      '  * it began before the capture: followed from mid-stream',
+      '  (STATE): the socket is gone, and this was its last state',
       '  … 7 more: --json',
     ]);
   });
@@ -192,6 +196,37 @@ describe('text report', () => {
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
     assert.match(text, /Local Addr/);
     assert.doesNotMatch(text, /Module/);
+  });
+
+  it('marks requests and responses that are not whole', () => {
+    const download = { ...EXCHANGE, responseIncomplete: true };
+    const upload = { ...EXCHANGE, n: 0, method: 'POST', requestIncomplete: true };
+    const text = (exchanges: readonly ExchangeRow[]) =>
+      report(STORY, { views: ['http'] }, { exchanges, requestCount: exchanges.length }).split('\n').slice(4, 8);
+    assert.deepEqual(text([download, upload, EXCHANGE]), [
+      '  #  Client          fd  Method  Target      Status   Bytes    TTFB   Total  Closed first',
+      '  4  10.0.0.2:51234   4  GET     /hello.txt     200  1,234*  310 µs  1.5 ms  client',
+      '  -  10.0.0.2:51234   4  POST*   /hello.txt     200  1,234   310 µs  1.5 ms  client',
+      '  4  10.0.0.2:51234   4  GET     /hello.txt     200  1,234   310 µs  1.5 ms  client',
+    ]);
+    assert.equal(text([upload])[2], '  * incomplete: its last byte did not come, or was not captured');
+    assert.doesNotMatch(text([EXCHANGE]).join(), /\*/);
+  });
+
+  it('shows fragments with their place in the datagram', () => {
+    const fragment = { ...udp, hasTransport: false, fragId: 0x1f, fragOffset: 1480, fragLength: 1480, fragMore: true };
+    const last = { ...udp, dataLength: 4000, fragId: 0x1f, fragOffset: 2960, fragLength: 1048, fragMore: false };
+    const text = report([{ ...delivered, facts: fragment }, { ...delivered, facts: last }], { views: ['frames'] });
+    assert.match(text, / 10\.0\.0\.2 > 10\.0\.0\.1 {2}UDP frag 0x001f 1480:2960\(1480\) MF {2}/);
+    assert.match(text, / UDP length 4000, frag 0x001f 2960:4008\(1048\) {2}/);
+  });
+
+  it('tells the MACs and the VLAN of one frame', () => {
+    const macs = { hasMacs: true, sourceMacHigh: 0x200, sourceMacLow: 2, destinationMacHigh: 0x200, destinationMacLow: 1 };
+    const line = (facts: Told['facts'], lang: 'en' | 'zh') => report([{ ...delivered, facts }], { frame: 1, lang }).split('\n')[2];
+    assert.equal(line({ ...udp, ...macs }, 'en'), 'MAC 02:00:00:00:00:02 > 02:00:00:00:00:01');
+    assert.equal(line({ ...udp, ...macs, vlan: 7 }, 'zh'), 'MAC 02:00:00:00:00:02 > 02:00:00:00:00:01，VLAN 7');
+    assert.doesNotMatch(line(udp, 'en')!, /MAC/);
   });
 
   it('has a row per request', () => {
@@ -341,7 +376,7 @@ describe('text report', () => {
     const at = rows.indexOf('Phase 1  tcp');
     assert.deepEqual(
       rows.slice(at - 1, at + 3).map((row) => row.slice(0, 24).trimEnd()),
-      ['', 'Phase 1  tcp', '  · A segment that the c', '  • The captured server'],
+      ['', 'Phase 1  tcp', '  · A segment of the cap', '  • The captured server'],
     );
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { adviceOf, FACT_SLOTS, pieces, template, VALUE_FORMATS } from '../../src/report/words.ts';
+import { adviceOf, FACT_SLOTS, pieces, sentence, template, VALUE_FORMATS } from '../../src/report/words.ts';
+import { D } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { Facts } from '../../src/trace/facts.ts';
 
@@ -28,9 +29,19 @@ describe('words', () => {
     ['s', 1, ''],
     ['s', 2, 's'],
     ['s', 0, 's'],
+    ['fd', 4, 'descriptor 4'],
+    ['fd', -1, 'no descriptor yet'],
+    ['data', 2, '2 bytes of data'],
+    ['data', 1, '1 byte of data'],
+    ['data', 0, 'no data'],
   ];
   for (const [format, value, text] of formats)
     it(`fills {a:${format}} of ${value}`, () => assert.equal(VALUE_FORMATS[format]!(value), text));
+
+  it('has words of its language in formats', () => {
+    assert.equal(sentence(D.tcp_connection_found, 2, -1, 0, new Facts(), 'zh'), '四元组属于处于 SYN_RECV 的连接（尚无描述符）。');
+    assert.equal(sentence(D.tcp_checksum_good, 5, 0, 0, new Facts(), 'zh'), '校验和正确（覆盖伪首部、首部、5 字节数据）。');
+  });
 
   it('takes a sentence apart at its slots', () => {
     assert.deepEqual(pieces('{a} byte{a:s} for {dst}, done'), [

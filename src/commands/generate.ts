@@ -1,0 +1,58 @@
+import { extname } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from './base.ts';
+import { Exit, Failure } from './failure.ts';
+
+export default class Generate extends BaseCommand {
+  static override summary = 'Play a script and write the frames on its wire to a capture file.';
+  static override description = `The file has the frames that reach the server and those that it sends, in the order of their time, as they are on the server's wire:
+padded, and with --fcs followed by their frame check sequence. What is lost before it reaches the server is not in it. The same script and
+seed give the same bytes.`;
+  static override examples = [
+    { description: 'For Wireshark, with the decisions as comments:', command: '<%= config.bin %> generate first.scn -o first.pcapng --comments' },
+    { description: 'Only what the clients sent:', command: '<%= config.bin %> generate first.scn -o first.pcap --fcs --only in' },
+  ];
+  static override usage = 'generate SCRIPT|NAME -o FILE [FLAGS]';
+  static override args = {
+    script: Args.string({ description: 'a script, or the name of a shipped scenario', ignoreStdin: true, required: true }),
+  };
+  static override flags = {
+    output: Flags.string({
+      char: 'o',
+      description: 'the capture file: .pcap or .pcapng',
+      required: true,
+      helpValue: 'FILE',
+    }),
+    fcs: Flags.boolean({ description: 'write the frame check sequence of each frame' }),
+    only: Flags.string({ description: 'only frames that come in, or go out', options: ['in', 'out'] }),
+    comments: Flags.boolean({ description: 'say what was decided of each frame in a comment (pcapng)' }),
+    seed: Flags.integer({ description: 'of everything that is left to chance; default: what the script says', min: 1, helpValue: 'N' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Generate);
+    const kind = extname(flags.output).toLowerCase();
+    if (kind !== '.pcap' && kind !== '.pcapng') {
+      throw new Failure('E_USAGE', Exit.usage, `${flags.output}: the name ends in .pcap or .pcapng`);
+    }
+    if (flags.comments && kind === '.pcap') throw new Failure('E_USAGE', Exit.usage, 'comments can only stand in a .pcapng file');
+    const [{ findScripts }, { playFile }, { SilentReporter }, { Recording }] = await Promise.all([
+      import('./scenario-library.ts'),
+      import('./play.ts'),
+      import('../report/silent.ts'),
+      import('./recording.ts'),
+    ]);
+    const paths = findScripts([args.script]);
+    if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, `${args.script} is a directory: one script makes one file`);
+    const recording = new Recording(flags.output, kind === '.pcapng', {
+      fcs: flags.fcs,
+      only: flags.only as 'in' | 'out' | undefined,
+      comments: flags.comments,
+    });
+    const reporter = new SilentReporter();
+    const { failures } = await playFile(paths[0]!, flags.seed, reporter, recording.tap);
+    await recording.end();
+    process.stderr.write(`rxpath: ${recording.frames} frames written to ${flags.output}\n`);
+    if (failures > 0) process.stderr.write(`rxpath: ${failures} expectations failed: rxpath run ${args.script}\n`);
+  }
+}

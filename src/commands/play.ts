@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { openCapture } from '../capture/capture.ts';
+import { ScriptError } from '../scenario/problems.ts';
+import { runScenario, type ScenarioResult } from '../scenario/run.ts';
+import type { Tap } from '../scenario/world.ts';
+import type { Reporter } from '../trace/run.ts';
+import { Exit, Failure } from './failure.ts';
+import { fromScript, readScript, reasonOf } from './script-file.ts';
+import { configurationOf } from './server-file.ts';
+
+/** Reads a script and plays it. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be read. */
+export async function playFile(path: string, seed: number | undefined, reporter: Reporter, tap?: Tap): Promise<ScenarioResult> {
+  const script = readScript(path);
+  const configuration = await configurationOf(script);
+  const options = {
+    files: { read: readBytes, open: (file: string, from: string) => openCapture([fromScript(file, from)]) },
+    ...(seed === undefined ? {} : { seed }),
+    ...(tap === undefined ? {} : { tap }),
+  };
+  try {
+    return await runScenario(script, configuration, options, reporter);
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error;
+    throw new Failure(error.code, Exit.usage, `the script cannot be run\n${error.message}`, { file: path });
+  }
+}
+
+function readBytes(path: string, from: string): Uint8Array {
+  const file = fromScript(path, from);
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Failure('E_SCRIPT_FILE', Exit.input, `${file}: ${reasonOf(error)}`, { file });
+  }
+}

@@ -1,0 +1,148 @@
+import { watch } from 'node:fs';
+import { Args, Flags } from '@oclif/core';
+import type { ScriptResult, SuiteFormat } from '../report/suite.ts';
+import { BaseCommand } from './base.ts';
+import { Exit, Failure } from './failure.ts';
+import { keepHeapSmall } from './memory.ts';
+import { type OutputFlags, openTelling, outputFlags } from './output-flags.ts';
+
+/** Milliseconds without a further change before a script is run again: editors write in several steps. */
+const CALM = 80;
+
+export default class Run extends BaseCommand {
+  static override summary = 'Play a script: clients, frames, faults, and what must come of them.';
+  static override description = `A script (.scn) says which host there is, what its clients do, what the wire carries, and what is expected. Time is virtual: waiting costs
+nothing, and the same seed gives the same bytes. A directory stands for all scripts below it, which are then run like tests: a line each,
+failures in full, a summary. Scenarios that come with rxpath are run by their name: rxpath scenarios lists them.
+
+Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be understood.`;
+  static override examples = [
+    { description: 'One script:', command: '<%= config.bin %> run first.scn' },
+    { description: 'A shipped scenario by its name:', command: '<%= config.bin %> run 01-line-signal' },
+    { description: 'All scripts below a directory, for CI:', command: '<%= config.bin %> run scenarios --reporter junit > report.xml' },
+    { description: 'One frame phase by phase:', command: '<%= config.bin %> run first.scn --frame 6' },
+    { description: 'Again whenever the script changes:', command: '<%= config.bin %> run first.scn --watch' },
+  ];
+  static override strict = false;
+  static override usage = 'run SCRIPT|DIRECTORY|NAME... [FLAGS]';
+  static override args = {
+    script: Args.string({ description: 'scripts, directories with scripts, names of shipped scenarios', ignoreStdin: true, required: false }),
+  };
+  static override flags = {
+    ...outputFlags,
+    seed: Flags.integer({ description: 'of everything that is left to chance; default: what the script says', min: 1, helpValue: 'N' }),
+    reporter: Flags.string({
+      description: 'how several scripts are told of: lines for people, TAP 14, JUnit XML',
+      options: ['lines', 'tap', 'junit'],
+    }),
+    watch: Flags.boolean({ description: 'run again when a script changes' }),
+  };
+
+  async run(): Promise<void> {
+    keepHeapSmall();
+    const { argv, flags } = await this.parse(Run);
+    const names = argv as string[];
+    if (names.length === 0) {
+      throw new Failure('E_USAGE', Exit.usage, 'no script is named. Example: rxpath run first.scn; rxpath scenarios lists those that come with rxpath');
+    }
+    if (flags.watch) {
+      await this.keepRunning(names, flags);
+      return;
+    }
+    const failed = await this.once(names, flags);
+    if (failed) this.exit(Exit.expectation);
+  }
+
+  /** Runs what was asked for; true: something failed. */
+  private async once(names: readonly string[], flags: RunFlags): Promise<boolean> {
+    const [{ findScripts }, { statSync, existsSync }] = await Promise.all([import('./scenario-library.ts'), import('node:fs')]);
+    const paths = findScripts(names);
+    const isSuite = paths.length > 1 || flags.reporter !== undefined || names.some((name) => existsSync(name) && statSync(name).isDirectory());
+    return isSuite && !flags.json ? this.suite(paths, flags) : this.each(paths, flags);
+  }
+
+  /** Scripts with everything that is told of them. */
+  private async each(paths: readonly string[], flags: RunFlags): Promise<boolean> {
+    const { playFile } = await import('./play.ts');
+    let failed = false;
+    for (const path of paths) {
+      const telling = await openTelling(flags, this.config.version);
+      const { info, failures } = await playFile(path, flags.seed, telling.reporter);
+      if (telling.output.closed) return false;
+      this.finish(telling, info);
+      failed ||= failures > 0;
+    }
+    return failed;
+  }
+
+  /** Scripts as tests. */
+  private async suite(paths: readonly string[], flags: RunFlags): Promise<boolean> {
+    const [{ playFile }, { createSuiteReporter }, { Printer }, { makeStyle }, { standardOutput }, { SilentReporter }] = await Promise.all([
+      import('./play.ts'),
+      import('../report/suite.ts'),
+      import('../report/printer.ts'),
+      import('../report/style.ts'),
+      import('./standard-output.ts'),
+      import('../report/silent.ts'),
+    ]);
+    const output = standardOutput();
+    const style = makeStyle({ ascii: flags.ascii, lang: flags.lang as 'en' | 'zh', env: process.env, stream: process.stdout });
+    const reporter = createSuiteReporter(new Printer(output, style), (flags.reporter ?? 'lines') as SuiteFormat);
+    let failed = false;
+    reporter.begin(paths.length, Math.max(...paths.map((path) => path.length)));
+    for (const path of paths) {
+      const silent = new SilentReporter();
+      let result: ScriptResult;
+      try {
+        const { info, expectations } = await playFile(path, flags.seed, silent);
+        const { packets: frames, lastTime: lasted } = info;
+        result = { name: path, error: '', frames, lasted, expectations, failures: silent.failures };
+      } catch (error) {
+        if (!isUserError(error)) throw error;
+        result = { name: path, error: error.message, frames: 0, lasted: 0, expectations: 0, failures: [] };
+      }
+      failed ||= result.error !== '' || result.failures.length > 0;
+      reporter.script(result);
+      if (output.closed) return false;
+    }
+    reporter.end();
+    return failed;
+  }
+
+  /** Runs, waits until a script changes, runs again, until it is interrupted. */
+  private async keepRunning(names: readonly string[], flags: RunFlags): Promise<void> {
+    for (;;) {
+      try {
+        await this.once(names, flags);
+      } catch (error) {
+        if (!isUserError(error)) throw error;
+        process.stderr.write(`${error.message}\n`);
+      }
+      process.stderr.write('rxpath: waiting for a change; Ctrl-C ends\n');
+      await changeOf(names);
+    }
+  }
+}
+
+type RunFlags = OutputFlags & { readonly seed: number | undefined; readonly reporter: string | undefined };
+
+/** Something that the user can put right in a script or a file that it names. */
+function isUserError(error: unknown): error is Error {
+  return error instanceof Failure || (error instanceof Error && ['ScriptError', 'CaptureError'].includes(error.name));
+}
+
+/** Resolves when one of the files, or something below one of the directories, has changed and is calm again. */
+function changeOf(names: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const watchers = names.map((name) =>
+      watch(name, { recursive: true }, () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          for (const watcher of watchers) watcher.close();
+          resolve();
+        }, CALM);
+      }),
+    );
+  });
+}

@@ -1,0 +1,49 @@
+import type { HostConfig, ListenerConfig } from '../host/config.ts';
+import type { Packet } from '../host/packet.ts';
+import { sysctls } from '../host/sysctl.ts';
+import type { Witness } from './evidence.ts';
+import type { ChosenHost } from './hosts.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+const BACKLOG = 4096;
+
+/** The host that stands in the captured server's place and follows it. `hasLetGo`: it has forgotten connections for others. */
+export function followingHost(
+  chosen: ChosenHost,
+  options: AnalyzeOptions,
+  witness: Witness,
+  hasLetGo: () => boolean,
+): HostConfig {
+  const given = options.listen.length > 0 ? options.listen : (options.server?.host.listeners ?? []);
+  const asked: ListenerConfig[] = given.map(({ protocol, port }) => ({
+    protocol,
+    port,
+    backlog: BACKLOG,
+    program: 'captured',
+  }));
+  return {
+    macs: chosen.macs,
+    addresses: chosen.addresses,
+    promiscuous: false,
+    mtu: 1500,
+    ring: 256,
+    irqUsecs: 0,
+    irqFrames: 1,
+    pollBudget: 64,
+    cpuPerFrame: 0,
+    listeners: asked.length > 0 ? asked : chosen.listeners,
+    sysctl: options.server?.host.sysctl ?? sysctls(),
+    capture: {
+      fcs: options.fcs,
+      offload: options.offload,
+      disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
+      answered: (packet: Packet) => witness.hasAnswered(packet),
+      speaks: (packet: Packet) => witness.speaks(packet),
+      adopt: (packet: Packet) => witness.beganBefore(packet) || hasLetGo(),
+      assumeListener: (packet: Packet) => witness.mayListen(packet),
+      assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),
+    },
+    fragPolicy: options.fragPolicy,
+    seed: 1,
+  };
+}

@@ -1,0 +1,376 @@
+import type { Capture } from '../capture/capture.ts';
+import type { HostAddress } from '../host/config.ts';
+import type { Send } from '../host/egress.ts';
+import { Host } from '../host/host.ts';
+import { TcpConnection } from '../host/tcp/connection.ts';
+import type { ServerConfiguration } from '../server/configuration.ts';
+import type { ConnectionRecord } from '../server/http/exchange.ts';
+import type { ExchangeWatch } from '../server/http/exchange-log.ts';
+import { Programs } from '../server/programs.ts';
+import { SocketRows } from '../server/rows.ts';
+import { D } from '../trace/catalogue.ts';
+import type { Facts } from '../trace/facts.ts';
+import type { EndInfo, HostInfo, Note, Progress, Reporter } from '../trace/run.ts';
+import { Trace } from '../trace/trace.ts';
+import { formatMac } from '../wire/address.ts';
+import { Frame } from '../wire/frame.ts';
+import { LINK_NAMES } from '../wire/link.ts';
+import { settle } from '../wire/shape.ts';
+import { type AddressPlan, isSame, planAddresses } from './address-plan.ts';
+import { AddressSet } from './address-set.ts';
+import { type AnswerPair, BodySums, clientText, pairAnswers, watchBoth } from './answers.ts';
+import { CapturedIsns } from './captured-isns.ts';
+import { CapturedSide } from './captured-side.ts';
+import { ClientNumbers } from './client-numbers.ts';
+import { Comparison } from './compare.ts';
+import { DirectionByAddress } from './direction.ts';
+import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
+import { type ChosenHost, chooseCaptured } from './hosts.ts';
+import { liveHost } from './live-host.ts';
+import { Peek } from './peek.ts';
+import { replayNotes, startingNotes } from './replay-notes.ts';
+import { answerCounts, answerRow, comparisonEvent } from './replay-rows.ts';
+import { Rewriter } from './rewriter.ts';
+import type { Survey } from './survey.ts';
+import { takeSurvey } from './take-survey.ts';
+import { translate } from './translate.ts';
+
+/** Nanoseconds for which timers go on after the last frame: TIME_WAIT and FIN_WAIT2 last 60 s, and both may follow each other. */
+export const AFTERMATH = 120_000_000_000;
+const PROGRESS_STEP = 16_384;
+const CLOCK_STEP = 1_000_000_000;
+/** Senders whose MACs are remembered for what our host sends them. */
+const MOST_NEIGHBOURS = 1 << 16;
+const TCP = 6;
+
+/** What the user may decide of a replay. */
+export interface ReplayOptions {
+  /** The captured server; empty: as the script says, else found. */
+  readonly hosts: readonly HostAddress[];
+  /** Names of the sources, where the capture's own paths are not those that the user gave. */
+  readonly sources?: readonly string[];
+  /** Shown every frame that goes in and every frame that our host sends: `direction` 1 in, 2 out. */
+  readonly record?: ((frame: Frame) => void) | null;
+  /** Shown the bodies that pass: of our server, and of the captured one. */
+  readonly bodies?: { readonly server: ExchangeWatch; readonly captured: ExchangeWatch } | null;
+}
+
+/**
+ * What if: sends the client's frames of a capture, at their times, to our own host with a server of ours, lets both answer, and holds what they
+ * say against what the captured server said. The capture must be one that can be read twice.
+ */
+export async function replay(
+  capture: Capture,
+  server: ServerConfiguration,
+  options: ReplayOptions,
+  reporter: Reporter,
+  progress: Progress,
+): Promise<EndInfo> {
+  const isns = new CapturedIsns();
+  const survey = await takeSurvey(capture, progress, (frame) => isns.look(frame));
+  const replaying = new Replay(capture, server, options, reporter, survey, isns);
+  await replaying.run(progress);
+  return replaying.end();
+}
+
+class Replay {
+  private readonly capture: Capture;
+  private readonly options: ReplayOptions;
+  private readonly reporter: Reporter;
+  private readonly survey: Survey;
+  private readonly chosen: ChosenHost;
+  private readonly plan: AddressPlan;
+  private readonly captured: CapturedSide;
+  private readonly trace = new Trace();
+  /** Tells of what the captured server answered. */
+  private readonly echo = new Trace();
+  private readonly programs: Programs;
+  private readonly host: Host;
+  private readonly direction: DirectionByAddress;
+  private readonly comparison: Comparison;
+  private readonly sockets = new SocketRows();
+  private readonly rewriter: Rewriter;
+  private readonly isns: CapturedIsns;
+  private readonly numbers: ClientNumbers;
+  private readonly neighbours = new AddressSet(MOST_NEIGHBOURS);
+  private readonly serverSums = new BodySums();
+  private readonly capturedSums = new BodySums();
+  private readonly peek = new Peek();
+  private readonly frame = settle(new Frame(), ['time']);
+  private readonly sentFrame = settle(new Frame(), ['time']);
+  private lastTime = 0;
+  private endTime = 0;
+  private backwards = 0;
+  private unsent = 0;
+
+  constructor(
+    capture: Capture,
+    server: ServerConfiguration,
+    options: ReplayOptions,
+    reporter: Reporter,
+    survey: Survey,
+    isns: CapturedIsns,
+  ) {
+    this.capture = capture;
+    this.options = options;
+    this.reporter = reporter;
+    this.survey = survey;
+    this.isns = isns;
+    this.chosen = chooseCaptured(survey, options.hosts, server.host.addresses);
+    this.plan = planAddresses(server.host, this.chosen, survey);
+    this.captured = new CapturedSide(this.chosen, survey);
+    this.direction = new DirectionByAddress(this.chosen.addresses, this.chosen.macs, survey.flows);
+    this.rewriter = new Rewriter(this.plan, (peek) => this.isMeaningless(peek));
+    if (reporter.wantsEvents) this.trace.events = [];
+    this.comparison = new Comparison(this.trace, { trace: this.captured.trace, isAnswer: (facts) => this.isAnswer(facts) });
+    this.programs = new Programs(this.trace, server);
+    this.host = new Host(liveHost(server.host, this.plan), this.trace, this.programs.programFor);
+    this.numbers = new ClientNumbers(isns, this.host);
+    this.host.tcp.issFor = () => this.isns.find(this.peek, this.rewriter.seq)?.isn ?? -1;
+    this.host.tcp.timestampFor = () => this.isns.find(this.peek, this.rewriter.seq)?.tsVal ?? -1;
+    this.host.send = this.sent;
+    this.host.onEnded = (socket, how) => {
+      if (socket instanceof TcpConnection && socket.sendQ > 0 && how !== 'peer_reset') this.unsent++;
+      this.comparison.ended(socket);
+      this.sockets.add(socket, how);
+    };
+    this.programs.log.watch = watchBoth(this.serverSums, options.bodies?.server ?? null);
+    this.captured.program.log.watch = watchBoth(this.capturedSums, options.bodies?.captured ?? null);
+  }
+
+  async run(progress: Progress): Promise<void> {
+    const { capture, reporter, frame } = this;
+    this.start();
+    progress.stage('climb', this.survey.frames);
+    do {
+      while (capture.next(frame)) {
+        const pending = this.step(frame);
+        if (pending !== null) await pending;
+        if (frame.number % PROGRESS_STEP === 0) progress.at(frame.number);
+        if (reporter.done) return;
+      }
+    } while (await capture.fill());
+    await this.passTime(this.lastTime + AFTERMATH);
+    progress.end();
+  }
+
+  end(): EndInfo {
+    const { trace, sockets, host, captured, comparison } = this;
+    captured.end(this.lastTime);
+    this.tellCaptured(this.lastTime, 0, -1);
+    trace.begin(Math.max(this.endTime, this.lastTime));
+    comparison.finish();
+    for (const connection of host.tcp.connections()) {
+      if (connection instanceof TcpConnection && connection.sendQ > 0) this.unsent++;
+      comparison.ended(connection);
+    }
+    for (const socket of host.sockets()) sockets.add(socket, '');
+    const pairs = pairAnswers(captured.program.log.kept, this.programs.log.kept, this.capturedSums, this.serverSums, (record) =>
+      this.clientOf(record),
+    );
+    if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
+    if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
+    const info = this.endInfo(pairs);
+    this.reporter.end(info);
+    return info;
+  }
+
+  private endInfo(pairs: readonly AnswerPair[]): EndInfo {
+    const { sockets } = this;
+    const { log, failures } = this.programs;
+    const after = Math.max(0, this.endTime - this.lastTime);
+    const notes: Note[] = replayNotes(this.captured.trace, {
+      acks: this.numbers.acks.changed,
+      rewritten: this.rewriter.counts,
+      backwards: this.backwards,
+      unsent: this.unsent,
+      after,
+      mute: this.comparison.mute && this.survey.frames > 0,
+      sockets,
+      log,
+      failures,
+    });
+    return {
+      packets: this.frame.number,
+      lastTime: this.lastTime,
+      host: this.hostInfo(),
+      damage: damageOf(this.capture),
+      sockets: sockets.rows,
+      socketCount: sockets.count,
+      exchanges: pairs.map(answerRow),
+      requestCount: log.requests,
+      responses: statusCounts(log),
+      divergences: this.comparison.counts,
+      ...(pairs.length === 0 ? null : { comparison: answerCounts(pairs) }),
+      notes,
+    };
+  }
+
+  private start(): void {
+    const { capture, survey, options, trace } = this;
+    this.reporter.start({
+      command: 'replay',
+      sources: options.sources ?? capture.paths,
+      format: formatName(capture.format),
+      linkTypes: [...survey.linkTypes.keys()].map((type) => LINK_NAMES[type] ?? `link type ${type}`),
+      packets: survey.frames,
+      t0: survey.frames === 0 ? null : capture.origin,
+      host: this.hostInfo(),
+      notes: startingNotes(survey, this.chosen, this.plan, this.host),
+    });
+    trace.tellsAll = this.reporter.wantsDivergencesOnly !== true;
+    // what the program did when the host was made
+    if (trace.length > 0) this.reporter.activity(trace);
+  }
+
+  /** One frame; what is to be awaited before the next one, or null. */
+  private step(frame: Frame): Promise<void> | null {
+    if (frame.time >= this.lastTime) this.lastTime = frame.time;
+    else {
+      this.backwards++;
+      if (this.lastTime - frame.time > CLOCK_STEP) this.lastTime = frame.time;
+    }
+    const waiting = this.passTime(this.lastTime);
+    if (waiting !== null) return waiting.then(() => this.meet(frame) ?? undefined);
+    return this.meet(frame);
+  }
+
+  private meet(frame: Frame): Promise<void> | null {
+    const { peek, captured } = this;
+    captured.advance(this.lastTime, () => this.tellCaptured(this.lastTime, 0, -1));
+    peek.look(frame);
+    if (!this.direction.isInbound(peek, frame)) {
+      this.observe(frame);
+      return null;
+    }
+    this.rewriter.take(frame, peek);
+    this.numbers.fit(this.rewriter, peek, captured.sentTo(peek));
+    this.rewriter.finish();
+    captured.receive(frame);
+    this.tellCaptured(frame.time, frame.number, -1);
+    this.climb();
+    return this.settle();
+  }
+
+  private climb(): void {
+    const { rewriter, host, trace, numbers } = this;
+    const { frame } = rewriter;
+    this.keepNeighbour();
+    if (this.options.record != null) {
+      frame.direction = 1;
+      this.options.record(frame);
+    }
+    host.receive(frame);
+    if (numbers.isMapped) {
+      trace.record(D.tcp_replay_ack, numbers.acks.from, numbers.acks.to);
+      host.packet.capturedAck = numbers.acks.from;
+    }
+    this.comparison.climbed(frame.number, host.tcp.current);
+    this.reporter.frame(frame, trace);
+  }
+
+  /** A frame of the captured server: what ours should have said by now. */
+  private observe(frame: Frame): void {
+    const { captured, host } = this;
+    captured.observe(frame);
+    const { packet } = captured.host;
+    translate(packet, this.plan);
+    const socket = packet.protocol === TCP && packet.hasTransport ? host.tcp.findObserved(packet) : null;
+    this.trace.begin(this.lastTime, frame.number);
+    this.comparison.observed(frame.number, packet, socket);
+    if (this.trace.events !== null && this.trace.events.length > 0) this.reporter.activity(this.trace);
+    this.tellCaptured(frame.time, frame.number, socket === null ? -1 : socket.fd);
+  }
+
+  /** Tells of the responses that the captured side has completed, with the descriptor that the connection has on our host. */
+  private tellCaptured(time: number, frame: number, fd: number): void {
+    const { echo, captured } = this;
+    if (this.trace.told === null) return;
+    echo.begin(time, frame);
+    echo.events ??= [];
+    for (const response of captured.responses()) echo.events.push({ ...response, fd });
+    if (echo.events.length > 0) this.reporter.activity(echo);
+  }
+
+  /** Our host knows who its neighbours are: it need not ask a client that cannot answer. */
+  private keepNeighbour(): void {
+    const { peek } = this.rewriter;
+    if (!peek.hasMacs || peek.family === 0 || (peek.sourceMacHigh & 0x0100) !== 0) return;
+    const { size } = this.neighbours;
+    this.neighbours.add(peek.src0, peek.src1, peek.src2, peek.src3);
+    if (this.neighbours.size === size || (peek.src0 | peek.src1 | peek.src2 | peek.src3) === 0) return;
+    const { family, src0, src1, src2, src3, sourceMacHigh, sourceMacLow } = peek;
+    this.host.keepNeighbour(family, src0, src1, src2, src3, sourceMacHigh, sourceMacLow);
+  }
+
+  /** Lets virtual time pass up to `until`, one timer after the other; null where no program has to be waited for. */
+  private passTime(until: number): Promise<void> | null {
+    const { host } = this;
+    while (host.nextTimer <= until) {
+      host.advance(Math.min(until, host.nextTimer), this.tellActivity);
+      this.endTime = host.context.now;
+      const pending = this.settle();
+      if (pending !== null) return pending.then(() => this.passTime(until) ?? undefined);
+    }
+    return null;
+  }
+
+  /** Lets mounted programs answer; null where none was asked. */
+  private settle(): Promise<void> | null {
+    const pending = this.programs.settle();
+    if (pending === null) return null;
+    return pending.then(() => {
+      this.host.advance(this.host.context.now, this.tellActivity);
+      return this.settle() ?? undefined;
+    });
+  }
+
+  private readonly tellActivity = (): void => {
+    if (this.trace.length > 0) this.reporter.activity(this.trace);
+  };
+
+  private readonly sent: Send = (bytes, start, end, time) => {
+    const { record } = this.options;
+    if (record == null) return;
+    const { sentFrame } = this;
+    sentFrame.bytes = bytes;
+    sentFrame.start = start;
+    sentFrame.end = end;
+    sentFrame.wireLength = end - start;
+    sentFrame.time = time;
+    sentFrame.fcsLength = 0;
+    sentFrame.direction = 2;
+    record(sentFrame);
+  };
+
+  private isMeaningless(peek: Peek): boolean {
+    const from = this.survey.find(peek.src0, peek.src1, peek.src2, peek.src3);
+    const to = this.survey.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3);
+    return from !== undefined && to !== undefined && this.survey.isUnreliable(from, to);
+  }
+
+  /** The captured server's port was asked, and not the client's. */
+  private isAnswer(facts: Facts): boolean {
+    return this.chosen.listeners.some(({ protocol, port }) => protocol === 'udp' && port === facts.sourcePort);
+  }
+
+  /** As the client is called in the replay. */
+  private clientOf(record: ConnectionRecord): string {
+    const { family, client0, client1, client2, client3, clientPort, serverPort } = record;
+    const words = [client0, client1, client2, client3] as const;
+    const by = this.plan.clients.find((one) => one.family === family && isSame(one.from, words));
+    const [w0, w1, w2, w3] = by?.to ?? words;
+    return clientText({ family, client0: w0, client1: w1, client2: w2, client3: w3, clientPort, serverPort });
+  }
+
+  private hostInfo(): HostInfo {
+    const { config } = this.host.context;
+    const { servers } = this.plan;
+    return {
+      addresses: config.addresses.map(addressText),
+      macs: config.macs.map(({ high, low }) => formatMac(high, low)),
+      listen: listening(this.host),
+      choice: servers.length > 0 ? 'config' : this.chosen.how,
+    };
+  }
+}
