@@ -1,5 +1,5 @@
 import { directedBroadcast4, isInPrefix, isLinkLocal6, isMulticast6, netmask4, solicitedNodeWord } from '../wire/address.ts';
-import type { HostAddress } from './config.ts';
+import type { HostAddress, HostConfig } from './config.ts';
 
 /** 224.0.0.1: every host has joined it (RFC 1112 §4). */
 export const ALL_HOSTS = 0xe000_0001;
@@ -122,6 +122,11 @@ export class Addresses {
     return own.find((address) => !isLinkLocal6(address.words[0])) ?? own[0];
   }
 
+  /** Our address of the link itself, which neighbour discovery speaks from. */
+  get linkLocal6(): HostAddress | undefined {
+    return this.own6.find(({ words }) => isLinkLocal6(words[0]));
+  }
+
   /** The last words of the Ethernet groups that the card is told to take: upper 16 bits 0x0100 for IPv4, 0x3333 for IPv6. */
   isSubscribed(macHigh: number, macLow: number): boolean {
     if (macHigh === 0x0100) return this.has4 && macLow === 0x5e00_0001;
@@ -130,6 +135,18 @@ export class Addresses {
     for (const { words } of this.own6) if (solicitedNodeWord(words[3]) === macLow) return true;
     return false;
   }
+}
+
+/** A router speaks from a link-local address; where none is configured it makes one of its MAC, as Linux does (RFC 4291 appendix A). */
+export function withLinkLocal6(config: HostConfig): readonly HostAddress[] {
+  const { addresses, macs } = config;
+  const has6 = addresses.some(({ family }) => family === 6);
+  const has = addresses.some(({ family, words }) => family === 6 && isLinkLocal6(words[0]));
+  const mac = macs[0];
+  if (config.sysctl['ipv6.forwarding'] === 0 || !has6 || has || mac === undefined) return addresses;
+  const w2 = (((mac.high << 16) ^ 0x0200_0000) | ((mac.low >>> 16) & 0xff00) | 0xff) >>> 0;
+  const w3 = (0xfe00_0000 | (mac.low & 0x00ff_ffff)) >>> 0;
+  return [...addresses, { family: 6, words: [0xfe80_0000, 0, w2, w3], prefix: 64 }];
 }
 
 /** Groups of all routers: of the interface, the link and the site (RFC 4291 §2.7.1). */

@@ -49,6 +49,8 @@ export interface CaptureRules {
   readonly disregardChecksum: (packet: Packet) => boolean;
   /** A packet comes from or goes to an address, or with a MAC, that the rules forbid: did the captured host answer this sender all the same? */
   readonly answered: (packet: Packet) => boolean;
+  /** A SYN asks for what this host does not give (it is signed): did the captured host take part in this very connection? */
+  readonly accepted: (packet: Packet) => boolean;
   /** Nothing here handles the packet's protocol: does the captured host speak it itself? */
   readonly speaks: (packet: Packet) => boolean;
   /** A segment belongs to no connection we know: did its connection begin before the capture did? */
@@ -126,9 +128,9 @@ export interface RouteConfig {
   /** An address with its prefix length: all packets whose destination begins so. */
   readonly destination: HostAddress;
   readonly via?: HostAddress;
-  /** Absent: `unicast`. The others answer as Linux does: silence, host unreachable, administratively prohibited. */
-  readonly type?: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
-  /** Largest packet of this route; absent: the card's. */
+  /** Absent: `unicast`. The others answer as Linux does: silence, host unreachable, administratively prohibited, no route. */
+  readonly type?: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
+  /** Bytes of the largest packet forwarded along it; absent: as the card's. */
   readonly mtu?: number;
 }
 

@@ -1,7 +1,14 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
-import { isMulticast6, joinMac, MULTICAST_MAC4_HIGH, MULTICAST_MAC6_HIGH, multicastMacLow4 } from '../wire/address.ts';
+import {
+  isLinkLocal6,
+  isMulticast6,
+  joinMac,
+  MULTICAST_MAC4_HIGH,
+  MULTICAST_MAC6_HIGH,
+  multicastMacLow4,
+} from '../wire/address.ts';
 import { type ArpFields, ArpOperation, encodeArp } from '../wire/arp.ts';
 import { pseudoHeader4, pseudoHeader6 } from '../wire/checksum.ts';
 import { ETHERNET_HEADER, EtherType, encodeEthernet } from '../wire/ethernet.ts';
@@ -64,10 +71,15 @@ export class Egress {
     neighbours.onResolved = (neighbour) => this.release(neighbour);
   }
 
-  /** Sends what the activity has transmitted; what it sends itself, to learn a MAC, comes last. */
+  /** Sends what the activity has transmitted, and with it what is sent to learn a neighbour's MAC. */
   flush(): void {
     const { trace } = this;
-    for (let i = 0; i < trace.transmissionCount; i++) this.emit(trace.transmissions[i]!);
+    const given = trace.transmissionCount;
+    let asked = given;
+    for (let i = 0; i < given; i++) {
+      this.emit(trace.transmissions[i]!);
+      for (; asked < trace.transmissionCount; asked++) this.emit(trace.transmissions[asked]!);
+    }
   }
 
   private emit(out: Transmission): void {
@@ -82,7 +94,7 @@ export class Egress {
   /** The packet is ready: it only gets its link header. */
   private emitForwarded(out: Transmission): void {
     this.waitsFor = null;
-    this.resolve(out.family, out.hop0, out.hop1, out.hop2, out.hop3);
+    this.resolve(out.family, out.hop0, out.hop1, out.hop2, out.hop3, true);
     const length = out.payloadEnd - out.payloadStart;
     this.frame.set(out.payload.subarray(out.payloadStart, out.payloadEnd), ETHERNET_HEADER);
     this.finish(out.family === 4 ? EtherType.ipv4 : EtherType.ipv6, ETHERNET_HEADER + length);
@@ -142,20 +154,20 @@ export class Egress {
       this.macHigh = MULTICAST_MAC6_HIGH;
       this.macLow = dst3;
     } else if (this.routes.isOnLink6(dst0, dst1, dst2, dst3)) {
-      this.resolve(6, dst0, dst1, dst2, dst3);
+      this.resolve(6, dst0, dst1, dst2, dst3, isLinkLocal6(out.src0));
     } else {
       const router = this.routes.router6(dst0, dst1, dst2, dst3);
       if (router === undefined) {
         this.trace.record(D.ip_no_route_out, dst3);
         return false;
       }
-      this.resolve(6, router.words[0], router.words[1], router.words[2], router.words[3]);
+      this.resolve(6, router.words[0], router.words[1], router.words[2], router.words[3], isLinkLocal6(out.src0));
     }
     return true;
   }
 
-  private resolve(family: number, w0: number, w1: number, w2: number, w3: number): void {
-    const neighbour = this.neighbours.use(family, w0, w1, w2, w3);
+  private resolve(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false): void {
+    const neighbour = this.neighbours.use(family, w0, w1, w2, w3, asksFromLinkLocal);
     if (!neighbour.hasMac) this.waitsFor = neighbour;
     this.macHigh = neighbour.macHigh;
     this.macLow = neighbour.macLow;

@@ -3,10 +3,11 @@ import type { Trace } from '../trace/trace.ts';
 import { Sent } from '../trace/transmission.ts';
 import { isMulticast6, isUnspecified6 } from '../wire/address.ts';
 import { u16 } from '../wire/bytes.ts';
-import { fold, sumBytes } from '../wire/checksum.ts';
+import { checksum, fold, sumBytes } from '../wire/checksum.ts';
 import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
 import { Icmpv6Type, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
+import { IPV4_HEADER } from '../wire/ipv4.ts';
 import { TCP_HEADER, TcpFlag, TcpView } from '../wire/tcp.ts';
 import type { RejectCode } from './config.ts';
 import { transportChecksum } from './conntrack.ts';
@@ -51,7 +52,7 @@ export class FirewallReject {
 
   answer(packet: Packet, view: FirewallView, how: 'tcp_reset' | RejectCode): void {
     if (how === 'tcp_reset') this.reset(packet, view);
-    else if (!hasGoodChecksum(view)) this.trace.record(D.ip_firewall_unanswered);
+    else if (!hasGoodChecksum(view) || !hasGoodOptions(packet)) this.trace.record(D.ip_firewall_unanswered);
     else if (packet.family === 4) {
       const code = CODES[how][0];
       this.errors4.send(packet, IcmpType.destinationUnreachable, code, 0, D.icmp_firewall_reject);
@@ -98,8 +99,19 @@ export class FirewallReject {
     if (view.protocol !== IpProtocol.tcp || view.isLater || view.end - view.start < TCP_HEADER) return false;
     if (packet.ipTarget !== IpTarget.unicast || (view.tcpFlags & TcpFlag.rst) !== 0) return false;
     if (packet.family === 6 && !isUnicast6(packet)) return false;
-    return hasGoodChecksum(view);
+    return hasGoodChecksum(view) && hasGoodOptions(packet);
   }
+}
+
+/**
+ * Linux sums the IP header up along with the payload, and where it has filled in an option on the way in (record route, timestamp) the
+ * header's own checksum does not fit any more: such a packet counts as damaged.
+ */
+function hasGoodOptions(packet: Packet): boolean {
+  const { changedOptions, bytes, networkStart } = packet;
+  if (packet.family === 6 || changedOptions.length === 0) return true;
+  const fixed = sumBytes(bytes, networkStart, networkStart + IPV4_HEADER);
+  return checksum(changedOptions, 0, changedOptions.length, fixed) === 0;
 }
 
 function isUnicast6(packet: Packet): boolean {

@@ -129,10 +129,9 @@ export class Forward4 {
     copyBytes(bytes, networkStart, networkEnd, out, 0);
     const before = u16(out, TTL);
     out[TTL] = packet.ttl - 1;
-    if (changedOptions.length > 0) {
-      out.set(changedOptions, IPV4_HEADER);
-      this.sum(packet.payloadStart - networkStart);
-    } else putU16(out, HEADER_CHECKSUM, updateChecksum(u16(out, HEADER_CHECKSUM), before, u16(out, TTL)));
+    putU16(out, HEADER_CHECKSUM, updateChecksum(u16(out, HEADER_CHECKSUM), before, u16(out, TTL)));
+    // The checksum is made right for what was written into the options when the packet goes out.
+    out.set(changedOptions, IPV4_HEADER);
     packet.bytes = out;
     packet.networkStart = 0;
     packet.payloadStart -= networkStart;
@@ -165,16 +164,13 @@ export class Forward4 {
     out[routePointer] = routeSlot + 4 - (routePointer - 2) + 1;
     putU32(out, DESTINATION, nextHop);
     packet.dst3 = nextHop;
-    this.sum(packet.payloadStart);
-  }
-
-  private sum(headerLength: number): void {
-    putU16(this.out, HEADER_CHECKSUM, ipv4HeaderChecksum(this.out, 0, headerLength));
   }
 
   private send(packet: Packet, route: Route, hop: number): void {
     const { trace, out } = this;
     const length = packet.networkEnd;
+    if (packet.changedOptions.length > 0 || this.parts.options.nextHop !== 0)
+      putU16(out, HEADER_CHECKSUM, ipv4HeaderChecksum(out, 0, packet.payloadStart));
     const parts = cutIpv4(out, length, route.mtu, packet.reassembled ? packet.fragmentStarts : null);
     if (parts === null) this.emit(packet, out, length, hop);
     else {

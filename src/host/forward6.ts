@@ -66,9 +66,11 @@ export class Forward6 {
     trace.record(D.ipv6_route, route.destination.prefix);
     if (!this.mayPass(packet)) return;
     this.redirect(packet, route);
-    if (!this.fits(packet, route)) return;
+    if (!this.fits(packet, this.context.config.mtu)) return;
     this.copy(packet);
     if (parts.firewall !== null && !parts.firewall.forward(packet)) return;
+    // A route that takes less than its card is only met on the way out.
+    if (!this.fits(packet, route.mtu)) return;
     this.send(packet, route);
   }
 
@@ -102,9 +104,9 @@ export class Forward6 {
     return false;
   }
 
-  private fits(packet: Packet, route: Route): boolean {
+  private fits(packet: Packet, most: number): boolean {
     const length = packet.networkEnd - packet.networkStart;
-    const mtu = Math.max(route.mtu, IPV6_MIN_MTU);
+    const mtu = Math.max(most, IPV6_MIN_MTU);
     // What connection tracking has put together is cut again as it was.
     if (length <= mtu || packet.reassembled) return true;
     this.trace.record(D.ipv6_too_big, length, mtu);
@@ -132,8 +134,8 @@ export class Forward6 {
     const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = packet;
     const { now } = this.context;
     if (!ErrorRate.allowsPeer(peers.find(dst0, dst1, dst2, dst3), now, SECOND)) return;
-    const ours = addresses.sourceFor6(0xfe80_0000, 0, 0, 1);
-    if (ours === undefined || !isLinkLocal6(ours.words[0])) return;
+    const ours = addresses.linkLocal6;
+    if (ours === undefined) return;
     if (route.via !== undefined && !isLinkLocal6(route.via.words[0])) return;
     if (isUnspecified6(src0, src1, src2, src3) || !routes.isOnLink6(src0, src1, src2, src3)) return;
     if (!ErrorRate.allowsPeer(peers.find(src0, src1, src2, src3), now, SECOND)) {

@@ -8,7 +8,7 @@ import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
 import { Icmpv6Type, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { settle } from '../wire/shape.ts';
-import { Addresses } from './addresses.ts';
+import { Addresses, withLinkLocal6 } from './addresses.ts';
 import { Arp } from './arp.ts';
 import type { HostConfig, ListenerConfig } from './config.ts';
 import type { HostContext } from './context.ts';
@@ -106,7 +106,7 @@ export class Host {
     };
     this.context = settle(context, ['now']);
 
-    const addresses = new Addresses(config.addresses, config.sysctl['ipv6.forwarding'] !== 0);
+    const addresses = new Addresses(withLinkLocal6(config), config.sysctl['ipv6.forwarding'] !== 0);
     const routes = new Routes(config, addresses);
     const peers = new Peers();
     const ids = new IpIds(context.random);

@@ -59,7 +59,7 @@ export class Ipv4 {
       return;
     }
     if (!this.hasValidHeader(packet)) return;
-    if (this.firewall !== null && this.firewall.hasPrerouting && !this.preroute(packet)) return;
+    if (this.firewall?.hasPrerouting && !this.preroute(packet)) return;
     let forUs = this.destination(packet);
     if (forUs === Destination.refused) return;
     if (packet.optionsEnd > packet.optionsStart) {
@@ -88,6 +88,7 @@ export class Ipv4 {
       return;
     }
     this.fill(packet, view.totalLength === 0 ? onWire(packet) : view.totalLength);
+    if (this.firewall !== null && !view.isFragment) this.firewall.observe(packet);
     if (view.isFragment) {
       this.trace.record(D.frag_observed, view.fragmentOffset, packet.payloadLength);
       this.trace.record(D.ip_observed, view.totalLength);

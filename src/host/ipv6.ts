@@ -59,7 +59,7 @@ export class Ipv6 {
     if (!this.hasValidHeader(packet)) return;
     const { firewall } = this.parts;
     if (isExtension(packet.protocol) && this.parts.headers.failsHopByHop(packet)) return;
-    if (firewall !== null && firewall.hasPrerouting && !this.preroute(packet, firewall)) return;
+    if (firewall?.hasPrerouting && !this.preroute(packet, firewall)) return;
     if (!this.isForUs(packet)) return;
     if (firewall !== null && !firewall.input(packet)) return;
     if (isExtension(packet.protocol) && !this.parts.headers.accepts(packet)) return;
@@ -75,6 +75,7 @@ export class Ipv6 {
       return;
     }
     this.fill(packet, view.payloadLength === 0 ? onWire(packet) - IPV6_HEADER : view.payloadLength);
+    this.parts.firewall?.observe(packet);
     walk.walk(packet.bytes, packet.networkStart, packet.networkEnd);
     moveTo(packet, walk.nextHeader, walk.offset);
     if (walk.fragmentAt >= 0) noteFragment(packet, walk);

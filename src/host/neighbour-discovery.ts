@@ -226,8 +226,10 @@ export function solicit(
   target3: number,
   toGroup: boolean,
   attempt: number,
+  fromLinkLocal = false,
 ): void {
-  const ours = addresses.sourceFor6(target0, target1, target2, target3);
+  // Asked for a packet of ours, the question comes from the packet's address; for another's from that of the link.
+  const ours = fromLinkLocal ? addresses.linkLocal6 : addresses.sourceFor6(target0, target1, target2, target3);
   if (ours === undefined) return;
   const out = trace.transmit(D.nd_solicitation_sent, attempt);
   out.protocol = Sent.icmpv6;

@@ -39,6 +39,8 @@ export class Neighbour extends Alarm {
   state: number = Reachability.none;
   /** Questions sent since it was last heard of. */
   probes = 0;
+  /** IPv6: the packet that it is asked for comes from a link-local address, or is forwarded, and the question does so too. */
+  asksFromLinkLocal = false;
   confirmedAt = Number.NEGATIVE_INFINITY;
   usedAt = Number.NEGATIVE_INFINITY;
   updatedAt = Number.NEGATIVE_INFINITY;
@@ -104,7 +106,7 @@ export class Neighbours {
   }
 
   /** The entry to send to, made where there is none; asks for its MAC where that is not known. */
-  use(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour {
+  use(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false): Neighbour {
     const neighbour = this.find(family, w0, w1, w2, w3) ?? this.create(family, w0, w1, w2, w3);
     const now = this.context.now;
     neighbour.usedAt = now;
@@ -114,6 +116,7 @@ export class Neighbours {
     } else if (neighbour.state === Reachability.none || neighbour.state === Reachability.failed) {
       neighbour.state = Reachability.incomplete;
       neighbour.probes = 0;
+      neighbour.asksFromLinkLocal = asksFromLinkLocal;
       this.ask(neighbour);
     }
     return neighbour;
@@ -252,6 +255,7 @@ export class Neighbours {
         w3,
         toAll,
         neighbour.probes,
+        neighbour.asksFromLinkLocal,
       );
     }
     this.arm(neighbour, this.context.config.sysctl['ipv4.neigh.retrans_time_ms'] * MILLISECOND);

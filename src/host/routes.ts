@@ -2,7 +2,7 @@ import { isInPrefix, isLinkLocal6, netmask4 } from '../wire/address.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostAddress, HostConfig, RouteConfig } from './config.ts';
 
-/** Linux gives every link a route for its own addresses. */
+/** Where there is a link-local address there is a route for them. */
 const LINK_LOCAL: RouteConfig = { destination: { family: 6, words: [0xfe80_0000, 0, 0, 0], prefix: 64 } };
 
 /** One line of the routing table. */
@@ -48,7 +48,7 @@ export class Routes {
     const configured = config.routes ?? [];
     const all = [
       ...config.addresses.map((destination): RouteConfig => ({ destination })),
-      ...(addresses.has6 ? [LINK_LOCAL] : []),
+      ...(addresses.linkLocal6 === undefined ? [] : [LINK_LOCAL]),
       ...configured,
       ...gateways.map((via): RouteConfig => ({ destination: { family: via.family, words: [0, 0, 0, 0], prefix: 0 }, via })),
     ].map((route) => new Route(route, config.mtu));
@@ -63,7 +63,7 @@ export class Routes {
   find4(destination: number): Route | undefined {
     for (const { mask, routes } of this.levels4) {
       const route = routes.get((destination & mask) | 0);
-      if (route !== undefined) return route;
+      if (route !== undefined) return unlessThrown(route);
     }
     return undefined;
   }
@@ -71,7 +71,7 @@ export class Routes {
   find6(w0: number, w1: number, w2: number, w3: number): Route | undefined {
     for (const route of this.routes6) {
       const [n0, n1, n2, n3] = route.destination.words;
-      if (isInPrefix(w0, w1, w2, w3, n0, n1, n2, n3, route.destination.prefix)) return route;
+      if (isInPrefix(w0, w1, w2, w3, n0, n1, n2, n3, route.destination.prefix)) return unlessThrown(route);
     }
     return undefined;
   }
@@ -104,6 +104,11 @@ export class Routes {
     if (route === undefined || isLinkLocal6(w0)) return this.addresses.isOnLink6(w0, w1, w2, w3);
     return route.type === 'unicast' && route.via === undefined;
   }
+}
+
+/** A thrown packet is looked up in the next table, and there is none. */
+function unlessThrown(route: Route): Route | undefined {
+  return route.type === 'throw' ? undefined : route;
 }
 
 function levels(routes: readonly Route[]): Level[] {

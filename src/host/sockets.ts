@@ -53,7 +53,7 @@ export interface Program {
   observed?(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void;
   /** Followed connections only: the captured server closed its direction. */
   observedEnd?(socket: Socket): void;
-  /** Followed connections only: both directions are closed. True: nothing is left to say of it, and the program has forgotten it. */
+  /** Both directions are closed: TIME_WAIT. True: nothing is left to say of it, and the program has forgotten it. */
   retired?(socket: Socket): boolean;
 }
 

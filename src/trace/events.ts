@@ -67,6 +67,8 @@ export interface ResponseEvent {
   readonly module?: number;
   /** What went wrong in the mounted program that should have answered. */
   readonly error?: string;
+  /** The decision that the status comes from: `http_limited`. Absent for a captured server. */
+  readonly why?: string;
   /** The body ended before its length said so, or bytes of it were not captured to tell. */
   readonly incomplete?: true;
 }

@@ -1,7 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { HostAddress, HostConfig, ListenerConfig, Mac, TcpSocketOptions } from '../../src/host/config.ts';
+import type {
+  HostAddress,
+  HostConfig,
+  ListenerConfig,
+  Mac,
+  NeighbourConfig,
+  RouteConfig,
+  TcpSocketOptions,
+} from '../../src/host/config.ts';
 import { SYSCTL_DEFAULTS, type SysctlName, sysctls } from '../../src/host/sysctl.ts';
 import { macHigh, macLow, parseIp, parseMac } from '../../src/wire/address.ts';
+import { parseNft } from './linux-nft.ts';
 
 /** A recorded conversation with a Linux kernel: what it was asked, what it answered, and when. */
 export interface LinuxScenario {
@@ -113,14 +122,16 @@ function readFrames(file: Uint8Array, epoch: number): LinuxFrame[] {
 /** The host that the kernel was: a TAP device as its card, so that every frame comes up to the kernel's own checks. */
 export function hostConfig(scenario: LinuxScenario): HostConfig {
   const { server, client } = scenario;
+  const configured = commands(server.setup ?? []);
   const neighbours = Object.entries(server.neighbours).map(([ip, mac]) => ({ address: address(ip), mac: macOf(mac) }));
   if (client.ip6 !== undefined && neighbours.length > 0)
     neighbours.push({ address: address(client.ip6), mac: macOf(client.mac) });
   return {
     macs: [macOf(server.mac)],
-    addresses: [server.ip, server.ip6].filter((text) => text !== undefined).map(address),
+    addresses: [...[server.ip, server.ip6].filter((text) => text !== undefined).map(address), ...configured.addresses],
     promiscuous: true,
     minFrame: 14,
+    maxFrame: 0xffff,
     mtu: server.mtu,
     ring: 256,
     irqUsecs: 0,
@@ -132,9 +143,37 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
     capture: null,
     seed: 1,
     gateways: server.gateway === null ? [] : [address(server.gateway)],
-    neighbours,
+    neighbours: [...neighbours, ...configured.neighbours],
+    firewall: server.nft === undefined ? [] : parseNft(server.nft),
+    routes: configured.routes,
   };
 }
+
+/** Addresses, routes and neighbours that were set by `ip` commands. */
+function commands(lines: readonly string[]) {
+  const found = { addresses: [] as HostAddress[], routes: [] as RouteConfig[], neighbours: [] as NeighbourConfig[] };
+  for (const line of lines) {
+    const words = line.split(/\s+/).filter((word) => word !== '-6' && word !== 'nodad');
+    const value = (name: string) => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
+    if (words[0] !== 'ip' || words[2] === 'set' || words[2] === 'flush') continue;
+    if (words[1] === 'addr') found.addresses.push(address(words[3]!));
+    else if (words[1] === 'neigh') found.neighbours.push({ address: address(words[3]!), mac: macOf(value('lladdr')!) });
+    else if (words[1] === 'route') {
+      const type = ROUTE_TYPES.find((name) => name === words[3]);
+      const via = value('via');
+      const mtu = value('mtu');
+      found.routes.push({
+        destination: address(type === undefined ? words[3]! : words[4]!),
+        ...(via === undefined ? {} : { via: address(via) }),
+        ...(type === undefined ? {} : { type }),
+        ...(mtu === undefined ? {} : { mtu: Number(mtu) }),
+      });
+    }
+  }
+  return found;
+}
+
+const ROUTE_TYPES = ['blackhole', 'unreachable', 'prohibit', 'throw'] as const;
 
 function listener(from: LinuxListener): ListenerConfig {
   const options = {

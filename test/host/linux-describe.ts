@@ -68,7 +68,8 @@ function describeUpper(frame: Uint8Array, protocol: number, at: number, end: num
 /** The data of an ICMP message; a quoted IPv4 header without the times that the kernel has written into it. */
 function quotedOrEchoed(frame: Uint8Array, protocol: number, at: number, end: number): string {
   const data = frame.slice(at + 8, end);
-  const isQuote = protocol === 1 && (frame[at] === 3 || frame[at] === 11 || frame[at] === 12) && data.length > 20;
+  const isQuote =
+    protocol === 1 && (frame[at] === 3 || frame[at] === 5 || frame[at] === 11 || frame[at] === 12) && data.length > 20;
   if (isQuote) maskTimes(data.subarray(20, (data[0]! & 15) * 4));
   return hex(data, 0, data.length);
 }

@@ -19,6 +19,7 @@ export const CAPTURE: CaptureRules = {
   offload: true,
   disregardChecksum: () => false,
   answered: () => false,
+  accepted: () => false,
   speaks: () => false,
   adopt: () => false,
   assumeListener: () => false,

@@ -395,7 +395,7 @@ export class Tcp {
       return;
     }
     packet.fd = listener.fd;
-    if (s.hasOptions && s.options.signed && capture?.answered(packet) !== true && refusesSignature(trace, s)) return;
+    if (s.hasOptions && s.options.signed && capture?.accepted(packet) !== true && refusesSignature(trace, s)) return;
     if (mayCarryCookie(s) && acceptCookie(this, listener, packet, s)) return;
     if ((control & TcpFlag.ack) !== 0) {
       trace.record(D.tcp_listen_ack, s.ack);

@@ -4,13 +4,13 @@ import type { Tcp } from './tcp.ts';
 import type { ConnectionAlarm } from './timers.ts';
 
 /**
- * What is left of a followed connection in TIME_WAIT: the numbers that a late segment is judged by. It takes the connection's place in
+ * What is left of a connection in TIME_WAIT that its program has forgotten: the numbers that a late segment is judged by. It takes the connection's place in
  * the table and its descriptor; the connection with its buffers is let go, as Linux replaces a socket by inet_timewait_sock.
  */
 export class TimeWaitSocket extends Socket {
   readonly protocol = 'tcp';
   readonly tcp: Tcp;
-  readonly followed = true;
+  followed = false;
   readonly bucket = true;
   slot = -1;
   iss = -1;
@@ -35,6 +35,7 @@ export class TimeWaitSocket extends Socket {
   /** Takes the connection's numbers. The object is used again and again: every field is set. */
   become(c: TcpConnection): void {
     this.fd = c.fd;
+    this.followed = c.followed;
     this.state = this.lastState = State.timeWait;
     this.family = c.family;
     this.local0 = c.local0;

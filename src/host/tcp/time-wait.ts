@@ -36,7 +36,7 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
   c.reassembly = null;
   tcp.setState(c, state);
   tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.max(wait, state === State.timeWait ? 0 : c.rto * 3.5)));
-  if (c.followed) tcp.retire(c);
+  if (state === State.timeWait) tcp.retire(c);
 }
 
 const Seen = { nothing: 0, ack: 1, reset: 2 } as const;

@@ -153,7 +153,7 @@ export const arp = decisions({
   arp_observed: {
     layer: 'arp',
     effect: 'observe',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'Sent by the captured host: ARP operation {a}.',
     zh: '由抓包中的主机发出：ARP 操作码 {a}。',
   },

@@ -111,7 +111,7 @@ export const driver = decisions({
   driver_observed: {
     layer: 'driver',
     effect: 'observe',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'Sent by the captured host: {a:ethertype}.',
     zh: '由抓包中的主机发出：{a:ethertype}。',
   },

@@ -35,7 +35,6 @@ export const firewall = decisions({
   ip_conntrack_bad_header: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack error',
     clause: 'Linux nf_conntrack',
     en: 'Connection tracking: INVALID, the transport header is cut or its length is wrong.',
     zh: `${INVALID_ZH}，传输层头部不完整或长度错误。`,
@@ -43,7 +42,6 @@ export const firewall = decisions({
   ip_conntrack_bad_checksum: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack error',
     clause: 'Linux nf_conntrack_checksum',
     en: 'Connection tracking: INVALID, the transport checksum is wrong.',
     zh: `${INVALID_ZH}，传输层校验和错误。`,
@@ -51,7 +49,6 @@ export const firewall = decisions({
   ip_conntrack_bad_flags: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack error',
     clause: 'Linux nf_conntrack_proto_tcp',
     en: 'Connection tracking: INVALID, no TCP sends flags {a:flags} together.',
     zh: `${INVALID_ZH}，没有 TCP 会同时发送标志 {a:flags}。`,
@@ -59,7 +56,6 @@ export const firewall = decisions({
   ip_conntrack_bad_state: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack invalid',
     clause: 'Linux nf_conntrack_proto_tcp',
     en: 'Connection tracking: INVALID, flags {a:flags} cannot come at this point of a connection, or begin one.',
     zh: `${INVALID_ZH}，标志 {a:flags} 不可能出现在连接的这个阶段，也不能开始一个连接。`,
@@ -67,7 +63,6 @@ export const firewall = decisions({
   ip_conntrack_out_of_window: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack invalid',
     clause: 'Linux nf_conntrack_proto_tcp',
     en: 'Connection tracking: INVALID, beyond the window that the other side has offered, or an ACK of data that was never seen.',
     zh: `${INVALID_ZH}，超出对方通告的窗口，或确认了从未见过的数据。`,
@@ -75,7 +70,6 @@ export const firewall = decisions({
   ip_conntrack_bad_reset: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack invalid',
     clause: 'Linux nf_conntrack_tcp_ignore_invalid_rst',
     en: 'Connection tracking: INVALID, a reset older than what was acknowledged already.',
     zh: `${INVALID_ZH}，RST 的序号早于已被确认的数据。`,
@@ -83,7 +77,6 @@ export const firewall = decisions({
   ip_conntrack_unknown_quote: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack error',
     clause: 'Linux nf_conntrack_proto_icmp',
     en: 'Connection tracking: INVALID, an ICMP error about a packet of no conversation that is known.',
     zh: `${INVALID_ZH}，ICMP 差错报文所引用的报文不属于任何已知会话。`,
@@ -91,7 +84,6 @@ export const firewall = decisions({
   ip_conntrack_bad_kind: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack invalid',
     clause: 'Linux nf_conntrack_proto_icmp',
     en: 'Connection tracking: INVALID, an ICMP message of this type answers nothing that was asked.',
     zh: `${INVALID_ZH}，该类型的 ICMP 报文没有对应的请求。`,
@@ -99,7 +91,6 @@ export const firewall = decisions({
   ip_conntrack_fragment: {
     layer: 'ip',
     effect: 'pass',
-    counter: 'nf_conntrack error',
     clause: 'Linux nf_defrag',
     en: 'Connection tracking: INVALID, a fragment that could not be put with others.',
     zh: `${INVALID_ZH}，无法与其他分片重组的分片。`,
@@ -120,7 +111,6 @@ export const firewall = decisions({
     effect: 'drop',
     reason: 'netfilter_drop',
     skb: 'NETFILTER_DROP',
-    counter: 'nf_conntrack drop',
     clause: 'Linux nf_conntrack_max',
     en: 'The table of connection tracking is full ({a} conversations): no new one can begin.',
     zh: '连接跟踪表已满（{a} 个会话）：无法开始新的会话。',

@@ -164,7 +164,7 @@ export const forward = decisions({
     effect: 'drop',
     reason: 'pkt_too_big',
     skb: 'PKT_TOO_BIG',
-    counter: 'Ip6InTooBigErrors',
+    counter: 'Ip6FragFails',
     clause: 'RFC 4443 §3.2',
     en: '{a} bytes do not go through a route of {b}; in IPv6 only the sender fragments.',
     zh: '{a} 字节超过路由的 MTU {b}；IPv6 中只有发送方可以分片。',

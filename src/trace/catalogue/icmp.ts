@@ -145,7 +145,6 @@ export const icmp = decisions({
   icmp_error_received: {
     layer: 'icmp',
     effect: 'pass',
-    counter: 'IcmpInDestUnreachs',
     clause: 'RFC 1122 §3.2.2, §4.2.3.9',
     en: 'ICMP error {a}/{b} about a packet of ours ({c:ipproto}) is passed up to its protocol.',
     zh: '关于本机所发报文（{c:ipproto}）的 ICMP 差错 {a}/{b}，上交给其协议。',
@@ -232,8 +231,8 @@ export const icmp = decisions({
     layer: 'icmp',
     effect: 'event',
     clause: 'RFC 1122 §3.2.2, RFC 1812 §4.3.2.8',
-    en: 'ICMP {b}/{c} is not sent (cause {a}: 1 group frame, 2 group address, 3 later fragment, 4 about an error, 5 and 6 rate limit, 7 no sender).',
-    zh: '不发送 ICMP {b}/{c}（原因 {a}：1 组播帧，2 组播地址，3 后续分片，4 针对差错，5、6 限速，7 无发送者）。',
+    en: 'ICMP {b}/{c} is not sent: {a:silence}.',
+    zh: '不发送 ICMP {b}/{c}：{a:silence}。',
   },
   icmp_options_fail: {
     layer: 'icmp',
@@ -284,7 +283,7 @@ export const icmp = decisions({
   icmp_observed: {
     layer: 'icmp',
     effect: 'observe',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'Sent by the captured host: ICMP {a}/{b}.',
     zh: '由抓包中的主机发出：ICMP {a}/{b}。',
   },
@@ -400,7 +399,6 @@ export const icmp = decisions({
   icmpv6_error_received: {
     layer: 'icmp',
     effect: 'pass',
-    counter: 'Icmp6InDestUnreachs',
     clause: 'RFC 4443 §2.4 (c)',
     en: 'ICMPv6 error {a}/{b} about a packet of ours ({c:ipproto}) is passed up to its protocol.',
     zh: '关于本机所发报文（{c:ipproto}）的 ICMPv6 差错 {a}/{b}，上交给其协议。',
@@ -427,8 +425,8 @@ export const icmp = decisions({
     layer: 'icmp',
     effect: 'event',
     clause: 'RFC 4443 §2.4 (e), (f)',
-    en: 'ICMPv6 {b}/{c} is not sent (cause {a}: 1 group frame, 2 group address, 4 about an error, 5 and 6 rate limit, 7 no sender).',
-    zh: '不发送 ICMPv6 {b}/{c}（原因 {a}：1 组播帧，2 组播地址，4 针对差错，5、6 限速，7 无发送者）。',
+    en: 'ICMPv6 {b}/{c} is not sent: {a:silence}.',
+    zh: '不发送 ICMPv6 {b}/{c}：{a:silence}。',
   },
   icmpv6_parameter_problem: {
     layer: 'icmp',
@@ -472,7 +470,7 @@ export const icmp = decisions({
   icmpv6_observed: {
     layer: 'icmp',
     effect: 'observe',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'Sent by the captured host: ICMPv6 {a}/{b}.',
     zh: '由抓包中的主机发出：ICMPv6 {a}/{b}。',
   },

@@ -226,7 +226,7 @@ export const nic = decisions({
   nic_observed: {
     layer: 'nic',
     effect: 'observe',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'Sent by the captured host; its link header cannot be read (link type {a:linktype}).',
     zh: '由抓包中的主机发出；其链路头无法读取（链路类型 {a:linktype}）。',
   },

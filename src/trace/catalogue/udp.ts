@@ -160,7 +160,7 @@ export const udp = decisions({
   socket_datagram_assumed: {
     layer: 'socket',
     effect: 'deliver',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'A socket on port {a} is assumed: the captured host did not refuse it.',
     zh: '假定端口 {a} 有套接字：抓包中的主机没有拒绝它。',
   },
@@ -207,7 +207,7 @@ export const udp = decisions({
   udp_observed: {
     layer: 'udp',
     effect: 'observe',
-    clause: 'rxpath DESIGN §5',
+    clause: 'rxpath analyze',
     en: 'Sent by the captured host: a datagram of {a} byte{a:s}.',
     zh: '由抓包中的主机发出：{a} 字节的数据报。',
   },

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { State } from '../../../src/host/sockets.ts';
+import type { SysctlName } from '../../../src/host/sysctl.ts';
 import { connect } from '../../../src/host/tcp/connect.ts';
 import type { TcpConnection } from '../../../src/host/tcp/connection.ts';
 import { TcpFlag } from '../../../src/wire/tcp.ts';
-import type { SysctlName } from '../../../src/host/sysctl.ts';
 import { Bench, CLIENT, MS, SERVER } from './harness.ts';
 
 const { syn, ack, rst, fin } = TcpFlag;
 
 /** The bench's host opens a connection from its port 80 to port 40000 of the other. */
-function open(sysctl: Partial<Record<SysctlName, number>> = {}, options: Parameters<typeof connect>[3] = {}): { bench: Bench; c: TcpConnection } {
+function open(
+  sysctl: Partial<Record<SysctlName, number>> = {},
+  options: Parameters<typeof connect>[3] = {},
+): { bench: Bench; c: TcpConnection } {
   const bench = new Bench({ sysctl });
   const words = { src0: 0, src1: 0, src2: 0, src3: CLIENT, dst0: 0, dst1: 0, dst2: 0, dst3: SERVER };
   bench.trace.begin(0);
@@ -22,10 +25,7 @@ describe('connections that this host opens', () => {
     const { bench, c } = open();
     assert.deepEqual(bench.sent, ['S seq 0']);
     const [t] = bench.trace.transmissions;
-    assert.deepEqual(
-      [t!.mss, t!.windowScale, t!.sackPermitted, t!.hasTimestamps, t!.window],
-      [1460, 7, true, true, 64240],
-    );
+    assert.deepEqual([t!.mss, t!.windowScale, t!.sackPermitted, t!.hasTimestamps, t!.window], [1460, 7, true, true, 64240]);
     assert.equal(c.state, State.synSent);
     assert.equal(c.fd, 4);
   });
@@ -39,15 +39,16 @@ describe('connections that this host opens', () => {
   it('are there with the SYN-ACK, which is acknowledged at once', () => {
     const { bench, c } = open({ 'ipv4.tcp_timestamps': 0 });
     bench.say(30, { flags: syn | ack, seq: 7000, ack: c.iss + 1, window: 6000, options: { mss: 1000, windowScale: 2 } });
-    assert.deepEqual(bench.decisions.filter((name) => name.startsWith('tcp_c') || name.startsWith('tcp_ack')), [
-      'tcp_checksum_good',
-      'tcp_connection_found',
-      'tcp_connected',
-      'tcp_ack_syn_ack',
-    ]);
+    assert.deepEqual(
+      bench.decisions.filter((name) => name.startsWith('tcp_c') || name.startsWith('tcp_ack')),
+      ['tcp_checksum_good', 'tcp_connection_found', 'tcp_connected', 'tcp_ack_syn_ack'],
+    );
     assert.deepEqual(bench.sent, ['A seq 1 ack 1']);
     assert.equal(bench.verdict, 'consume');
-    assert.deepEqual([c.state, c.mss, c.sndWscale, c.rcvWscale, c.sndWnd, c.srtt], [State.established, 1000, 2, 7, 6000, 30 * MS]);
+    assert.deepEqual(
+      [c.state, c.mss, c.sndWscale, c.rcvWscale, c.sndWnd, c.srtt],
+      [State.established, 1000, 2, 7, 6000, 30 * MS],
+    );
     const bytes = new TextEncoder().encode('hello');
     c.write(bytes, 0, 5);
     assert.deepEqual(bench.sent.at(-1), 'PA seq 1 ack 1 len 5');

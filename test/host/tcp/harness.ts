@@ -26,6 +26,7 @@ export const CAPTURE: CaptureRules = {
   assumeUdp: () => true,
   disregardChecksum: () => false,
   answered: () => false,
+  accepted: () => false,
   speaks: () => false,
 };
 

@@ -29,8 +29,8 @@ export const connecting = decisions({
     layer: 'tcp',
     effect: 'consume',
     clause: 'RFC 9293 §3.10.7.3',
-    en: 'The SYN-ACK acknowledges our SYN: connected (segments of {a} bytes, window scale {b}, round trip {c:ns}).',
-    zh: 'SYN-ACK 确认了我们的 SYN：连接建立（段长 {a} 字节，窗口扩大 {b}，往返 {c:ns}）。',
+    en: 'The SYN-ACK acknowledges our SYN: connected (segments of {a} bytes, {b:scale}, round trip {c:ns}).',
+    zh: 'SYN-ACK 确认了我们的 SYN：连接建立（段长 {a} 字节，{b:scale}，往返 {c:ns}）。',
   },
   tcp_ack_syn_ack: {
     layer: 'tcp',

@@ -185,8 +185,8 @@ export const replies = decisions({
     rst: 'TCP_FLAGS',
     counter: 'TcpOutRsts',
     clause: 'RFC 9293 §3.10.7.4',
-    en: 'Reset with the wrong ACK number.',
-    zh: '以该错误确认号复位。',
+    en: 'Reset: its number is the wrong ACK number.',
+    zh: '复位：以该错误的确认号为序号。',
   },
   tcp_rst_invalid_syn: {
     layer: 'tcp',
