@@ -48,6 +48,8 @@ export class Conversation extends Alarm implements RequestServer {
   private exchange: Exchange | null = null;
   private fields: readonly string[] = [];
   private persists = false;
+  /** The last decision that was told about the request whose answer is asked for. */
+  private why = -1;
   private askedToContinue = false;
   private body: Uint8Array[] = [];
   /** Nanoseconds: when the request under way began. */
@@ -156,7 +158,7 @@ export class Conversation extends Alarm implements RequestServer {
 
   requestBody(bytes: Uint8Array, start: number, end: number): void {
     if (this.exchange !== null) this.context.log.watch?.content(this.exchange, false, bytes, start, end);
-    this.body.push(bytes.slice(start, end));
+    this.body.push(new Uint8Array(bytes.subarray(start, end)));
     this.askedToContinue = false;
   }
 
@@ -178,7 +180,7 @@ export class Conversation extends Alarm implements RequestServer {
 
   requestRefused(refusal: Refusal, detail: number, head: Head | null, bytes: number): void {
     const { trace, log, parser } = this.context;
-    trace.record(refusal.decision, this.socket.fd, detail);
+    this.tell(refusal.decision, detail);
     if (refusal.status === 400) trace.record(D.http_bad_request, this.socket.fd);
     let { exchange } = this;
     if (exchange === null) {
@@ -243,10 +245,11 @@ export class Conversation extends Alarm implements RequestServer {
 
   private ask(exchange: Exchange, question: Question): void {
     let answer: Answer | Pending;
+    this.why = -1;
     try {
       answer = this.context.responder.respond(question, this.tell);
     } catch {
-      this.context.trace.record(D.http_handler_failed, this.socket.fd);
+      this.tell(D.http_handler_failed);
       answer = failed();
     }
     if (!(answer instanceof Pending)) {
@@ -302,6 +305,7 @@ export class Conversation extends Alarm implements RequestServer {
     const framing = framingOf(answer, exchange);
     const hasContent = framing !== 'none' && exchange.method !== 'HEAD';
     exchange.status = answer.status;
+    exchange.why = answer.why ?? this.why;
     exchange.responseVersion = '1.1';
     if (answer.error !== undefined) exchange.error = answer.error;
     exchange.responseBytes = hasContent ? contentLength(answer) : 0;
@@ -461,7 +465,10 @@ export class Conversation extends Alarm implements RequestServer {
     this.context.log.unansweredOne(exchange);
   }
 
-  private readonly tell: Tell = (decision, b = 0, c = 0) => this.context.trace.record(decision, this.socket.fd, b, c);
+  private readonly tell: Tell = (decision, b = 0, c = 0) => {
+    this.why = decision;
+    this.context.trace.record(decision, this.socket.fd, b, c);
+  };
 
   private readonly begun = (exchange: Exchange): void => {
     exchange.firstTime = this.context.trace.time;

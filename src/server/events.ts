@@ -1,3 +1,4 @@
+import { NAMES } from '../trace/catalogue.ts';
 import type { ResponseEvent, TraceEvent } from '../trace/events.ts';
 import type { Exchange } from './http/exchange.ts';
 
@@ -44,5 +45,6 @@ export function pushResponse(events: TraceEvent[], exchange: Exchange, fd: numbe
     ...(module < 0 ? null : { module }),
     ...(exchange.responseIncomplete ? { incomplete: true } : null),
     ...(exchange.error === '' ? null : { error: exchange.error }),
+    ...(exchange.why < 0 ? null : { why: NAMES[exchange.why]! }),
   });
 }

@@ -13,10 +13,16 @@ export class UnaskableQuestion extends Error {
   }
 }
 
-/** An answer made of what a mounted program gives. `fields`: names and values by turns, as it set them. */
-export function programAnswer(method: string, status: number, fields: readonly string[], body: Uint8Array): Answer {
+/**
+ * An answer made of what a mounted program gives. `fields`: names and values by turns, as it set them. Content that came in several pieces
+ * without a length beforehand goes out as it came, in chunks.
+ */
+export function programAnswer(method: string, status: number, fields: readonly string[], pieces: readonly Uint8Array[]): Answer {
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new InvalidAnswer(`its status is ${status}`);
   const close = /(^|,)\s*close\s*(,|$)/i.test(fieldOf(fields, 'connection') ?? '');
-  const lengthUnknown = method === 'HEAD' && body.length === 0 && fieldOf(fields, 'content-length') === undefined;
-  return { status, fields, body, ...(close ? { close } : null), ...(lengthUnknown ? { lengthUnknown } : null) };
+  const hasLength = fieldOf(fields, 'content-length') !== undefined;
+  const isStreamed = !hasLength && (pieces.length > 1 || /chunked/i.test(fieldOf(fields, 'transfer-encoding') ?? ''));
+  const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces as Uint8Array[]);
+  const lengthUnknown = method === 'HEAD' && body.length === 0 && !hasLength && !isStreamed;
+  return { status, fields, body, ...(isStreamed ? { pieces } : null), ...(close ? { close } : null), ...(lengthUnknown ? { lengthUnknown } : null) };
 }

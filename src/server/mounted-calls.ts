@@ -37,7 +37,7 @@ class HandlerCall extends Alarm {
     const { trace, text, answer, pending } = this;
     const value = text === null ? this.value : trace.keep(text);
     trace.record(this.decision, this.question.connection.fd, value, answer.status);
-    pending.told?.(answer);
+    pending.told?.({ ...answer, why: this.decision });
   }
 
   conclude(decision: number, answer: Answer, value: number, text: string | null): void {

@@ -17,7 +17,7 @@ export function answerAsHandler(handler: Handler): (question: Question, signal: 
     if (!isResponse(response)) throw new InvalidAnswer(`it is ${describe(response)}, not a Response`);
     const fields: string[] = [];
     response.headers.forEach((value, name) => void fields.push(name, value));
-    return programAnswer(question.method, response.status, fields, await bodyOf(response, signal));
+    return programAnswer(question.method, response.status, fields, await piecesOf(response, signal));
   };
 }
 
@@ -50,10 +50,10 @@ function isResponse(value: unknown): value is Response {
   return typeof like.status === 'number' && typeof like.headers?.forEach === 'function' && typeof like.arrayBuffer === 'function';
 }
 
-async function bodyOf(response: Response, signal: AbortSignal): Promise<Uint8Array> {
+async function piecesOf(response: Response, signal: AbortSignal): Promise<Uint8Array[]> {
   if (response.bodyUsed) throw new InvalidAnswer('its body was read already');
   const { body } = response;
-  if (body === null || body === undefined) return new Uint8Array(0);
+  if (body === null || body === undefined) return [];
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
@@ -65,5 +65,5 @@ async function bodyOf(response: Response, signal: AbortSignal): Promise<Uint8Arr
     await reader.cancel();
     throw new InvalidAnswer(`its body is longer than ${MOST} bytes`);
   }
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  return pieces;
 }

@@ -88,5 +88,5 @@ function answerOf(method: string, response: inject.Response): Answer {
     if (Array.isArray(value)) for (const each of value) fields.push(name, each);
     else if (value !== undefined) fields.push(name, String(value));
   }
-  return programAnswer(method, response.statusCode, fields, response.rawPayload);
+  return programAnswer(method, response.statusCode, fields, [response.rawPayload]);
 }

@@ -4,7 +4,9 @@ import { answerAsHandler, type Handler } from './mounted-handler.ts';
 import { answerAsListener } from './mounted-listener.ts';
 
 /** What a module exports cannot be used as a server program. */
-export class MountError extends Error {}
+export class MountError extends Error {
+  override readonly name = 'MountError';
+}
 
 /**
  * Makes a program of what a module exports (its namespace object): its default export, or without one its export `fetch`. In this order it
@@ -17,9 +19,9 @@ export function mount(name: string, module: unknown): Mounted {
     const mounted = mountExport(name, exported);
     if (mounted !== null) return mounted;
   }
-  const found = describe(candidates(module)[0]);
+  const found = candidates(module);
   throw new MountError(
-    `${name} exports ${found}: it needs a default export that is a function (request) => Response, ` +
+    `${name} exports ${found.length === 0 ? 'neither a default nor fetch' : describe(found[0])}: it needs a default export that is a function (request) => Response, ` +
       'an object with fetch(request), or a Node request listener (request, response)',
   );
 }

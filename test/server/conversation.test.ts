@@ -284,6 +284,7 @@ describe('web server: connections', () => {
         source: 'server',
         version: '1.1',
         module: 1,
+        why: 'http_rule',
       },
     ]);
   });

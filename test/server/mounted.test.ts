@@ -99,7 +99,18 @@ describe('mounted programs: frameworks as they are', () => {
     ['Hono: redirect', hono, get('/old'), '302 Found | location: /users/1 || '],
     ['Hono: the URL has the host', hono, get('/host?q'), '200 OK || http://demo/host?q'],
     ['Hono: fields that come twice', hono, get('/cookies'), '204 No Content | set-cookie: a=1 | set-cookie: b=2 || '],
-    ['Hono: a body that comes in pieces', hono, get('/stream'), '200 OK || one two three'],
+    [
+      'Hono: a body that comes in pieces goes out in chunks',
+      hono,
+      get('/stream'),
+      '200 OK | Transfer-Encoding: chunked || 4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n',
+    ],
+    [
+      'and to HTTP/1.0 as it is, until the end',
+      hono,
+      'GET /stream HTTP/1.0\r\nHost: demo\r\nConnection: keep-alive\r\n\r\n',
+      '200 OK | Connection: close || one two three',
+    ],
     ['Hono: not found', hono, get('/nosuch'), '404 Not Found || 404 Not Found'],
     ['Hono: its own error page', hono, get('/throws'), '500 Internal Server Error || caught boom'],
     ['Hono: HEAD', hono, 'HEAD /users/7 HTTP/1.1\r\nHost: demo\r\n\r\n', '200 OK || '],
@@ -192,8 +203,8 @@ describe('mounted programs: what a module may export', () => {
     [{ default: null }, /exports null:/],
     [{ default: {} }, /exports an object without fetch:/],
     [{ default: [] }, /exports an array:/],
-    [{ handler: () => 1 }, /exports nothing:/],
-    [undefined, /exports nothing:/],
+    [{ handler: () => 1 }, /exports neither a default nor fetch:/],
+    [undefined, /exports neither a default nor fetch:/],
   ];
   for (const [module, message] of wrong) {
     it(`refused: ${message.source}`, () => {

@@ -26,6 +26,8 @@ export interface Answer {
   readonly pieces?: readonly Uint8Array[];
   /** Nanoseconds of virtual time that pass before it is written. Absent: none. */
   readonly delay?: number;
+  /** Number of the decision that it comes from. Absent: the last one that was told. */
+  readonly why?: number;
   /** The connection is not kept open after it. */
   readonly close?: boolean;
   /** An answer to HEAD without content: how long that would be was not said, so that no Content-Length can be. */

@@ -64,6 +64,8 @@ export class Exchange {
   responseBytes = 0;
   /** The response ended before its length said so, or its end is not known. */
   responseIncomplete = false;
+  /** Number of the decision that its status comes from; -1: another server's, or not known. */
+  why = -1;
   /** What went wrong in the program that should have answered; empty: nothing. */
   error = '';
   /** Both directions became another protocol. */

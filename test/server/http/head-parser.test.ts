@@ -41,12 +41,26 @@ describe('request heads', () => {
     [
       'the longest length',
       'PUT / HTTP/1.1\r\nContent-Length: 999999999999999\r\n\r\n',
-      { method: 'PUT', target: '/', version: '1.1', lengths: 1, length: 999999999999999, fields: ['Content-Length', '999999999999999'] },
+      {
+        method: 'PUT',
+        target: '/',
+        version: '1.1',
+        lengths: 1,
+        length: 999999999999999,
+        fields: ['Content-Length', '999999999999999'],
+      },
     ],
     [
       'a longer one',
       'PUT / HTTP/1.1\r\nContent-Length: 1000000000000000\r\n\r\n',
-      { method: 'PUT', target: '/', version: '1.1', lengths: 1, problem: 'length', fields: ['Content-Length', '1000000000000000'] },
+      {
+        method: 'PUT',
+        target: '/',
+        version: '1.1',
+        lengths: 1,
+        problem: 'length',
+        fields: ['Content-Length', '1000000000000000'],
+      },
     ],
     [
       'an empty length',
