@@ -135,15 +135,15 @@ export class StepChecker {
   }
 
   private known(name: string, what: string, names: Names, at: Span): void {
-    if (!this.complete || names.has(name)) return;
+    if (!this.complete || names.has(name) || this.problems.doubtful.has(name)) return;
     const hint =
-      didYouMean(nearest(name, names.all, 2)) ??
+      didYouMean(nearest(name, [...names.all, ...this.problems.doubtful], 2)) ??
       (names.all.length > 0 ? `there is ${listed(names.all.slice(0, 8), 'and')}` : `declare it: \`client ${name} ip 10.0.0.10\``);
     this.problems.add(at, `there is no ${what} \`${name}\``, hint);
   }
 
   private connection(name: string, at: Span): void {
-    if (!this.complete || this.connections.has(name)) return;
+    if (!this.complete || this.connections.has(name) || this.problems.doubtful.has(name)) return;
     if (this.clients.has(name)) {
       this.problems.add(at, `\`${name}\` has no connection yet`, `open one: \`${name} connect tcp 80\``);
       return;
@@ -161,6 +161,7 @@ export class StepChecker {
     const { from, to, packet, frame } = step;
     const add = (field: string, message: string, hint?: string): void => this.problems.add(spanOf(step, field), message, hint);
     const isConnection = this.connections.has(from.name);
+    if (this.problems.doubtful.has(from.name)) return;
     if (this.complete && !isConnection && !this.clients.has(from.name)) {
       const near = didYouMean(nearest(from.name, [...this.clients.all, ...this.connections.all], 2));
       add(

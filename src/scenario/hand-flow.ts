@@ -7,6 +7,8 @@ import type { StepRecord } from './step-record.ts';
 /** Flows that are remembered; the ones that began first are forgotten when there are more. */
 const MOST_FLOWS = 65_536;
 
+const NEVER = () => -1;
+
 /** A connection (or datagrams between two ports) whose client half a script writes by hand: the numbers on which it stands. */
 export class HandFlow {
   /** Number of the client's SYN, and the next one that it would use; -1: not known. */
@@ -29,7 +31,7 @@ export class HandFlow {
   }
 
   get responses(): Responses {
-    this.read ??= new Responses();
+    this.read ??= new Responses(NEVER);
     return this.read;
   }
 

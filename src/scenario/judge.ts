@@ -53,8 +53,10 @@ export function judge(
       const count = record.reasons.get(e.reason) ?? 0;
       return tell(isWithin(count, e.count), String(count));
     }
-    case 'within':
-      return tell(record.last - record.begun <= e.duration, durationText(record.last - record.begun));
+    case 'within': {
+      const took = momentOf(record, connection?.responses.doneAt ?? -1) - record.begun;
+      return tell(took <= e.duration, durationText(took));
+    }
     default:
       return tell(matcher.met, repliesText(record));
   }
@@ -90,6 +92,15 @@ export function judgeRun(matcher: Matcher, open: OpenStep, world: World, portsOf
     default:
       return judge(matcher, open, world, portsOf);
   }
+}
+
+/** When the last of the step's other expectations came true; where none of them has a moment, when the step had settled. */
+function momentOf({ matchers, last }: StepRecord, respondedAt: number): number {
+  let moment = -1;
+  for (const { metAt, expectation } of matchers) {
+    moment = Math.max(moment, expectation.type === 'http' ? respondedAt : metAt);
+  }
+  return moment < 0 ? last : moment;
 }
 
 function expectedDrop(layer: string, reason: string): string {

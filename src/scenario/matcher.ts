@@ -7,8 +7,9 @@ import type { Expectation, ExpectReplyTcp, Payload } from './script.ts';
 /** Follows what happens until its expectation has come true; those that are only true or not at the end are judged elsewhere. */
 export class Matcher {
   readonly expectation: Expectation;
-  /** It has come true. */
+  /** It has come true, and when (nanoseconds). */
   met = false;
+  metAt = -1;
   /** What was forbidden has happened. */
   broken = false;
 
@@ -18,6 +19,12 @@ export class Matcher {
 
   /** Looks at what was decided and sent. `base`: the number that the step's sender would use next, -1 where it is not known. */
   see(trace: Trace, isClimb: boolean, base: number): void {
+    if (this.met) return;
+    this.look(trace, isClimb, base);
+    if (this.met) this.metAt = trace.time;
+  }
+
+  private look(trace: Trace, isClimb: boolean, base: number): void {
     const e = this.expectation;
     switch (e.type) {
       case 'drop':

@@ -33,7 +33,7 @@ export class PeerConnection implements Program {
   lastRcvNxt = -1;
   /** Bytes read. */
   received = 0;
-  readonly responses = new Responses();
+  readonly responses: Responses;
   private readonly listener: PeerListener;
   /** What was not written yet. */
   private waiting: Uint8Array[] = [];
@@ -45,8 +45,10 @@ export class PeerConnection implements Program {
     this.responses.feed(bytes, start, end);
   };
 
-  constructor(port: number, listener: PeerListener) {
+  /** `clock`: the time now. */
+  constructor(port: number, listener: PeerListener, clock: () => number) {
     this.port = port;
+    this.responses = new Responses(clock);
     this.listener = listener;
   }
 
@@ -114,6 +116,7 @@ export class PeerConnection implements Program {
   }
 
   ended(_socket: Socket, how: Ending): void {
+    if (this.ending !== '') return;
     this.ending = how;
     if (this.socket !== null) {
       this.lastNext = this.socket.sndNxt;
@@ -123,6 +126,13 @@ export class PeerConnection implements Program {
     this.lastPacket = null;
     this.waiting = [];
     this.listener.ended(this);
+  }
+
+  /** Only TIME_WAIT is left of it, which is the machine's affair. */
+  retired(socket: Socket): boolean {
+    if (socket.recvQ > 0) return false;
+    if (this.ending === '') this.ended(socket, 'closed');
+    return true;
   }
 
   private flush(): void {

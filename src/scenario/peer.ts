@@ -23,8 +23,8 @@ import type { StepRecord } from './step-record.ts';
 /** Ports that a client takes for its connections, as Linux has them by default. */
 const FIRST_PORT = 32_768;
 const LAST_PORT = 60_999;
-/** Connections of a client that only wait for stray segments: a program that opens very many has no use for more of them. */
-const TIME_WAITS = 512;
+/** Ports between them: a client has no more connections to one port, those in TIME_WAIT included. */
+const TIME_WAITS = LAST_PORT - FIRST_PORT;
 
 export type Address = Omit<HostAddress, 'prefix'>;
 
@@ -50,6 +50,9 @@ export class Peer implements PeerListener {
   private readonly datagrams = new Datagrams();
   private readonly bound = new Set<number>();
   private readonly handPorts = new Set<number>();
+  private readonly clock = () => this.host.context.now;
+  /** The one that ended last: what its machine still sends in the same breath is its own. */
+  private parting: PeerConnection | null = null;
   private nextPort = FIRST_PORT;
   private nextEcho = 1;
 
@@ -89,7 +92,7 @@ export class Peer implements PeerListener {
   /** Opens a connection; null: the port is in use. */
   connect(time: number, to: Address, port: number, local: number, step: StepRecord | null): PeerConnection | null {
     if (this.connections.has(local)) return null;
-    const connection = new PeerConnection(local, this);
+    const connection = new PeerConnection(local, this, this.clock);
     connection.step = step;
     const [dst0, dst1, dst2, dst3] = this.address.words;
     const [src0, src1, src2, src3] = to.words;
@@ -196,10 +199,12 @@ export class Peer implements PeerListener {
     if (etherType === EtherType.ipv4 && bytes[at + 9] === IpProtocol.tcp) at += (bytes[at]! & 0xf) << 2;
     else if (etherType === EtherType.ipv6 && bytes[at + 6] === IpProtocol.tcp) at += 40;
     else return null;
-    return this.connections.get(u16(bytes, isSent ? at : at + 2)) ?? null;
+    const port = u16(bytes, isSent ? at : at + 2);
+    return this.connections.get(port) ?? (isSent && this.parting?.port === port ? this.parting : null);
   }
 
   ended(connection: PeerConnection): void {
+    this.parting = connection;
     if (this.connections.get(connection.port) === connection) this.connections.delete(connection.port);
     if (this.onEnded !== null) this.onEnded(connection);
   }

@@ -26,6 +26,8 @@ export class Problems {
   readonly sources: Map<string, readonly string[]>;
   readonly list: Problem[] = [];
   count = 0;
+  /** Names that statements with problems would have declared: nobody is told that these are unknown. */
+  readonly doubtful = new Set<string>();
 
   constructor(sources: ReadonlyMap<string, readonly string[]> = new Map()) {
     this.sources = new Map(sources);

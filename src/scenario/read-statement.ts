@@ -64,10 +64,12 @@ class StatementReader {
   private readonly cursor: Cursor;
   private readonly shape: Shape;
   private readonly draft: Draft;
-  private readonly verb: string;
+  private verb: string;
   private readonly tell: Tell;
   private fields: readonly Field[];
   private optional: Field[] = [];
+  /** Something was wrong: what is missing may only have been misread. */
+  private told = false;
   /** Where each field was given; also those whose value was wrong. */
   private readonly given = new Map<Field, Span>();
 
@@ -76,7 +78,10 @@ class StatementReader {
     this.shape = shape;
     this.draft = draft;
     this.verb = verb;
-    this.tell = tell;
+    this.tell = (wrong) => {
+      this.told = true;
+      tell(wrong);
+    };
     this.fields = shape.fields;
   }
 
@@ -90,7 +95,7 @@ class StatementReader {
       if (alternative !== undefined) this.fields = [...alternative.fields, ...shape.fields];
       if (alternative === undefined || this.items(alternative.items)) this.rest();
     }
-    this.missing(start);
+    if (!this.told) this.missing(start);
     this.fillAbsent();
   }
 
@@ -99,19 +104,13 @@ class StatementReader {
     for (const item of items) {
       if (item.optional === true) {
         const token = this.cursor.peek();
-        if (token !== undefined && this.keyword() === undefined && item.kind.starts(token, this.cursor)) this.take(item);
+        if (token !== undefined && !this.isKeyword() && item.kind.starts(token, this.cursor)) this.take(item);
         else this.optional.push(item);
       } else if (!this.take(item)) {
-        return this.cursor.done ? this.forgive() : this.skip();
+        return this.cursor.done ? false : this.skip();
       }
     }
     return true;
-  }
-
-  /** One message is enough for a line that ends too early. */
-  private forgive(): boolean {
-    for (const field of this.fields) this.given.set(field, this.cursor.end);
-    return false;
   }
 
   private alternative(): Alternative | undefined {
@@ -124,6 +123,7 @@ class StatementReader {
     if (found !== undefined) {
       cursor.index++;
       cursor.after = found.word;
+      this.verb = `${this.verb} ${found.word}`;
       packet[variant.tag] = found.word;
       return found;
     }
@@ -189,6 +189,15 @@ class StatementReader {
         if (!this.take(item)) this.skip();
       }
     }
+  }
+
+  /** Is the word here a keyword? `ACK` is one only where its number follows; else it is a flag. */
+  private isKeyword(): boolean {
+    const found = this.keyword();
+    if (found === undefined) return false;
+    const [field, words] = found;
+    const value = this.cursor.peek(words);
+    return value !== undefined && (field.kind === FLAG || field.kind.starts(value, this.cursor));
   }
 
   /** The field whose keyword stands here, and of how many words that is; the longest one. */

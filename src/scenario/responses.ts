@@ -16,15 +16,20 @@ export class Responses implements ResponseReader {
   status = 0;
   /** Final responses that are complete. */
   done = 0;
+  /** Nanoseconds: when the last of them was complete. */
+  doneAt = -1;
   /** Requests that were sent, by method: what their responses look like depends on it. */
   asked = 0;
+  private readonly clock: () => number;
   private readonly heads: boolean[] = [];
   private informational = false;
   private parts: Uint8Array[] = [];
   private kept = 0;
   private readonly stream: BodyStream;
 
-  constructor() {
+  /** `clock`: the time now. */
+  constructor(clock: () => number) {
+    this.clock = clock;
     this.stream = new BodyStream(this, parser, store, false);
   }
 
@@ -69,7 +74,9 @@ export class Responses implements ResponseReader {
   }
 
   responseComplete(): void {
-    if (!this.informational) this.done++;
+    if (this.informational) return;
+    this.done++;
+    this.doneAt = this.clock();
   }
 
   responseRefused(): void {}

@@ -1,7 +1,8 @@
-import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import { Programs } from '../server/programs.ts';
+import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
+import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatMac } from '../wire/address.ts';
 import { Cast, type ScriptFiles } from './cast.ts';
 import { expectedText } from './expected-text.ts';
@@ -15,7 +16,6 @@ import { StepError } from './step-error.ts';
 import { StepRecord } from './step-record.ts';
 import { steps } from './unroll.ts';
 import { type Tap, World } from './world.ts';
-import type { Trace } from '../trace/trace.ts';
 
 export interface ScenarioOptions {
   /** Of everything that is left to chance; absent: the script's own, or 1. */
@@ -114,7 +114,9 @@ class ScenarioRun {
     } else {
       const { relative, ns } = step.time;
       await world.runUntil(relative ? this.before + ns : ns);
-      this.open = this.open.filter((open) => !this.judgeIf(open, open.record.pending === 0 && !world.isUnsettled(open.connection)));
+      this.open = this.open.filter(
+        (open) => !this.judgeIf(open, open.record.pending === 0 && !world.isUnsettled(open.connection)),
+      );
       this.open = this.open.filter((open) => !this.judgeIf(open, this.player.actsOn(step, open)));
     }
     this.before = world.now;
@@ -190,6 +192,9 @@ class ScenarioRun {
       host: this.hostInfo(),
       notes: [],
     });
+    // what the program did when the host was made
+    const { trace } = this.world;
+    if (trace.length > 0) this.reporter.activity(trace);
   }
 
   private end(): ScenarioResult {

@@ -126,3 +126,11 @@ export const FLAG: Kind<boolean> = {
   write: () => '',
   starts: () => false,
 };
+
+/** The JSON form of a value. */
+export function jsonOf<T>(kind: Kind<T>, value: T): Json {
+  if (kind.toJson !== undefined) return kind.toJson(value);
+  const { type } = kind.schema;
+  if (kind.verbatim === true || type === 'integer' || type === 'number' || type === 'boolean') return value as Json;
+  return kind.write(value);
+}

@@ -3,29 +3,12 @@ import { NAME_PATTERN } from './addresses.ts';
 import { type Kind, quoted, wordKind } from './kind.ts';
 
 /** Words that begin a statement, so that nothing else may be called so. */
-export const RESERVED: ReadonlySet<string> = new Set([
-  'server',
-  'sysctl',
-  'route',
-  'neighbour',
-  'neighbor',
-  'firewall',
-  'listen',
-  'site',
-  'respond',
-  'client',
-  'wait',
-  'hex',
-  'replay',
-  'impair',
-  'signal',
-  'repeat',
-  'for',
-  'end',
-  'include',
-  'expect',
-  'all',
-]);
+export const RESERVED: ReadonlySet<string> = new Set(
+  (
+    'server host sysctl route neighbour neighbor neigh firewall listen site respond client wait sleep hex replay impair signal ' +
+    'repeat for end include expect all'
+  ).split(' '),
+);
 
 function nameKind(name: string, expected: string, declares: boolean): Kind<string> {
   return wordKind<string>({

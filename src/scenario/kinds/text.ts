@@ -146,6 +146,18 @@ export const HEX: Kind<Uint8Array> = {
   starts: isHex,
 };
 
+/** A frame: its addresses and its EtherType stand apart. */
+export const FRAME_BYTES: Kind<Uint8Array> = {
+  ...HEX,
+  name: 'frame_bytes',
+  write: (bytes) =>
+    (
+      HEX.write(bytes)
+        .match(/^(.{12})(.{12})(.{4})(.+)$/)
+        ?.slice(1) ?? [HEX.write(bytes)]
+    ).join(' '),
+};
+
 function isHex(token: Token): boolean {
   return token.type === 'word' && /^(0x)?[0-9a-f]+([:.-][0-9a-f]+)*$/i.test(token.text);
 }

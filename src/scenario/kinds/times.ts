@@ -1,4 +1,4 @@
-import { Wrong } from '../tokens.ts';
+import { type Token, Wrong } from '../tokens.ts';
 import type { StepTime } from '../tree/values.ts';
 import { quoted, wordKind } from './kind.ts';
 
@@ -40,6 +40,10 @@ export function writeDuration(ns: number): string {
   return `${ns}ns`;
 }
 
+function noUnit(text: string, token: Token): Wrong {
+  return new Wrong(token.at, `${quoted(token)} has no unit`, `did you mean \`${text}ms\` or \`${text}s\`?`);
+}
+
 const EXPECTED = 'a duration, such as 20ms or 1.5s';
 
 export const DURATION = wordKind<number>({
@@ -47,8 +51,7 @@ export const DURATION = wordKind<number>({
   expected: EXPECTED,
   parse(text, token) {
     const ns = parse(text);
-    if (ns === 'unit' && /^[\d.]+$/.test(text))
-      throw new Wrong(token.at, `${quoted(token)} has no unit`, `did you mean \`${text}ms\` or \`${text}s\`?`);
+    if (ns === 'unit' && /^[\d.]+$/.test(text)) throw noUnit(text, token);
     if (ns === 'unit') throw new Wrong(token.at, `${quoted(token)} has no unit of time`, 'units are ns, us, ms, s, m and h');
     if (ns === 'long') throw new Wrong(token.at, `${quoted(token)} is too long: a run lasts 100 days at most`);
     return ns;
@@ -61,9 +64,10 @@ export const DURATION = wordKind<number>({
 export const STEP_TIME = wordKind<StepTime>({
   name: 'step_time',
   expected: 'a time, such as 20ms or +1ms',
-  parse(text) {
+  parse(text, token) {
     const relative = text.startsWith('+');
     const ns = parse(relative ? text.slice(1) : text);
+    if (ns === 'unit' && /^\+?[\d.]+$/.test(text)) throw noUnit(text, token);
     return typeof ns === 'number' ? { relative, ns } : undefined;
   },
   write: ({ relative, ns }) => (relative ? '+' : '') + writeDuration(ns),

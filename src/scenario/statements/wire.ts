@@ -4,7 +4,7 @@ import { ARP_OPERATION, ICMP4, ICMP6 } from '../kinds/icmp.ts';
 import { FLAG, integer, type Kind, oneOf } from '../kinds/kind.ts';
 import { ETHER_TYPE, IP_PROTOCOL, U4, U8, U16, U32, VLAN_ID } from '../kinds/numbers.ts';
 import { SACK, SEQUENCE, TCP_FLAGS } from '../kinds/tcp.ts';
-import { HEX, PAYLOAD } from '../kinds/text.ts';
+import { FRAME_BYTES, HEX, PAYLOAD } from '../kinds/text.ts';
 import { DURATION } from '../kinds/times.ts';
 import type { Alternative, Field, Shape } from '../shape.ts';
 import type { IcmpCode } from '../tree/values.ts';
@@ -183,7 +183,7 @@ const HEX_SHAPE: Shape = {
   type: 'hex',
   about: 'a frame as bytes; padded to 60, and the FCS is added',
   verbs: [{ words: 'hex' }],
-  items: [{ key: 'bytes', kind: HEX }],
+  items: [{ key: 'bytes', kind: FRAME_BYTES }],
   fields: FRAME.filter(({ key }) => OF_BYTES.has(key)),
   parts: ['frame'],
 };
