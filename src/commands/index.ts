@@ -1,8 +1,9 @@
 import Analyze from './analyze.ts';
 import Explain from './explain.ts';
+import Fmt from './fmt.ts';
 import Generate from './generate.ts';
 import Run from './run.ts';
 import Scenarios from './scenarios.ts';
 
 /** What oclif is told of: every command by its name. */
-export const COMMANDS = { analyze: Analyze, explain: Explain, generate: Generate, run: Run, scenarios: Scenarios };
+export const COMMANDS = { analyze: Analyze, explain: Explain, fmt: Fmt, generate: Generate, run: Run, scenarios: Scenarios };

@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -5,7 +6,7 @@ import { type HostPart, hostPart, type WrittenPath } from '../scenario/host-part
 import { type Problem, problemAt, ScriptError } from '../scenario/problems.ts';
 import type { Script } from '../scenario/script.ts';
 import type { Mounted, ServerConfiguration } from '../server/configuration.ts';
-import { mount } from '../server/mounted.ts';
+import { MountError, mount } from '../server/mounted.ts';
 import type { SiteFile, SiteFiles } from '../server/site.ts';
 import { Exit, Failure } from './failure.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';
@@ -37,6 +38,8 @@ export async function configurationOf(script: Script, needsServer = true): Promi
   const site =
     part.site === null ? null : readSite(part.site, (at, message) => problems.push(problemAt(script.sources, at, message)));
   const mounted = new Map<string, Mounted>();
+  // a module that prints must not print into our output
+  if (part.modules.length > 0) globalThis.console = new Console(process.stderr);
   for (const module of part.modules) {
     try {
       const url = pathToFileURL(resolve(fromScript(module.path, module.at.file)));
@@ -63,7 +66,7 @@ function failure(script: Script, error: ScriptError): Failure {
 
 function loadProblem(name: string, error: unknown): string {
   const { code, name: kind, message } = error as NodeJS.ErrnoException;
-  if (kind === 'MountError') return message;
+  if (error instanceof MountError) return message;
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return `${name} cannot be loaded: ${firstLine(message)}`;
   return `${name} cannot be loaded: ${kind ?? 'error'}: ${firstLine(message ?? String(error))}`;
 }

@@ -10,6 +10,7 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 export interface Witness {
   isMeaningless(packet: Facts): boolean;
   hasAnswered(packet: Facts): boolean;
+  hasAccepted(packet: Facts): boolean;
   speaks(packet: Facts): boolean;
   beganBefore(packet: Facts): boolean;
   mayListen(packet: Facts): boolean;
@@ -20,6 +21,7 @@ export interface Witness {
 export const NO_EVIDENCE: Witness = {
   isMeaningless: () => false,
   hasAnswered: () => false,
+  hasAccepted: () => true,
   speaks: () => false,
   beganBefore: () => true,
   mayListen: () => true,
@@ -49,6 +51,13 @@ export class Evidence implements Witness {
     const server = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
     const client = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
     return server !== undefined && client !== undefined && this.survey.hasAnswered(server, client);
+  }
+
+  /** The packet's addressee sent something other than a reset in this very connection. */
+  hasAccepted(packet: Facts): boolean {
+    const { flows } = this.survey;
+    const seen = flows.find(this.asPeek(packet));
+    return (seen & (flows.fromLow ? Seen.synAckFromHigh | Seen.sentByHigh : Seen.synAckFromLow | Seen.sentByLow)) !== 0;
   }
 
   /** The packet's addressee has sent packets of the same protocol. */

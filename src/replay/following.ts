@@ -38,6 +38,7 @@ export function followingHost(
       offload: options.offload,
       disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
       answered: (packet: Packet) => witness.hasAnswered(packet),
+      accepted: (packet: Packet) => witness.hasAccepted(packet),
       speaks: (packet: Packet) => witness.speaks(packet),
       adopt: (packet: Packet) => witness.beganBefore(packet) || hasLetGo(),
       assumeListener: (packet: Packet) => witness.mayListen(packet),

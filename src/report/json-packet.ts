@@ -208,10 +208,12 @@ export class JsonPackets {
       json.integer(f.fragOffset);
       json.raw(f.fragMore ? MORE : LAST);
     }
-    if (tcp) this.segment(f.tcpFlags, f.seq, f.ack, f.window, f.dataLength, f.senderIsn, f.receiverIsn);
-    if (f.capturedAck >= 0) {
-      json.raw(CAPTURED_ACK);
-      json.integer(f.capturedAck);
+    if (tcp) {
+      this.segment(f.tcpFlags, f.seq, f.ack, f.window, f.dataLength, f.senderIsn, f.receiverIsn);
+      if (f.capturedAck >= 0) {
+        json.raw(CAPTURED_ACK);
+        json.integer(f.capturedAck);
+      }
     } else if (f.hasTransport) {
       if (!udp) this.icmp(f.icmpType, f.icmpCode);
       json.raw(PAYLOAD);

@@ -62,6 +62,7 @@ const MODULE = fragment(',"module":');
 const HAND_OVER = fragment(',"hand_over":');
 const SERVED_NS = fragment(',"served_ns":');
 const ERROR = fragment(',"error":');
+const RESPONSE_WHY = fragment(',"why":');
 const INCOMPLETE = fragment(',"incomplete":true');
 const END = fragment('}\n');
 
@@ -304,6 +305,11 @@ export class JsonReporter implements Reporter {
     if (e.error !== undefined) {
       json.raw(ERROR);
       json.string(e.error);
+      json.reserve(ROOM);
+    }
+    if (e.why !== undefined) {
+      json.raw(RESPONSE_WHY);
+      json.string(e.why);
       json.reserve(ROOM);
     }
     json.raw(END);

@@ -64,13 +64,14 @@ export class FrameLines {
     }
     const events = trace.events?.length ?? 0;
     if (trace.transmissionCount === 0 && events === 0 && cause < 0) return;
-    const at = cause < 0 ? 0 : cause;
+    // a program's work begins with what caused it, a timer's ends with what came of it
+    const at = cause < 0 || (CATALOGUE[trace.ids[0]!] as Decision).layer === 'server' ? 0 : cause;
     const decision = CATALOGUE[trace.ids[at]!] as Decision;
     const drop = decision.effect === 'drop';
     const time = padStart(seconds(trace.time), TIME_WIDTH);
     const word = drop
       ? paintVerdict(style, 'drop', padEnd(`${style.glyphs.dropped} ${phrases.verdict.drop}`, this.verdictWidth))
-      : style.paint.dim(padEnd(phrases.timer, this.verdictWidth));
+      : style.paint.dim(padEnd(isProgram(trace.ids[0]!) ? phrases.program : phrases.timer, this.verdictWidth));
     const space = ' '.repeat(NUMBER_WIDTH);
     const sentence = cutTo(style, sentenceAt(trace, at, style.lang), this.room());
     printer.line(
@@ -87,7 +88,11 @@ export class FrameLines {
     const gap = ' '.repeat(columns(style.glyphs.inbound));
     const sentence = cutTo(style, sentenceAt(trace, 0, style.lang), this.room());
     this.printer.line(`${time} ${gap} ${word} ${padEnd('server', LAYER_WIDTH)} ${sentence}`);
-    for (let i = 1; i < trace.length; i++) this.sub(style.glyphs.event, sentenceAt(trace, i, style.lang), '', style.paint.dim);
+    for (let i = 1; i < trace.length; i++) {
+      // `listen()` has said so
+      if (trace.ids[i] === D.socket_listen) continue;
+      this.sub(style.glyphs.event, sentenceAt(trace, i, style.lang), '', style.paint.dim);
+    }
   }
 
   private main(number: string, time: number, arrow: string, decision: Decision, text: string, name: string): void {
@@ -154,4 +159,9 @@ export class FrameLines {
     const { width } = this.printer.style;
     return width === 0 ? 0 : Math.max(20, width - this.indent);
   }
+}
+
+/** A mounted program's answer, which no timer brought. */
+function isProgram(decision: number): boolean {
+  return nameOf(decision).startsWith('server_handler_');
 }

@@ -16,6 +16,7 @@ const TRANSPORTS: Readonly<Record<number, string>> = {
   [IpProtocol.udp]: 'UDP',
   [IpProtocol.icmp]: 'ICMP',
   [IpProtocol.icmpv6]: 'ICMPv6',
+  [IpProtocol.fragment]: 'IPv6',
 };
 
 /** `10.0.0.2:51234 > 10.0.0.1:80`; MAC addresses where no network header was read; empty where there are none either. */
@@ -31,7 +32,8 @@ export function endpoints(f: Facts): string {
 
 /** What the packet says, after its addresses: `TCP S seq 0 win 64240 <mss 1460>`, `UDP frag 0x1234 1480:2960(1480) MF`. */
 export function contents(f: Facts): string {
-  return f.fragId < 0 ? wholeContents(f) : `${wholeContents(f)}${f.hasTransport ? ',' : ''} ${fragmentText(f)}`;
+  const text = f.fragId < 0 ? wholeContents(f) : `${wholeContents(f)}${f.hasTransport ? ',' : ''} ${fragmentText(f)}`;
+  return f.vlan < 0 ? text : `vlan ${f.vlan} ${text}`.trimEnd();
 }
 
 function wholeContents(f: Facts): string {

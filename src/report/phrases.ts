@@ -30,6 +30,7 @@ export interface Phrases {
   readonly first: string;
   readonly timer: string;
   readonly start: string;
+  readonly program: string;
   readonly action: string;
   readonly reason: string;
   readonly kernel: string;
@@ -106,7 +107,7 @@ const en: Phrases = {
     port: 'it holds the well-known port',
     asked: 'others ask it, it answers nobody',
     config: 'from the server configuration',
-    none: 'not known yet',
+    none: 'say which: --host ADDRESS',
   },
   frames: (n, one) => `${n} ${one ? 'frame' : 'frames'}`,
   over: (span) => `over ${span}`,
@@ -132,6 +133,7 @@ const en: Phrases = {
   first: 'first',
   timer: 'timer',
   start: 'start',
+  program: 'program',
   action: 'Action',
   reason: 'reason',
   kernel: 'kernel',
@@ -209,7 +211,7 @@ const zh: Phrases = {
     port: '它使用熟知端口',
     asked: '其他主机向它询问，但它没有应答',
     config: '来自服务器配置',
-    none: '尚不清楚',
+    none: '请指定：--host 地址',
   },
   frames: (n) => `${n} 个帧`,
   over: (span) => `历时 ${span}`,
@@ -235,6 +237,7 @@ const zh: Phrases = {
   first: '首个',
   timer: '定时器',
   start: '启动',
+  program: '程序',
   action: '结果',
   reason: '原因',
   kernel: '内核',

@@ -4,25 +4,11 @@ import type { Facts } from '../trace/facts.ts';
 import { STATE_NAMES } from '../trace/state.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatIp4, formatMac } from '../wire/address.ts';
+import { FORMAT_WORDS } from './format-words.ts';
 import { duration } from './layout.ts';
 import { etherTypeName, flagLetters, ipProtocolName, linkTypeName } from './names.ts';
 
 export type Lang = 'en' | 'zh';
-
-const FORMAT_WORDS = {
-  en: {
-    descriptor: (fd: number | string) => `descriptor ${fd}`,
-    noDescriptor: 'no descriptor yet',
-    data: (bytes: number | string) => `${bytes} byte${bytes === 1 ? '' : 's'} of data`,
-    noData: 'no data',
-  },
-  zh: {
-    descriptor: (fd: number | string) => `描述符 ${fd}`,
-    noDescriptor: '尚无描述符',
-    data: (bytes: number | string) => `${bytes} 字节数据`,
-    noData: '无数据',
-  },
-} as const;
 
 /** Formats of a value slot `{a:format}`; no format: decimal. */
 export const VALUE_FORMATS: Readonly<Record<string, (value: number, lang?: Lang) => string>> = {
@@ -38,8 +24,10 @@ export const VALUE_FORMATS: Readonly<Record<string, (value: number, lang?: Lang)
   state: (value) => STATE_NAMES[value] ?? `state ${value}`,
   linktype: (value) => linkTypeName(value),
   s: (value) => (value === 1 ? '' : 's'),
-  fd: (value, lang) => (value < 0 ? FORMAT_WORDS[lang ?? 'en'].noDescriptor : FORMAT_WORDS[lang ?? 'en'].descriptor(value)),
-  data: (value, lang) => (value === 0 ? FORMAT_WORDS[lang ?? 'en'].noData : FORMAT_WORDS[lang ?? 'en'].data(value)),
+  fd: (value, lang = 'en') => (value < 0 ? FORMAT_WORDS[lang].noDescriptor : FORMAT_WORDS[lang].descriptor(value)),
+  data: (value, lang = 'en') => (value === 0 ? FORMAT_WORDS[lang].noData : FORMAT_WORDS[lang].data(value)),
+  scale: (value, lang = 'en') => (value < 0 ? FORMAT_WORDS[lang].noScale : FORMAT_WORDS[lang].scale(value)),
+  silence: (value, lang = 'en') => FORMAT_WORDS[lang].silence[value] ?? String(value),
   // with its trace at hand, the text that the trace keeps
   text: (value) => `text ${value}`,
 };
@@ -122,6 +110,8 @@ export function template(decision: Decision, lang: Lang): string {
     text: 'TEXT',
     fd: FORMAT_WORDS[lang].descriptor('N'),
     data: FORMAT_WORDS[lang].data('N'),
+    scale: FORMAT_WORDS[lang].scale('N'),
+    silence: FORMAT_WORDS[lang].someSilence,
   };
   let out = '';
   for (const part of pieces(decision[lang])) {

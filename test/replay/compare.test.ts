@@ -41,7 +41,11 @@ describe('comparison with the captured server', () => {
       () => [...new Talk('10.0.0.2', '10.0.0.1', [41_000, 80]).open().shots, ...new Talk().c('S').shots],
       [],
     ],
-    ['a reset instead of a SYN-ACK', () => lives(new Talk().c('S').s('RA')), ['reset_instead #2: SA 0/1, captured RA 5000/1001 absolute']],
+    [
+      'a reset instead of a SYN-ACK',
+      () => lives(new Talk().c('S').s('RA')),
+      ['reset_instead #2: SA 0/1, captured RA 5000/1001 absolute'],
+    ],
     [
       'a reset that nobody can believe is told too',
       () => lives(new Talk().c('S').s('RA', '', { ack: 77 })),

@@ -245,11 +245,30 @@ describe('what a capture cannot show', () => {
     assert.ok(told.decisions[4]!.includes('tcp_checksum_merged'));
   });
 
+  it('whether requests and responses are whole', async () => {
+    const whole = async (shots: readonly Shot[]) => {
+      const [row] = (await tell(shots)).endInfo!.exchanges;
+      return [row!.method, row!.requestIncomplete, row!.status, row!.responseIncomplete];
+    };
+    const cut = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi';
+    const post = 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhi';
+    assert.deepEqual(await whole(talk().shots), ['GET', false, 200, false]);
+    assert.deepEqual(await whole(new Talk().open().c('PA', GET).s('PA', cut).c('RA').shots), ['GET', false, 200, true]);
+    assert.deepEqual(await whole(new Talk().open().c('PA', post).s('A').c('RA').shots), ['POST', true, 0, false]);
+    assert.deepEqual(await whole(new Talk().open().c('PA', 'GET / HTTP/x\r\n\r\n').s('PA', OK).shots), [
+      'GET',
+      false,
+      200,
+      false,
+    ]);
+  });
+
   describe('a wrong checksum of a long segment', () => {
     const post = (length: number) => `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n${'x'.repeat(length)}`;
     const upload = (mss: number, length: number) =>
       new Talk().c('S', '', { mss }).s('SA', '', { mss }).c('A').c('PA', post(length), { checksum: 0x1234 });
-    const verdict = async (mss: number, length: number, options = {}) => (await tell(upload(mss, length).shots, options)).decisions[3]!;
+    const verdict = async (mss: number, length: number, options = {}) =>
+      (await tell(upload(mss, length).shots, options)).decisions[3]!;
 
     it('is what merging leaves where no segment may be so long', async () => {
       assert.ok((await verdict(1460, 3000)).includes('tcp_checksum_merged'));

@@ -193,7 +193,15 @@ export class Talk {
     const fields: FrameFields = {
       ethernet: this.link === LinkType.ethernet ? { ...macs, ...twist.macs } : null,
       ...(source.includes(':') ? { ipv6: { source, destination } } : { ipv4: { source, destination } }),
-      tcp: { ...ports, seq: ISN[who] + seq, ack, flags: bits, window: twist.window ?? 60_000, checksum: twist.checksum, ...options },
+      tcp: {
+        ...ports,
+        seq: ISN[who] + seq,
+        ack,
+        flags: bits,
+        window: twist.window ?? 60_000,
+        checksum: twist.checksum,
+        ...options,
+      },
       payload: data,
     };
     const bytes = buildFrame(fields);

@@ -50,7 +50,9 @@ describe('no slot is left open', () => {
   it('in the details of JSON lines', () => {
     for (const name of NAMES) {
       const lines = told(name).flatMap((each) => report([each], { json: true }).trimEnd().split('\n'));
-      const details = lines.flatMap((line) => Object.values(JSON.parse(line) as object)).filter((value) => typeof value === 'string');
+      const details = lines
+        .flatMap((line) => Object.values(JSON.parse(line) as object))
+        .filter((value) => typeof value === 'string');
       assert.deepEqual(unfilled(details.join('\n')), []);
     }
   });

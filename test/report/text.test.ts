@@ -202,7 +202,9 @@ describe('text report', () => {
     const download = { ...EXCHANGE, responseIncomplete: true };
     const upload = { ...EXCHANGE, n: 0, method: 'POST', requestIncomplete: true };
     const text = (exchanges: readonly ExchangeRow[]) =>
-      report(STORY, { views: ['http'] }, { exchanges, requestCount: exchanges.length }).split('\n').slice(4, 8);
+      report(STORY, { views: ['http'] }, { exchanges, requestCount: exchanges.length })
+        .split('\n')
+        .slice(4, 8);
     assert.deepEqual(text([download, upload, EXCHANGE]), [
       '  #  Client          fd  Method  Target      Status   Bytes    TTFB   Total  Closed first',
       '  4  10.0.0.2:51234   4  GET     /hello.txt     200  1,234*  310 µs  1.5 ms  client',
@@ -216,14 +218,21 @@ describe('text report', () => {
   it('shows fragments with their place in the datagram', () => {
     const fragment = { ...udp, hasTransport: false, fragId: 0x1f, fragOffset: 1480, fragLength: 1480, fragMore: true };
     const last = { ...udp, dataLength: 4000, fragId: 0x1f, fragOffset: 2960, fragLength: 1048, fragMore: false };
-    const text = report([{ ...delivered, facts: fragment }, { ...delivered, facts: last }], { views: ['frames'] });
+    const text = report(
+      [
+        { ...delivered, facts: fragment },
+        { ...delivered, facts: last },
+      ],
+      { views: ['frames'] },
+    );
     assert.match(text, / 10\.0\.0\.2 > 10\.0\.0\.1 {2}UDP frag 0x001f 1480:2960\(1480\) MF {2}/);
     assert.match(text, / UDP length 4000, frag 0x001f 2960:4008\(1048\) {2}/);
   });
 
   it('tells the MACs and the VLAN of one frame', () => {
     const macs = { hasMacs: true, sourceMacHigh: 0x200, sourceMacLow: 2, destinationMacHigh: 0x200, destinationMacLow: 1 };
-    const line = (facts: Told['facts'], lang: 'en' | 'zh') => report([{ ...delivered, facts }], { frame: 1, lang }).split('\n')[2];
+    const line = (facts: Told['facts'], lang: 'en' | 'zh') =>
+      report([{ ...delivered, facts }], { frame: 1, lang }).split('\n')[2];
     assert.equal(line({ ...udp, ...macs }, 'en'), 'MAC 02:00:00:00:00:02 > 02:00:00:00:00:01');
     assert.equal(line({ ...udp, ...macs, vlan: 7 }, 'zh'), 'MAC 02:00:00:00:00:02 > 02:00:00:00:00:01，VLAN 7');
     assert.doesNotMatch(line(udp, 'en')!, /MAC/);

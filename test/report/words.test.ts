@@ -34,6 +34,10 @@ describe('words', () => {
     ['data', 2, '2 bytes of data'],
     ['data', 1, '1 byte of data'],
     ['data', 0, 'no data'],
+    ['scale', 7, 'window scale 7'],
+    ['scale', -1, 'no window scaling'],
+    ['silence', 4, 'it would be about an error'],
+    ['silence', 99, '99'],
   ];
   for (const [format, value, text] of formats)
     it(`fills {a:${format}} of ${value}`, () => assert.equal(VALUE_FORMATS[format]!(value), text));
