@@ -38,8 +38,12 @@ export class Driver {
   }
 
   receive(packet: Packet): void {
-    const { trace } = this;
     this.recordPoll();
+    this.dispatch(packet);
+  }
+
+  private dispatch(packet: Packet): void {
+    const { trace } = this;
     if (isVlanType(packet.etherType) && !this.acceptsTags(packet)) return;
     switch (packet.etherType) {
       case EtherType.ipv4:
@@ -67,6 +71,13 @@ export class Driver {
     else if (packet.etherType === EtherType.ipv6) this.ipv6.observe(packet);
     else if (packet.etherType === EtherType.arp) this.arp.observe(packet);
     else this.trace.record(D.driver_observed, packet.etherType);
+  }
+
+  /** The frame has waited in the ring: `polled` is its place in the poll, `waited` nanoseconds. */
+  receiveLate(packet: Packet, polled: number, waited: number): void {
+    this.trace.record(D.driver_waited, waited);
+    this.trace.record(D.driver_poll, polled, this.config.pollBudget);
+    this.dispatch(packet);
   }
 
   private recordPoll(): void {

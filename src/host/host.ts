@@ -27,6 +27,7 @@ import { IpIds } from './ip-ids.ts';
 import { Ipv4OptionRules } from './ipv4-options.ts';
 import { Ipv6 } from './ipv6.ts';
 import { Ipv6Headers } from './ipv6-headers.ts';
+import type { Slot } from './load.ts';
 import { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nic } from './nic.ts';
@@ -148,6 +149,11 @@ export class Host {
       tcp: this.tcp,
     });
     this.nic = new Nic(context, addresses);
+    const { load } = this.nic;
+    if (load !== null) {
+      load.climb = (slot) => this.climb(slot, load.polled);
+      load.isServing = () => this.tcp.connections()[Symbol.iterator]().next().done === false;
+    }
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
     this.egress = new Egress(context, addresses, routes, this.neighbours, firewall);
     this.neighbours.onUnreachable = (neighbour, frame) => this.reportUnreachable(neighbour.family, frame);
@@ -195,11 +201,23 @@ export class Host {
     this.neighbours.keep(family, w0, w1, w2, w3, macHigh, macLow);
   }
 
-  /** A frame arrives at the host's card. */
-  receive(frame: Frame): void {
+  /**
+   * A frame arrives at the host's card. True: its climb is over, and the trace holds all of it, verdict last.
+   *
+   * False, only on a live host with a load (`cpuPerFrame`, or interrupts that wait for more frames): the frame lies in the ring, the trace
+   * holds the card's decisions and no verdict, and there is nothing to show yet. Its climb comes as an activity of a later `advance`, at the
+   * time when the CPU takes it: there `trace.frame` is the frame's number (0 in every other activity of `advance`), `packet.frame` a copy of
+   * the frame as it arrived, valid until the next activity, and the trace begins with the card's decisions again. Every frame is shown
+   * once, in the order in which verdicts fall: a frame that finds the ring full is dropped before those in the ring have climbed.
+   */
+  receive(frame: Frame): boolean {
     const packet = this.begin(frame);
-    if (this.nic.receive(packet)) this.driver.receive(packet);
+    if (this.nic.receive(packet)) {
+      if (this.nic.load !== null) return false;
+      this.driver.receive(packet);
+    }
     if (this.egress.send !== null) this.finish(packet);
+    return true;
   }
 
   /** A frame that the captured host has sent: only watched. */
@@ -228,6 +246,18 @@ export class Host {
     this.trace.begin(time);
     work();
     if (this.egress.send !== null) this.egress.flush();
+  }
+
+  /** The CPU takes a frame out of the ring: the activity under way is that frame's climb. */
+  private climb(slot: Slot, polled: number): void {
+    const { packet, trace } = this;
+    trace.again(slot.frame.number, slot.decisions, slot.values);
+    packet.reset();
+    packet.frame = slot.frame;
+    this.tcp.current = null;
+    this.nic.resume(packet, slot.trailer);
+    this.driver.receiveLate(packet, polled, this.context.now - slot.arrived);
+    if (packet.protocol === IpProtocol.tcp && packet.hasTransport && !packet.passedBy) this.neighbours.heard(packet);
   }
 
   private begin(frame: Frame): Packet {

@@ -9,6 +9,7 @@ import type { Addresses } from './addresses.ts';
 import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import { LinkHeader, LinkProblem } from './link-header.ts';
+import { Load } from './load.ts';
 import { LinkTarget, type Packet } from './packet.ts';
 import { Interrupt, Ring } from './ring.ts';
 
@@ -20,6 +21,8 @@ const LINK_ERROR_CRC = 0x100;
 /** The network card: is the frame whole, is it for us, is there room for it, and who tells the driver? */
 export class Nic {
   readonly ring: Ring;
+  /** Where frames wait for the CPU; null: it takes each one at once. */
+  readonly load: Load | null;
   private readonly context: HostContext;
   private readonly config: HostConfig;
   private readonly trace: Trace;
@@ -35,6 +38,7 @@ export class Nic {
     this.addresses = addresses;
     this.link = new LinkHeader(this.config.macs, this.config.capture !== null);
     this.ring = new Ring(this.config);
+    this.load = Load.isConfigured(this.config) ? new Load(context) : null;
     this.minFrame = this.config.minFrame ?? ETHERNET_MIN;
     this.maxFrame = this.config.maxFrame ?? ETHERNET_HEADER + TAGS + this.config.mtu;
   }
@@ -47,7 +51,14 @@ export class Nic {
     if (frame.linkErrors !== 0) return this.damaged(packet);
     if (frame.linkType !== LinkType.ethernet) this.trace.record(D.nic_no_ethernet, frame.linkType);
     else if (!this.isWhole(packet)) return false;
-    return this.isForUs(packet) && this.takesSlot(this.context.now);
+    if (!this.isForUs(packet)) return false;
+    return this.load === null ? this.takesSlot(this.context.now) : this.load.take(packet);
+  }
+
+  /** Reads the link header of a frame that has waited in the ring; `trailer`: bytes at its end that are an FCS. */
+  resume(packet: Packet, trailer: number): void {
+    this.link.read(packet);
+    packet.networkEnd = packet.frame.end - trailer;
   }
 
   /** The link header of a frame that is only watched; false: it could not be read. */

@@ -68,6 +68,16 @@ export class Trace {
     return this.texts.push(text) - 1;
   }
 
+  /** Goes on with a frame's decisions of an earlier activity, which have been counted then. `values`: three for each. */
+  again(frame: number, decisions: readonly number[], values: readonly number[]): void {
+    this.frame = frame;
+    for (let i = 0; i < decisions.length; i++) {
+      const decision = decisions[i]!;
+      this.record(decision, values[i * 3]!, values[i * 3 + 1]!, values[i * 3 + 2]!);
+      this.counts[decision] = this.counts[decision]! - 1;
+    }
+  }
+
   /** Records the reply decision `why` and gives the cleared transmission to fill in. */
   transmit(why: number, a = 0, b = 0, c = 0): Transmission {
     this.record(why, a, b, c);

@@ -35,5 +35,5 @@ describe('counters of drops', () => {
     });
     assert.deepEqual(wrong, []);
     assert.ok(raised.size > 150, String(raised.size));
-  });
+  }).timeout(60_000);
 });

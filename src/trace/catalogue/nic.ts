@@ -209,6 +209,20 @@ export const nic = decisions({
     en: 'The card raises an interrupt: the CPU leaves its work for the driver.',
     zh: '网卡产生中断：CPU 放下手头工作，转去执行驱动。',
   },
+  nic_interrupt_frames: {
+    layer: 'nic',
+    effect: 'pass',
+    clause: 'ethtool -C rx-frames',
+    en: 'With this one {a} frames wait: the card raises the interrupt now.',
+    zh: '加上该帧已有 {a} 帧等待：网卡立即产生中断。',
+  },
+  nic_interrupt_delayed: {
+    layer: 'nic',
+    effect: 'pass',
+    clause: 'ethtool -C rx-usecs, rx-frames',
+    en: 'The card waits for more (coalescing): the interrupt comes in {a:ns}, or with frame {b} that waits.',
+    zh: '网卡等待更多帧（中断合并）：{a:ns} 后或第 {b} 帧到达时产生中断。',
+  },
   nic_interrupt_pending: {
     layer: 'nic',
     effect: 'pass',

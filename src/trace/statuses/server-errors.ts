@@ -42,11 +42,12 @@ export const serverErrors: readonly StatusEntry[] = [
     clause: 'RFC 9110 §15.6.4',
     en: 'The server cannot answer for now: overloaded, starting, or under maintenance.',
     zh: '服务器暂时无法应答：过载、正在启动或维护中。',
-    when: 'All communication modules are busy and `listen … busy 503` asks for it; or a `respond` rule says so (`respond * * 503` is maintenance).',
-    whenZh: '所有通信模块都忙且 `listen … busy 503` 要求如此；或由 `respond` 规则规定（`respond * * 503` 表示维护）。',
+    when: 'All communication modules are busy and `listen … busy 503` asks for it; content of requests fills 256 MiB; or a `respond` rule says so (`respond * * 503` is maintenance).',
+    whenZh:
+      '所有通信模块都忙且 `listen … busy 503` 要求如此；请求内容占满 256 MiB；或由 `respond` 规则规定（`respond * * 503` 表示维护）。',
     advice: 'Wait as long as Retry-After says.',
     adviceZh: '等待 Retry-After 指定的时间。',
-    decisions: ['server_turned_away', 'http_rule'],
+    decisions: ['server_turned_away', 'http_rule', 'http_no_room'],
   },
   {
     status: 504,

@@ -124,6 +124,13 @@ export const refusals = decisions({
     en: 'The content at descriptor {a} is more than the {b} bytes that the server takes.',
     zh: '描述符 {a} 上的内容超过服务器接受的 {b} 字节。',
   },
+  http_no_room: {
+    layer: 'server',
+    effect: 'event',
+    clause: 'RFC 9110 §15.6.4',
+    en: 'The requests that are being read hold all the memory there is for content: the one at descriptor {a} is given up after {b} byte{b:s}.',
+    zh: '正在读取的请求占满了存放内容的全部内存：描述符 {a} 上的请求在 {b} 字节后被放弃。',
+  },
   http_length_required: {
     layer: 'server',
     effect: 'event',
