@@ -12,3 +12,5 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 pjson.oclif = JSON.parse(JSON.stringify(pjson.oclif).replace(/\.\/dist\/([^"]+)\.js"/g, './src/$1.ts"'));
 await execute({ loadOptions: { root, pjson, ignoreManifest: true, userPlugins: false, devPlugins: false } });
+// everything is written by now; a mounted program may have left a timer or a socket open
+process.exit();

@@ -25,6 +25,13 @@ export function pushInterim(events: TraceEvent[], response: Omit<ResponseEvent, 
   events.push({ type: 'response', ...response, bodyBytes: 0 });
 }
 
+/** Tells of a 100 of ours. */
+export function pushContinue(events: TraceEvent[], exchange: Exchange, time: number, n: number): void {
+  const { fd, module } = exchange.connection;
+  const times = { time, n, endTime: time, endN: n, requestN: exchange.requestFrame };
+  pushInterim(events, { ...times, fd, status: 100, version: '1.1', source: 'server', module, why: 'http_continue' });
+}
+
 /** Tells of a response that is complete, or of which no more will come. */
 export function pushResponse(events: TraceEvent[], exchange: Exchange, fd: number, source: 'captured' | 'server'): void {
   const { module } = exchange.connection;

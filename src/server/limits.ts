@@ -9,6 +9,8 @@ export interface Limits {
   readonly fieldLines: number;
   /** Content: 413 beyond it. */
   readonly body: number;
+  /** Content of all requests that are being read together: 503 beyond it. */
+  readonly bodies: number;
   /** Extensions of all chunks of a message together: 400 beyond it. */
   readonly chunkExtensions: number;
   /** A head that has begun must be whole within this: 408. */
@@ -28,6 +30,7 @@ export const LIMITS: Limits = {
   fieldBytes: 32 * 1024,
   fieldLines: 100,
   body: 1024 * 1024,
+  bodies: 256 * 1024 * 1024,
   chunkExtensions: 1024,
   headTime: 60 * SECOND,
   bodyTime: 60 * SECOND,

@@ -24,5 +24,21 @@ export function programAnswer(method: string, status: number, fields: readonly s
   const isStreamed = !hasLength && (pieces.length > 1 || /chunked/i.test(fieldOf(fields, 'transfer-encoding') ?? ''));
   const body = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces as Uint8Array[]);
   const lengthUnknown = method === 'HEAD' && body.length === 0 && !hasLength && !isStreamed;
-  return { status, fields, body, ...(isStreamed ? { pieces } : null), ...(close ? { close } : null), ...(lengthUnknown ? { lengthUnknown } : null) };
+  return {
+    status,
+    fields,
+    body,
+    ...(isStreamed ? { pieces } : null),
+    ...(close ? { close } : null),
+    ...(lengthUnknown ? { lengthUnknown } : null),
+  };
+}
+
+/** `a number`, `an object without fetch`, `nothing`. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object without fetch';
+  return `a ${typeof value}`;
 }

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Mounted } from './configuration.ts';
+import { describe } from './mounted-answer.ts';
 import { answerAsHandler, type Handler } from './mounted-handler.ts';
 import { answerAsListener } from './mounted-listener.ts';
 
@@ -57,13 +58,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function member(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
-}
-
-/** `a number`, `an object without fetch`, `nothing`. */
-export function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object') return 'an object without fetch';
-  return `a ${typeof value}`;
 }

@@ -8,6 +8,7 @@ import type { Responder } from './http/answer.ts';
 import { ExchangeLog } from './http/exchange-log.ts';
 import { HeadParser } from './http/head-parser.ts';
 import { HeadStore } from './http/head-store.ts';
+import { LIMITS } from './limits.ts';
 import { HandlerCalls } from './mounted-calls.ts';
 import { Discard, Echo, Idle, Silent } from './plain.ts';
 import { Pool } from './pool.ts';
@@ -67,6 +68,7 @@ export class Programs {
       responder: 'respond' in configured ? configured : siteOf(configured),
       log: this.log,
       store: new HeadStore(),
+      bodies: new HeadStore(LIMITS.body, LIMITS.bodies),
       parser: new HeadParser('REQUEST', true),
     };
     this.calls = new HandlerCalls(trace, clock, configuration.handlerTimeout ?? HANDLER_TIMEOUT);

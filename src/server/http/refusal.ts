@@ -30,6 +30,7 @@ export const Refused = {
   hostValue: { status: 400, decision: D.http_host_value_refused },
   expectation: { status: 417, decision: D.http_expectation_refused },
   bodyTooLarge: { status: 413, decision: D.http_body_too_large },
+  noRoom: { status: 503, decision: D.http_no_room },
   chunk: { status: 400, decision: D.http_chunk_refused },
   chunkExtension: { status: 400, decision: D.http_chunk_extension_refused },
   cut: { status: 400, decision: D.http_hole },

@@ -108,7 +108,7 @@ export class RequestInput {
         const to = end - at < this.remaining ? end : at + this.remaining;
         this.takeBody(bytes, at, to);
         this.remaining -= to - at;
-        if (this.remaining === 0) this.complete();
+        if (this.remaining === 0 && this.isReading) this.complete();
         return to;
       }
       default:
@@ -183,9 +183,15 @@ export class RequestInput {
     const chunks = this.chunks!;
     const at = chunks.read(bytes, start, end);
     if (chunks.dataEnd > chunks.dataStart) this.takeBody(bytes, chunks.dataStart, chunks.dataEnd);
+    if (!this.isReading) return at;
     if (chunks.refusal !== null) this.refuse(chunks.refusal, chunks.detail, null, 0);
     else if (chunks.done) this.complete();
     return at;
+  }
+
+  /** Whoever is told of content may stop it. */
+  private get isReading(): boolean {
+    return this.at !== Reading.no;
   }
 
   private takeBody(bytes: Uint8Array, start: number, end: number): void {
