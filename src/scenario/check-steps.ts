@@ -1,8 +1,18 @@
 import { nearest } from '../trace/nearest.ts';
 import type { HostChecker } from './check-host.ts';
+import { writeTarget } from './kinds/addresses.ts';
 import { REASONS_OF } from './kinds/expected.ts';
 import { didYouMean, listed, type Problems } from './problems.ts';
-import { type Expectation, type PatternStep, type Span, type Step, spanOf, type WireStep } from './script.ts';
+import {
+  type Address,
+  type Expectation,
+  type PatternStep,
+  type Span,
+  type Step,
+  spanOf,
+  type WirePacket,
+  type WireStep,
+} from './script.ts';
 import { Template } from './tree/steps.ts';
 
 /** Names in use: as they stand, and as patterns where they have variables. */
@@ -40,6 +50,8 @@ export class StepChecker {
   private readonly clients = new Names();
   private readonly families = new Map<string, 4 | 6>();
   private readonly connections = new Names();
+  /** Clients of which there were frames by hand. */
+  private readonly writers = new Set<string>();
   /** The latest time that a step has for certain. */
   private now = 0;
 
@@ -67,6 +79,7 @@ export class StepChecker {
       case 'connect':
         this.known(step.client, 'client', this.clients, spanOf(step, 'client'));
         this.connect(step, looped);
+        this.family(step.client, step.to.address, spanOf(step, 'to'));
         break;
       case 'send':
       case 'request':
@@ -77,14 +90,25 @@ export class StepChecker {
         this.connection(step.connection, spanOf(step, 'connection'));
         break;
       case 'udp':
+        this.known(step.client, 'client', this.clients, spanOf(step, 'client'));
+        this.family(step.client, step.to.address, spanOf(step, 'to'));
+        break;
       case 'ping':
       case 'arp':
         this.known(step.client, 'client', this.clients, spanOf(step, 'client'));
+        this.family(step.client, step.address, spanOf(step, 'address'));
         break;
       case 'impair':
       case 'signal':
         if (step.client !== 'all') this.known(step.client, 'client', this.clients, spanOf(step, 'client'));
         if (step.type === 'signal') this.signal(step);
+        else if (Object.keys(step.where).every((field) => field === 'client' || field === 'seed' || field === 'time')) {
+          this.problems.add(
+            step.at,
+            '`impair` says nothing of what happens on the link',
+            'add `loss 5%`, `delay 20ms` …; `loss 0%`: nothing any more',
+          );
+        }
         break;
       case 'wire':
         this.wire(step);
@@ -134,6 +158,12 @@ export class StepChecker {
     this.connections.add(name, step.at);
   }
 
+  private family(client: string, address: Address | undefined, at: Span): void {
+    const family = this.families.get(client);
+    if (family === undefined || address === undefined || family === address.family) return;
+    this.problems.add(at, `\`${client}\` has an IPv${family} address and cannot reach an IPv${address.family} one`);
+  }
+
   private known(name: string, what: string, names: Names, at: Span): void {
     if (!this.complete || names.has(name) || this.problems.doubtful.has(name)) return;
     const hint =
@@ -175,16 +205,22 @@ export class StepChecker {
     const isClient = this.clients.has(from.name);
     if (isConnection && !isClient && from.port !== undefined) add('from', `the connection \`${from.name}\` has its own port`);
     const hasPorts = packet.protocol === 'tcp' || packet.protocol === 'udp';
-    if (!hasPorts && to?.port !== undefined)
+    if (!hasPorts && !quotes(packet) && to?.port !== undefined)
       add('to', `${packet.protocol} has no ports`, to.address === undefined ? 'leave it away: it goes to the server' : undefined);
-    if (!hasPorts && from.port !== undefined) add('from', `${packet.protocol} has no ports`);
+    if (!hasPorts && !quotes(packet) && from.port !== undefined) add('from', `${packet.protocol} has no ports`);
     if (hasPorts && !isConnection && this.complete && to?.port === undefined)
-      add('to' in step.where ? 'to' : 'from', 'to which port? after `>` it is missing', 'such as `> 80`');
-    if (this.complete && !isConnection && packet.protocol === 'tcp') {
+      add(
+        'to' in step.where ? 'to' : 'from',
+        'to which port? after `>` it is missing',
+        `such as \`> ${writeTarget({ ...to, port: 80 })}\``,
+      );
+    if (this.complete && !isConnection && packet.protocol === 'tcp' && !this.writers.has(from.name)) {
       const field = (['seq', 'ack'] as const).find((each) => packet[each]?.relative === true);
-      if (field !== undefined)
-        add(`packet.${field}`, `\`${from.name}\` is no connection: there is nothing that its numbers could be relative to`);
+      if (field !== undefined) {
+        add(`packet.${field}`, `\`${from.name}\` has sent nothing yet: there is nothing that its numbers could be relative to`);
+      }
     }
+    this.writers.add(from.name);
     const family = this.families.get(from.name);
     const other = to?.address ?? frame.toIp;
     if (family !== undefined && other !== undefined && other.family !== (frame.fromIp?.family ?? family)) {
@@ -221,4 +257,10 @@ export class StepChecker {
       this.connection(expectation.connection, spanOf(expectation, 'connection'));
     }
   }
+}
+
+/** ICMP errors quote a packet: the ports say of which flow. */
+function quotes(packet: WirePacket): boolean {
+  if (packet.protocol === 'icmp') return [3, 4, 5, 11, 12].includes(packet.icmp.type);
+  return packet.protocol === 'icmpv6' && packet.icmp.type < 128;
 }

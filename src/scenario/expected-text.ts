@@ -23,10 +23,7 @@ export function expectedText(e: Expectation): string {
     case 'verdict':
       return e.verdict;
     case 'reply_tcp': {
-      const numbers = [
-        e.ack === undefined ? '' : ` ack ${numberText(e.ack)}`,
-        e.win === undefined ? '' : ` win ${e.win}`,
-      ];
+      const numbers = [e.ack === undefined ? '' : ` ack ${numberText(e.ack)}`, e.win === undefined ? '' : ` win ${e.win}`];
       return `reply ${flagsText(e.flags)}${numbers.join('')}`;
     }
     case 'reply_icmp':

@@ -1,7 +1,17 @@
 import type { Script, Statement, StepStatement } from './script.ts';
 
 /** Frames that a step makes at the server, more or less. */
-const FRAMES: Readonly<Record<string, number>> = { connect: 3, send: 1, request: 2, close: 2, udp: 1, ping: 1, arp: 1, wire: 1, hex: 1 };
+const FRAMES: Readonly<Record<string, number>> = {
+  connect: 3,
+  send: 1,
+  request: 2,
+  close: 2,
+  udp: 1,
+  ping: 1,
+  arp: 1,
+  wire: 1,
+  hex: 1,
+};
 const REPLAYED = 50;
 
 /** About how many frames there will be: decides how a run is told, and nothing else. */

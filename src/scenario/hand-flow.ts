@@ -1,5 +1,7 @@
 import type { Facts } from '../trace/facts.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
+import { u16, u32 } from '../wire/bytes.ts';
+import { ETHERNET_HEADER, EtherType } from '../wire/ethernet.ts';
 import { TcpFlag } from '../wire/tcp.ts';
 import { Responses } from './responses.ts';
 import type { StepRecord } from './step-record.ts';
@@ -19,7 +21,7 @@ export class HandFlow {
   rcvNxt = -1;
   /** The last step that belongs to it, where somebody expects something of that. */
   step: StepRecord | null = null;
-  /** The last packet that the server sent on it, without link header: what an ICMP error quotes. */
+  /** The last packet that the server sent on it, as a frame: what an ICMP error quotes. */
   lastPacket: Uint8Array | null = null;
   private read: Responses | null = null;
   /** Sent ahead of `next`: begin and end by turns. */
@@ -104,6 +106,18 @@ export class HandFlows {
     return this.flows.get(
       keyOf([p.src0, p.src1, p.src2, p.src3], p.sourcePort, [p.dst0, p.dst1, p.dst2, p.dst3], p.destinationPort),
     );
+  }
+
+  /** The flow that a frame of the server belongs to. */
+  ofFrame(frame: Uint8Array): HandFlow | undefined {
+    const is4 = u16(frame, 12) === EtherType.ipv4;
+    if (this.flows.size === 0 || (!is4 && u16(frame, 12) !== EtherType.ipv6)) return undefined;
+    const ip = ETHERNET_HEADER;
+    const at = ip + (is4 ? (frame[ip]! & 0xf) << 2 : 40);
+    const words = (from: number) => (is4 ? [0, 0, 0, u32(frame, from)] : [0, 4, 8, 12].map((word) => u32(frame, from + word)));
+    const source = words(ip + (is4 ? 12 : 8));
+    const destination = words(ip + (is4 ? 16 : 24));
+    return this.flows.get(keyOf(destination, u16(frame, at + 2), source, u16(frame, at)));
   }
 
   /** The flow that a packet of the server belongs to. */

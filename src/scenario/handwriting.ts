@@ -38,7 +38,7 @@ export class Handwriting {
   }
 
   /** `bob:5000 > 80 tcp SYN`. */
-  wire(step: WireStep, record: StepRecord | null): About {
+  wire(step: WireStep, record: StepRecord | null): About | null {
     const { cast } = this;
     const { world } = cast;
     const named = this.connectionFor(step);
@@ -53,7 +53,7 @@ export class Handwriting {
     const flow = named === null && fromPort > 0 ? world.flows.of(from.words, fromPort, to.words, toPort) : null;
     const responsesBefore = named?.connection.responses.done ?? flow?.done ?? 0;
     if (flow !== null) {
-      peer.byHand(fromPort);
+      if (hasPorts) peer.byHand(fromPort);
       flow.step = record;
     }
     const ends: Ends = {
@@ -66,7 +66,8 @@ export class Handwriting {
       newIss: () => this.random.next(),
       ...standing(named, flow),
     };
-    const packed = packUp(packet, cast.bytes('data' in packet ? packet.data : undefined, step), ends);
+    const data = cast.bytes('data' in packet ? packet.data : undefined, step);
+    const packed = packUp(packet, data, ends, step.to?.address === undefined && changes.toIp === undefined);
     const isQuestion = packet.protocol === 'arp' && packet.operation === ArpOperation.request;
     const toMac = isQuestion ? BROADCAST : cast.macTowards(to);
     const ttl = changes.ttl ?? peer.ttl;
@@ -84,7 +85,8 @@ export class Handwriting {
       fromPort === 0
         ? null
         : { family: from.family, client: from.words, clientPort: fromPort, server: to.words, serverPort: toPort };
-    return { ports, connection: named?.connection ?? null, flow, responsesBefore };
+    if (ports === null && named === null) return null;
+    return { ports: ports ?? named!.ports, connection: named?.connection ?? null, flow, responsesBefore };
   }
 
   /** `hex 020000000001 …`: faults are those of the link that the source MAC belongs to. */
@@ -140,10 +142,7 @@ export class Handwriting {
 }
 
 /** The numbers on which the sender stands. */
-function standing(
-  named: Named | null,
-  flow: HandFlow | null,
-): Pick<Ends, 'next' | 'rcvNxt' | 'window' | 'tsVal' | 'tsEcr'> {
+function standing(named: Named | null, flow: HandFlow | null): Pick<Ends, 'next' | 'rcvNxt' | 'window' | 'tsVal' | 'tsEcr'> {
   const none = { window: -1, tsVal: -1, tsEcr: -1 };
   if (named === null) return { ...none, next: flow?.next ?? -1, rcvNxt: flow?.rcvNxt ?? -1 };
   const { connection } = named;

@@ -5,8 +5,8 @@ import { durationText, replyText } from './expected-text.ts';
 import type { Matcher } from './matcher.ts';
 import type { About, OpenStep, Ports } from './open-step.ts';
 import { payloadBytes } from './payload.ts';
-import type { Snapshot } from './snapshot.ts';
 import type { Bounds, ExpectHttp } from './script.ts';
+import type { Snapshot } from './snapshot.ts';
 import { isAnswer, type StepRecord } from './step-record.ts';
 import type { World } from './world.ts';
 
@@ -63,7 +63,12 @@ export function judge(
 }
 
 /** Judges an expectation at the margin: of the run so far. */
-export function judgeRun(matcher: Matcher, open: OpenStep, world: World, portsOf: (name: string) => Ports | undefined): Judgement {
+export function judgeRun(
+  matcher: Matcher,
+  open: OpenStep,
+  world: World,
+  portsOf: (name: string) => Ports | undefined,
+): Judgement {
   const e = matcher.expectation;
   const tell = (ok: boolean, actual: string): Judgement => ({ ok, actual, shown: null });
   switch (e.type) {

@@ -6,7 +6,17 @@ import { BadVariable, resolveVariable, type Scope, variableLength } from './vari
 export type Report = (at: Span, message: string, hint?: string) => void;
 
 const SIMPLE: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t', '0': '\0', '"': '"', '\\': '\\', $: '$', '#': '#' };
-const CURLY = /^[“”„«»‘’]/;
+/** Quotation marks of other languages, and what closes them. */
+const WRONG_QUOTES: ReadonlyMap<string, string> = new Map([
+  ["'", "'"],
+  ['“', '”'],
+  ['”', '”'],
+  ['„', '“'],
+  ['‘', '’'],
+  ['’', '’'],
+  ['«', '»'],
+  ['「', '」'],
+]);
 
 /** Cuts a line into words, strings and a comment. Whatever is wrong is reported, and reading goes on. */
 export function lexLine(source: string, file: string, number: number, scope: Scope, report: Report): Line {
@@ -41,7 +51,8 @@ class Lexer {
     this.blanks();
     const indent = this.column(this.at) - 1;
     while (this.at < source.length && source[this.at] !== '#') {
-      tokens.push(source[this.at] === '"' ? this.string() : this.word());
+      const char = source[this.at]!;
+      tokens.push(char === '"' ? this.string() : WRONG_QUOTES.has(char) ? this.wronglyQuoted(char) : this.word());
       this.blanks();
     }
     const comment = this.at < source.length ? { comment: source.slice(this.at + 1).trim() } : {};
@@ -60,13 +71,20 @@ class Lexer {
     while (this.at < source.length && !isBlank(source[this.at]) && source[this.at] !== '"') {
       const length = variableLength(source, this.at);
       if (length > 0) {
-        text += this.variable(length);
-        open = true;
+        const value = this.variable(length);
+        text += value ?? '0';
+        open ||= value !== undefined;
       } else text += source[this.at++];
     }
-    if (CURLY.test(text))
-      this.report(this.span(start, start + 1), `${text[0]} is a typographic quotation mark`, 'strings stand in "…"');
     return this.token('word', start, text, open);
+  }
+
+  private wronglyQuoted(mark: string): Token {
+    const start = this.at;
+    const end = this.source.indexOf(WRONG_QUOTES.get(mark)!, start + 1);
+    this.report(this.span(start, start + 1), `strings do not stand in ${mark}…${WRONG_QUOTES.get(mark)}`, 'they stand in "…"');
+    this.at = end < 0 ? this.source.length : end + 1;
+    return this.token('string', start, this.source.slice(start + 1, end < 0 ? undefined : end), false);
   }
 
   private string(): Token {
@@ -78,8 +96,9 @@ class Lexer {
       const length = variableLength(source, this.at);
       if (source[this.at] === '\\') text += this.escape();
       else if (length > 0) {
-        text += this.variable(length);
-        open = true;
+        const value = this.variable(length);
+        text += value ?? '0';
+        open ||= value !== undefined;
       } else text += source[this.at++];
     }
     if (this.at < source.length) this.at++;
@@ -120,7 +139,8 @@ class Lexer {
     return '';
   }
 
-  private variable(length: number): string {
+  /** Undefined: it has no value, and that was reported. */
+  private variable(length: number): string | undefined {
     const start = this.at;
     this.at += length;
     try {
@@ -129,7 +149,7 @@ class Lexer {
       if (!(error instanceof BadVariable)) throw error;
       const from = start + error.offset;
       this.report(this.span(from, from + error.length), error.message, error.hint);
-      return '0';
+      return undefined;
     }
   }
 

@@ -19,7 +19,6 @@ export const REPEAT_VARIABLE = 'n';
 /** `1000` after `repeat`. Throws Wrong. */
 export function readRepeatHead(cursor: Cursor, scope: Scope): LoopHead {
   const draft = newDraft();
-  cursor.after = 'repeat';
   readItem(cursor, { key: 'count', kind: COUNT }, draft);
   if (cursor.word() === 'times') cursor.index++;
   const inner = scope.has(REPEAT_VARIABLE) ? scope : new Map([...scope, [REPEAT_VARIABLE, '1']]);
@@ -29,16 +28,13 @@ export function readRepeatHead(cursor: Cursor, scope: Scope): LoopHead {
 /** `n in 1..100` after `for`. Throws Wrong. */
 export function readForHead(cursor: Cursor, scope: Scope): LoopHead {
   const draft = newDraft();
-  cursor.after = 'for';
   readItem(cursor, { key: 'variable', kind: VARIABLE }, draft);
   const variable = draft.values.variable as string;
   if (scope.has(variable))
     throw new Wrong(draft.where.variable!, `\`$${variable}\` is the variable of a loop around this one already`);
-  cursor.after = `for ${variable}`;
   const expected = '`in`, and a range such as 1..100 or a list of words';
   const word = cursor.next(expected);
   if (word.text.toLowerCase() !== 'in') throw new Wrong(word.at, `${quoted(word)} is not ${expected}`);
-  cursor.after = `for ${variable} in`;
   const at = cursor.peek()?.at ?? cursor.end;
   const { values, sample } = readValues(cursor);
   draft.where.values = at;

@@ -60,6 +60,9 @@ export function partOf(values: Record<string, unknown>, part: string): Record<st
   return (values[part] ??= {}) as Record<string, unknown>;
 }
 
+/** Words that are listed where none of them is near to what stands there. */
+const MOST_WORDS = 12;
+
 class StatementReader {
   private readonly cursor: Cursor;
   private readonly shape: Shape;
@@ -68,6 +71,7 @@ class StatementReader {
   private readonly tell: Tell;
   private fields: readonly Field[];
   private optional: Field[] = [];
+  private last: Field | undefined;
   /** Something was wrong: what is missing may only have been misread. */
   private told = false;
   /** Where each field was given; also those whose value was wrong. */
@@ -89,8 +93,8 @@ class StatementReader {
     const { cursor, shape } = this;
     for (const part of shape.parts ?? []) partOf(this.draft.values, part);
     const start = cursor.peek(-1)?.at ?? cursor.end;
-    cursor.after = this.verb;
     if (this.items(shape.items)) {
+      if (shape.variant !== undefined) this.optional = [];
       const alternative = this.alternative();
       if (alternative !== undefined) this.fields = [...alternative.fields, ...shape.fields];
       if (alternative === undefined || this.items(alternative.items)) this.rest();
@@ -122,7 +126,6 @@ class StatementReader {
     const found = variant.of.find((each) => each.word === word || each.aliases?.includes(word));
     if (found !== undefined) {
       cursor.index++;
-      cursor.after = found.word;
       this.verb = `${this.verb} ${found.word}`;
       packet[variant.tag] = found.word;
       return found;
@@ -137,9 +140,7 @@ class StatementReader {
     if (fits) return fallback;
     const wrong = new Wrong(
       token?.at ?? cursor.end,
-      token === undefined
-        ? `expected ${variant.expected} after \`${cursor.after}\`, found the end of the line`
-        : `${quoted(token)} is not ${variant.expected}`,
+      token === undefined ? cursor.endsBefore(variant.expected) : `${quoted(token)} is not ${variant.expected}`,
       token === undefined
         ? undefined
         : didYouMean(
@@ -171,17 +172,17 @@ class StatementReader {
       if (found !== undefined) {
         const [field, words] = found;
         cursor.index += words;
-        cursor.after = cursor.tokens
-          .slice(cursor.index - words, cursor.index)
-          .map((each) => each.raw)
-          .join(' ');
         this.once(field, token);
         if (!this.take(field)) this.skip();
         continue;
       }
       const bare = this.fields.find((field) => field.bare === true && field.kind.starts(token, cursor));
       const item = bare ?? this.optional.find((field) => field.kind.starts(token, cursor));
-      if (item === undefined) {
+      const awaited = this.fields.find((field) => field.bare === true && field.needed === true && !this.given.has(field));
+      if (item === undefined && awaited !== undefined) {
+        this.take(awaited);
+        this.skip();
+      } else if (item === undefined) {
         this.unknown(token);
         this.skip();
       } else {
@@ -220,6 +221,7 @@ class StatementReader {
 
   private take(field: Field): boolean {
     const { cursor } = this;
+    this.last = field;
     this.given.set(field, cursor.peek()?.at ?? cursor.end);
     try {
       store(this.draft, field, ...readValue(cursor, field));
@@ -250,8 +252,14 @@ class StatementReader {
       this.tell(new Wrong(token.at, `a string is not expected here, in \`${this.verb}\``, this.expectedHere()));
       return;
     }
-    const words = [...this.fields, ...this.optional].flatMap((field) => [...keywordsOf(field), ...wordsOf(field)]);
-    const near = nearest(token.text, words, 2);
+    const byPlace = [...this.optional, ...this.fields.filter((field) => field.bare === true)];
+    const words = [
+      ...byPlace.flatMap((field) => field.kind.words ?? []),
+      ...(this.last?.kind.inside ?? []),
+      ...this.fields.flatMap(keywordsOf),
+    ];
+    const begun = words.filter((word) => word.startsWith(`${token.text.toLowerCase()} `));
+    const near = begun.length > 0 ? begun.slice(0, 3) : nearest(token.text, words, 2);
     this.tell(
       new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, didYouMean(near) ?? this.expectedHere()),
     );
@@ -263,6 +271,7 @@ class StatementReader {
     const words = left.flatMap((field) => (field.words === undefined ? [] : [`\`${field.words}\``]));
     const values = this.optional.filter((item) => !this.given.has(item)).map((item) => item.kind.expected);
     const all = [...values, ...words];
+    if (all.length > MOST_WORDS) return `there may be ${all.slice(0, MOST_WORDS).join(', ')} …`;
     return all.length === 0 ? 'expected the end of the line' : `there may be ${listed(all)}`;
   }
 
@@ -282,10 +291,4 @@ class StatementReader {
       else if (field.absent !== undefined) target[field.key] ??= field.absent;
     }
   }
-}
-
-/** Words that an optional value by place may be, for suggestions. */
-function wordsOf(field: Field): readonly string[] {
-  const { schema } = field.kind;
-  return field.kind === FLAG || !Array.isArray(schema.enum) ? [] : (schema.enum as string[]);
 }

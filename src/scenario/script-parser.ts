@@ -2,8 +2,8 @@ import { commentText } from './comment.ts';
 import { quoted } from './kinds/kind.ts';
 import { FILE } from './kinds/text.ts';
 import { looksLikeTime, STEP_TIME } from './kinds/times.ts';
-import { lexLine } from './lexer.ts';
-import { readForHead, readRepeatHead } from './loops.ts';
+import { lexLine, type Report } from './lexer.ts';
+import { REPEAT_VARIABLE, readForHead, readRepeatHead } from './loops.ts';
 import type { Problems } from './problems.ts';
 import { type Draft, newDraft, readBody, readItem } from './read-statement.ts';
 import type { Expectation, IncludeStatement, Script, Span, Statement, StepStatement } from './script.ts';
@@ -16,6 +16,8 @@ import { isAction, matchVerb, spelling, unknownExpectation, unknownStatement } f
 /** A loop that is open, or the script itself. */
 interface Block {
   readonly statements: Statement[];
+  /** Its own line could not be read: only its body is. */
+  readonly failed?: boolean;
   /** The loop's own statement without its body. */
   readonly head: Record<string, unknown> | null;
   readonly scope: Scope;
@@ -54,9 +56,9 @@ export class ScriptParser {
 
   parse(): Script {
     this.lines.forEach((source, index) => {
-      const line = lexLine(source, this.file, index + 1, this.block.scope, (at, message, hint) =>
-        this.problems.add(at, message, hint),
-      );
+      const report: Report = (at, message, hint) => this.problems.add(at, message, hint);
+      // there is better to say of `for $n` than that $n is not known yet
+      const line = lexLine(source, this.file, index + 1, this.block.scope, /^\s*for\s+\$/i.test(source) ? () => {} : report);
       if (line.tokens.length === 0) this.remark(line);
       else this.statement(line);
     });
@@ -123,7 +125,6 @@ export class ScriptParser {
     const first = cursor.peek()!;
     if (first.type === 'word' && looksLikeTime(first.text)) {
       readItem(cursor, { key: 'time', kind: STEP_TIME }, draft);
-      cursor.after = first.raw;
     }
     const token = cursor.next('a step');
     if (token.type === 'string') throw new Wrong(token.at, 'a statement begins with a word, and not with a string');
@@ -194,7 +195,6 @@ export class ScriptParser {
   private inclusion(line: Line, cursor: Cursor, at: Span, token: Token): void {
     this.judged = null;
     const draft = newDraft();
-    cursor.after = 'include';
     readItem(cursor, { key: 'file', kind: FILE }, draft);
     this.ended(cursor);
     if (this.blocks.length > 1) throw new Wrong(token.at, '`include` cannot stand in a loop');
@@ -207,8 +207,8 @@ export class ScriptParser {
     this.judged = null;
     const { scope } = this.block;
     const head = { type: word, at, ...this.comments(line) };
-    const push = (values: Record<string, unknown>, inner: Scope): void => {
-      this.blocks.push({ statements: [], head: { ...head, ...values }, scope: inner, at });
+    const push = (values: Record<string, unknown>, inner: Scope, failed = false): void => {
+      this.blocks.push({ statements: [], head: { ...head, ...values }, scope: inner, at, failed });
     };
     try {
       const { values, inner } = word === 'repeat' ? readRepeatHead(cursor, scope) : readForHead(cursor, scope);
@@ -216,16 +216,17 @@ export class ScriptParser {
       this.ended(cursor);
     } catch (error) {
       // its body is read all the same, so that `end` has something to end
-      if (this.blocks.at(-1)?.at !== at) push({ where: {}, variable: 'n' }, new Map([...scope, ['n', '1']]));
+      if (this.blocks.at(-1)?.at !== at) push({}, new Map([...scope, [unreadVariable(cursor), '1']]), true);
       throw error;
     }
   }
 
   private close(endComments: Comments | undefined): void {
-    const { head, statements } = this.blocks.pop()!;
+    const { head, statements, failed } = this.blocks.pop()!;
+    this.judged = null;
+    if (failed === true) return;
     const node = { ...head, body: statements, ...(endComments === undefined ? {} : { endComments }) };
     this.block.statements.push(node as unknown as StepStatement);
-    this.judged = null;
   }
 
   private ended(cursor: Cursor): void {
@@ -267,6 +268,12 @@ export class ScriptParser {
     }
     this.block.statements.push(wrapped({ type: 'check', at, where: {}, expects: [node] }, draft.open));
   }
+}
+
+/** What the variable of a loop was probably to be called. */
+function unreadVariable({ tokens }: Cursor): string {
+  const word = tokens[1]?.text.replace(/^\$/, '') ?? '';
+  return /^[A-Za-z_]\w*$/.test(word) ? word : REPEAT_VARIABLE;
 }
 
 /** A step with a variable in it waits until its loop is run. */

@@ -44,8 +44,6 @@ export class Cursor {
   /** Just behind the last token. */
   readonly end: Span;
   index = 0;
-  /** The words that led here, for messages: `listen tcp`. */
-  after = '';
 
   constructor(tokens: readonly Token[], end: Span) {
     this.tokens = tokens;
@@ -69,14 +67,15 @@ export class Cursor {
   /** Takes the next token; `expected` says what it was to be. */
   next(expected: string): Token {
     const token = this.tokens[this.index];
-    if (token === undefined) {
-      throw new Wrong(
-        this.end,
-        `expected ${expected}${this.after === '' ? '' : ` after \`${this.after}\``}, found the end of the line`,
-      );
-    }
+    if (token === undefined) throw new Wrong(this.end, this.endsBefore(expected));
     this.index++;
     return token;
+  }
+
+  /** What to say where the line ends too early. */
+  endsBefore(expected: string): string {
+    const last = this.tokens.at(-1);
+    return `${last === undefined ? 'this is empty' : `the line ends after \`${last.raw}\``}: expected ${expected}`;
   }
 
   /** The next words are these (`to mac`); then they are taken. */

@@ -114,7 +114,8 @@ function fill(value: unknown, scope: Scope, script: Script): unknown {
 function resolveTemplate(template: Template, scope: Scope, script: Script): unknown {
   const fail = (_at: Span, message: string, hint?: string): never => {
     const values = [...scope].map(([name, value]) => `${name} = ${value}`).join(', ');
-    throw new ScriptError([problemAt(script.sources, template.at, `${message} (where ${values})`, hint)]);
+    const where = values === '' ? '' : ` (where ${values})`;
+    throw new ScriptError([problemAt(script.sources, template.at, `${message}${where}`, hint)]);
   };
   const { tokens } = lexLine(template.text, template.at.file, template.at.line, scope, fail);
   const cursor = new Cursor(tokens, template.at);

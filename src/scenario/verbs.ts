@@ -66,9 +66,11 @@ export function unknownExpectation(cursor: Cursor): Wrong {
   const token = cursor.peek();
   const first = firstWords(EXPECT_SHAPES);
   if (token === undefined) return new Wrong(cursor.end, 'what is expected?', `there may be ${first.join(', ')}`);
-  const isNo = cursor.word() === 'no';
-  const second = isNo ? cursor.peek(1) : undefined;
-  if (isNo) return new Wrong(second?.at ?? cursor.end, '`expect no` is followed by `reply` or `decision`');
+  if (cursor.word() === 'no') {
+    const second = cursor.peek(1);
+    const near = second === undefined ? undefined : didYouMean(nearest(second.text, ['reply', 'decision'], 1));
+    return new Wrong(second?.at ?? cursor.end, '`expect no` is followed by `reply` or `decision`', near);
+  }
   return new Wrong(
     token.at,
     `${quoted(token)} cannot be expected`,

@@ -62,8 +62,11 @@ export interface Packed {
 
 const PLAIN = { checksumAt: -1, seq: 0, length: 0, flags: 0, group: null, hopLimit: -1 } as const;
 
-/** Encodes what a script gives by hand; what it omits is right for these two ends. `data` is the packet's payload. */
-export function packUp(packet: WirePacket, data: Uint8Array, ends: Ends): Packed {
+/**
+ * Encodes what a script gives by hand; what it omits is right for these two ends. `data` is the packet's payload. `mayGroup`: the script
+ * does not say where it goes, so that a message for a group goes to it.
+ */
+export function packUp(packet: WirePacket, data: Uint8Array, ends: Ends, mayGroup: boolean): Packed {
   const ip = ends.from.family === 4 ? EtherType.ipv4 : EtherType.ipv6;
   switch (packet.protocol) {
     case 'tcp':
@@ -81,7 +84,7 @@ export function packUp(packet: WirePacket, data: Uint8Array, ends: Ends): Packed
     case 'arp':
       return { ...PLAIN, etherType: EtherType.arp, protocol: NO_TYPE, bytes: arp(packet, ends) };
     case 'nd':
-      return neighbourDiscovery(packet, ends);
+      return neighbourDiscovery(packet, ends, mayGroup);
     case 'ip':
       return { ...PLAIN, etherType: ip, protocol: packet.number, bytes: data };
     case 'ether':
@@ -208,9 +211,9 @@ const ND_TYPES = {
   redirect: Icmpv6Type.redirect,
 } as const;
 
-function neighbourDiscovery(packet: NdPacket, ends: Ends): Packed {
+function neighbourDiscovery(packet: NdPacket, ends: Ends, mayGroup: boolean): Packed {
   const type = ND_TYPES[packet.message];
-  const isSolicitation = packet.message === 'solicit';
+  const isSolicitation = packet.message === 'solicit' && mayGroup;
   const target = packet.address ?? (packet.message === 'advertise' ? ends.from : ends.to);
   const [target0, target1, target2, target3] = target.words;
   const [destination0, destination1, destination2, destination3] = ends.to.words;

@@ -297,6 +297,8 @@ export class World {
       if (this.isClimbing) this.answers.push(frame);
       else this.tap(frame, time, 0, null);
     }
+    const flow = this.flows.ofFrame(frame);
+    if (flow !== undefined) flow.lastPacket = frame;
     const high = u16(frame, 0);
     if (isGroupMac(high)) {
       for (const link of this.links.values()) this.carry(link, frame, time, link.latency, false, null);
@@ -304,7 +306,7 @@ export class World {
     }
     const link = this.byMac.get(joinMac(high, u32(frame, 2))) ?? this.beyond(frame);
     if (link === undefined) return;
-    link.peer.lastPacket = frame;
+    if (u16(frame, 12) !== EtherType.arp) link.peer.lastPacket = frame;
     this.carry(link, frame, time, link.latency, false, null);
   }
 

@@ -185,6 +185,7 @@ export const DESTINATION = wordKind<Destination>({
   name: 'destination',
   expected: 'a port, or an address and a port, such as 80, 10.0.0.1:80 or [2001:db8::1]:80',
   parse(text, token) {
+    if (text.toLowerCase() === 'udp') throw new Wrong(token.at, 'UDP has no connections', 'a datagram: `alice udp 53 "data"`');
     const value = target(text, token, 1);
     if (value === undefined) return undefined;
     if (value.port === undefined)

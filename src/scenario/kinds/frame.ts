@@ -40,6 +40,7 @@ const INDEX = integer('fragment_number', 'the number of a fragment', 1, 8192);
 export const FRAGMENTATION: Kind<Fragmentation> = {
   name: 'fragmentation',
   expected: 'the size of the fragments, and reverse, shuffle, overlap, lose N or dup N',
+  inside: ['reverse', 'shuffle', 'overlap', 'lose', 'dup'],
   schema: { type: 'string', pattern: '^[0-9]+( (reverse|shuffle|overlap|lose [0-9]+|dup [0-9]+))*$' },
   read(cursor) {
     const at = cursor.peek()?.at;

@@ -19,6 +19,10 @@ export interface Kind<T = unknown> {
   write(value: T): string;
   /** The next token begins such a value: where it may be omitted. */
   starts(token: Token, cursor: Cursor): boolean;
+  /** Words that it may be, for suggestions. */
+  readonly words?: readonly string[];
+  /** Words that may follow inside it. */
+  readonly inside?: readonly string[];
   /** Of the JSON form: a number, a boolean, or text. */
   readonly schema: Schema;
   /** JSON text is the value itself and not its form in a script. */
@@ -48,6 +52,7 @@ export function wordKind<T>(definition: WordKind<T>): Kind<T> {
     expected,
     schema,
     write,
+    ...(words === undefined ? {} : { words }),
     read(cursor) {
       const token = cursor.next(expected);
       const value = token.type === 'word' ? parse(token.text, token) : undefined;

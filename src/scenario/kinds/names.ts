@@ -61,7 +61,7 @@ export const VARIABLE = wordKind<string>({
     if (/^\$\w/.test(token.raw))
       throw new Wrong(
         token.at,
-        `${quoted(token)} is a value; a variable is named without $`,
+        `\`${token.raw}\` is a value; a variable is named without $`,
         `did you mean \`${token.raw.slice(1)}\`?`,
       );
     return /^[A-Za-z_]\w{0,31}$/.test(text) ? text : undefined;

@@ -42,7 +42,10 @@ export const PROBABILITY = wordKind<number>({
     const match = /^(\d{1,9}(?:\.\d{1,12})?)(%?)$/.exec(text);
     if (match === null) return undefined;
     const value = match[2] === '%' ? percent(Number(match[1])) : Number(match[1]);
-    if (value > 1) throw new Wrong(token.at, `${quoted(token)} is more than always`, 'a probability is at most 100%, or 1');
+    if (value > 1) {
+      const hint = value <= 100 && match[2] === '' ? `did you mean \`${text}%\`?` : 'a probability is at most 100%, or 1';
+      throw new Wrong(token.at, `${quoted(token)} is more than always`, hint);
+    }
     return value;
   },
   write: (value) => `${Number((value * 100).toPrecision(12))}%`,

@@ -1,6 +1,6 @@
 import { nearest } from '../../trace/nearest.ts';
 import { didYouMean } from '../problems.ts';
-import { Wrong } from '../tokens.ts';
+import { type Token, Wrong } from '../tokens.ts';
 import type { FlagMatch, SackRange, SequenceNumber } from '../tree/values.ts';
 import { type Kind, quoted, wordKind } from './kind.ts';
 
@@ -45,24 +45,35 @@ function wrongFlag(text: string): string | undefined {
   return parts.find((part) => parseFlags(part) === undefined);
 }
 
-export const TCP_FLAGS: Kind<number> = wordKind<number>({
-  name: 'tcp_flags',
-  expected: 'TCP flags, such as SYN or RST,ACK',
-  parse(text, token) {
-    const wrong = wrongFlag(text);
-    if (wrong !== undefined) {
-      throw new Wrong(
-        token.at,
-        `in ${quoted(token)}, \`${wrong}\` is no TCP flag`,
-        didYouMean(nearest(wrong, NAMES, 2)) ?? `flags are ${NAMES.join(' ')}`,
-      );
-    }
-    return parseFlags(text);
-  },
-  write: writeFlags,
-  schema: { type: 'string' },
-  words: NAMES,
-});
+function flagsKind(name: string, expected: string, words: readonly string[]): Kind<number> {
+  return wordKind<number>({ name, expected, parse: parseList, write: writeFlags, schema: { type: 'string' }, words });
+}
+
+function parseList(written: string, token: Token): number | undefined {
+  // SYN/ACK and SYN-ACK are what people say
+  const text = written.replace(/[/-]/g, ',');
+  const wrong = wrongFlag(text);
+  if (wrong !== undefined) {
+    throw new Wrong(
+      token.at,
+      `in ${quoted(token)}, \`${wrong}\` is no TCP flag`,
+      didYouMean(nearest(wrong, NAMES, 2)) ?? `flags are ${NAMES.join(' ')}`,
+    );
+  }
+  return parseFlags(text);
+}
+
+export const TCP_FLAGS = flagsKind('tcp_flags', 'TCP flags, such as SYN or RST,ACK', NAMES);
+
+/** What is replied: other protocols than TCP have their own words. */
+export const REPLY_FLAGS = flagsKind('reply_flags', 'TCP flags, such as SYN,ACK; or icmp, icmpv6, udp, arp or nd', [
+  ...NAMES,
+  'icmp',
+  'icmpv6',
+  'udp',
+  'arp',
+  'nd',
+]);
 
 /** SYN, FIN, RST and ACK: what `flags SYN` looks at. */
 const USUAL = 1 | 2 | 4 | 16;
@@ -88,7 +99,7 @@ export const SEQUENCE = wordKind<SequenceNumber>({
   name: 'sequence_number',
   expected: 'a sequence number, such as 1000, or one relative to the connection, such as +0',
   parse(text, token) {
-    const match = /^([+-]?)(\d{1,10})$/.exec(text);
+    const match = /^([+-]?)(\d{1,10}|0x[0-9a-f]{1,8})$/i.exec(text);
     if (match === null) return undefined;
     const value = Number(match[2]);
     if (value > LIMIT) throw new Wrong(token.at, `${quoted(token)} is out of range: sequence numbers have 32 bits`);

@@ -2,7 +2,7 @@ import { COUNTED, DECISION, LAYER, REASON, STATE } from '../kinds/expected.ts';
 import { ICMP4, ICMP6 } from '../kinds/icmp.ts';
 import { CONNECTION_BEFORE } from '../kinds/names.ts';
 import { BOUNDS, STATUS, U16 } from '../kinds/numbers.ts';
-import { SEQUENCE, TCP_FLAGS } from '../kinds/tcp.ts';
+import { REPLY_FLAGS, SEQUENCE } from '../kinds/tcp.ts';
 import { PAYLOAD } from '../kinds/text.ts';
 import { DURATION } from '../kinds/times.ts';
 import type { Shape } from '../shape.ts';
@@ -61,7 +61,7 @@ export const EXPECT_SHAPES: readonly Shape[] = [
     type: 'reply_tcp',
     about: 'the host answers with a segment that has these flags',
     verbs: [{ words: 'reply', aliases: ['reply tcp'] }],
-    items: [{ key: 'flags', kind: TCP_FLAGS }],
+    items: [{ key: 'flags', kind: REPLY_FLAGS }],
     fields: [
       { key: 'ack', words: 'ack', kind: SEQUENCE },
       { key: 'win', words: 'win', aliases: ['window'], kind: U16 },

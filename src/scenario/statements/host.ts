@@ -76,7 +76,13 @@ const FIREWALL: Shape = {
   items: [
     {
       key: 'action',
-      kind: oneOf('firewall_action', ['accept', 'drop', 'reject'], { allow: 'accept', deny: 'drop', block: 'drop' }),
+      kind: oneOf('firewall_action', ['accept', 'drop', 'reject'], {
+        allow: 'accept',
+        permit: 'accept',
+        pass: 'accept',
+        deny: 'drop',
+        block: 'drop',
+      }),
     },
     { key: 'protocol', kind: IP_PROTOCOL, optional: true },
   ],

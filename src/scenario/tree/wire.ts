@@ -50,7 +50,7 @@ export interface UdpPacket {
 
 /**
  * `icmp echo id 1 seq 2 "data"`, `icmp fragmentation_needed mtu 1400`. An error message without data quotes the last packet that the
- * server sent to this client, or on this connection.
+ * server sent to this client, or on this connection; ports in the line say of which flow.
  */
 export interface IcmpPacket {
   readonly protocol: 'icmp' | 'icmpv6';
