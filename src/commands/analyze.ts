@@ -52,6 +52,12 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       helpValue: 'PORT',
       helpGroup: 'HOST',
     }),
+    server: Flags.string({
+      description:
+        'server file (.scn): its addresses and ports are the host’s, and its answers are shown beside the captured ones',
+      helpValue: 'FILE.scn',
+      helpGroup: 'HOST',
+    }),
     fcs: Flags.string({
       description: 'do frames end with their FCS? auto looks at each frame; only with present can one be bad',
       options: ['auto', 'present', 'none'],
@@ -86,7 +92,9 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       import('../replay/analyze.ts'),
       import('./addresses.ts'),
     ]);
+    const server = flags.server === undefined ? null : (await import('./server-file.ts')).readServerFile(flags.server);
     const options = {
+      server: (await server)?.configuration ?? null,
       hosts: (flags.host ?? []).map(parseHost),
       listen: (flags.listen ?? []).map(parseListen),
       fcs: flags.fcs as 'auto' | 'present' | 'none',

@@ -5,11 +5,15 @@ import { Exit, Failure } from './failure.ts';
 
 export default class Generate extends BaseCommand {
   static override summary = 'Play a script and write the frames on its wire to a capture file.';
-  static override description = `The file has the frames that reach the server and those that it sends, in the order of their time, as they are on the server's wire:
+  static override description =
+    `The file has the frames that reach the server and those that it sends, in the order of their time, as they are on the server's wire:
 padded, and with --fcs followed by their frame check sequence. What is lost before it reaches the server is not in it. The same script and
 seed give the same bytes.`;
   static override examples = [
-    { description: 'For Wireshark, with the decisions as comments:', command: '<%= config.bin %> generate first.scn -o first.pcapng --comments' },
+    {
+      description: 'For Wireshark, with the decisions as comments:',
+      command: '<%= config.bin %> generate first.scn -o first.pcapng --comments',
+    },
     { description: 'Only what the clients sent:', command: '<%= config.bin %> generate first.scn -o first.pcap --fcs --only in' },
   ];
   static override usage = 'generate SCRIPT|NAME -o FILE [FLAGS]';
@@ -26,7 +30,11 @@ seed give the same bytes.`;
     fcs: Flags.boolean({ description: 'write the frame check sequence of each frame' }),
     only: Flags.string({ description: 'only frames that come in, or go out', options: ['in', 'out'] }),
     comments: Flags.boolean({ description: 'say what was decided of each frame in a comment (pcapng)' }),
-    seed: Flags.integer({ description: 'of everything that is left to chance; default: what the script says', min: 1, helpValue: 'N' }),
+    seed: Flags.integer({
+      description: 'of everything that is left to chance; default: what the script says',
+      min: 1,
+      helpValue: 'N',
+    }),
   };
 
   async run(): Promise<void> {

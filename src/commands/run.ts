@@ -11,7 +11,8 @@ const CALM = 80;
 
 export default class Run extends BaseCommand {
   static override summary = 'Play a script: clients, frames, faults, and what must come of them.';
-  static override description = `A script (.scn) says which host there is, what its clients do, what the wire carries, and what is expected. Time is virtual: waiting costs
+  static override description =
+    `A script (.scn) says which host there is, what its clients do, what the wire carries, and what is expected. Time is virtual: waiting costs
 nothing, and the same seed gives the same bytes. A directory stands for all scripts below it, which are then run like tests: a line each,
 failures in full, a summary. Scenarios that come with rxpath are run by their name: rxpath scenarios lists them.
 
@@ -19,18 +20,29 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
   static override examples = [
     { description: 'One script:', command: '<%= config.bin %> run first.scn' },
     { description: 'A shipped scenario by its name:', command: '<%= config.bin %> run 01-line-signal' },
-    { description: 'All scripts below a directory, for CI:', command: '<%= config.bin %> run scenarios --reporter junit > report.xml' },
+    {
+      description: 'All scripts below a directory, for CI:',
+      command: '<%= config.bin %> run scenarios --reporter junit > report.xml',
+    },
     { description: 'One frame phase by phase:', command: '<%= config.bin %> run first.scn --frame 6' },
     { description: 'Again whenever the script changes:', command: '<%= config.bin %> run first.scn --watch' },
   ];
   static override strict = false;
   static override usage = 'run SCRIPT|DIRECTORY|NAME... [FLAGS]';
   static override args = {
-    script: Args.string({ description: 'scripts, directories with scripts, names of shipped scenarios', ignoreStdin: true, required: false }),
+    script: Args.string({
+      description: 'scripts, directories with scripts, names of shipped scenarios',
+      ignoreStdin: true,
+      required: false,
+    }),
   };
   static override flags = {
     ...outputFlags,
-    seed: Flags.integer({ description: 'of everything that is left to chance; default: what the script says', min: 1, helpValue: 'N' }),
+    seed: Flags.integer({
+      description: 'of everything that is left to chance; default: what the script says',
+      min: 1,
+      helpValue: 'N',
+    }),
     reporter: Flags.string({
       description: 'how several scripts are told of: lines for people, TAP 14, JUnit XML',
       options: ['lines', 'tap', 'junit'],
@@ -43,7 +55,11 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     const { argv, flags } = await this.parse(Run);
     const names = argv as string[];
     if (names.length === 0) {
-      throw new Failure('E_USAGE', Exit.usage, 'no script is named. Example: rxpath run first.scn; rxpath scenarios lists those that come with rxpath');
+      throw new Failure(
+        'E_USAGE',
+        Exit.usage,
+        'no script is named. Example: rxpath run first.scn; rxpath scenarios lists those that come with rxpath',
+      );
     }
     if (flags.watch) {
       await this.keepRunning(names, flags);
@@ -57,7 +73,8 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
   private async once(names: readonly string[], flags: RunFlags): Promise<boolean> {
     const [{ findScripts }, { statSync, existsSync }] = await Promise.all([import('./scenario-library.ts'), import('node:fs')]);
     const paths = findScripts(names);
-    const isSuite = paths.length > 1 || flags.reporter !== undefined || names.some((name) => existsSync(name) && statSync(name).isDirectory());
+    const isSuite =
+      paths.length > 1 || flags.reporter !== undefined || names.some((name) => existsSync(name) && statSync(name).isDirectory());
     return isSuite && !flags.json ? this.suite(paths, flags) : this.each(paths, flags);
   }
 
@@ -77,14 +94,15 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
 
   /** Scripts as tests. */
   private async suite(paths: readonly string[], flags: RunFlags): Promise<boolean> {
-    const [{ playFile }, { createSuiteReporter }, { Printer }, { makeStyle }, { standardOutput }, { SilentReporter }] = await Promise.all([
-      import('./play.ts'),
-      import('../report/suite.ts'),
-      import('../report/printer.ts'),
-      import('../report/style.ts'),
-      import('./standard-output.ts'),
-      import('../report/silent.ts'),
-    ]);
+    const [{ playFile }, { createSuiteReporter }, { Printer }, { makeStyle }, { standardOutput }, { SilentReporter }] =
+      await Promise.all([
+        import('./play.ts'),
+        import('../report/suite.ts'),
+        import('../report/printer.ts'),
+        import('../report/style.ts'),
+        import('./standard-output.ts'),
+        import('../report/silent.ts'),
+      ]);
     const output = standardOutput();
     const style = makeStyle({ ascii: flags.ascii, lang: flags.lang as 'en' | 'zh', env: process.env, stream: process.stdout });
     const reporter = createSuiteReporter(new Printer(output, style), (flags.reporter ?? 'lines') as SuiteFormat);

@@ -30,7 +30,11 @@ export function shippedNamed(name: string): Shipped {
   const wanted = name.replace(SCRIPT, '');
   const found = all.find((one) => one.name === wanted || one.name.replace(/^\d+-/, '') === wanted);
   if (found !== undefined) return found;
-  const near = nearest(wanted, all.map((one) => one.name), 3);
+  const near = nearest(
+    wanted,
+    all.map((one) => one.name),
+    3,
+  );
   const hint = near.length === 0 ? 'rxpath scenarios lists those that there are' : `did you mean ${near.join(' or ')}?`;
   throw new Failure('E_USAGE', Exit.usage, `there is no script ${name}, here or among the shipped scenarios: ${hint}`);
 }

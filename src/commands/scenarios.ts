@@ -13,7 +13,12 @@ export default class Scenarios extends BaseCommand {
   ];
   static override usage = 'scenarios [show NAME] [FLAGS]';
   static override args = {
-    action: Args.string({ description: 'show prints the text of a scenario', options: ['list', 'show'], default: 'list', ignoreStdin: true }),
+    action: Args.string({
+      description: 'show prints the text of a scenario',
+      options: ['list', 'show'],
+      default: 'list',
+      ignoreStdin: true,
+    }),
     name: Args.string({ description: 'name of the scenario to show', ignoreStdin: true, required: false }),
   };
   static override flags = {
@@ -35,7 +40,9 @@ export default class Scenarios extends BaseCommand {
       const all = shipped();
       const width = Math.max(0, ...all.map(({ name }) => columns(name)));
       for (const { name, about } of all) {
-        output.line(flags.json ? JSON.stringify({ type: 'scenario', name, about }) : `${padEnd(name, width)}  ${about}`.trimEnd());
+        output.line(
+          flags.json ? JSON.stringify({ type: 'scenario', name, about }) : `${padEnd(name, width)}  ${about}`.trimEnd(),
+        );
       }
     }
     output.flush();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { analyze } from '../../src/replay/analyze.ts';
 import { LinkType } from '../../src/wire/link.ts';
-import { captureOf, GET, MS, NO_PROGRESS, OK, OPTIONS, type Shot, shot, Talk, Teller, tell } from './story.ts';
+import { captureOf, GET, MS, NO_PROGRESS, OK, OPTIONS, type Shot, shot, Talk, Teller, tell, together } from './story.ts';
 
 const POST = 'POST /up HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n';
 
@@ -261,6 +261,16 @@ describe('what a capture cannot show', () => {
       200,
       false,
     ]);
+  });
+
+  it('whether a signature is expected: it is where the captured server took part', async () => {
+    const md5 = { rawOptions: Uint8Array.of(19, 18, ...new Uint8Array(16), 1, 1) };
+    const others = new Talk('10.0.0.2', '10.0.0.1', [40_001, 80]).open();
+    const signed = (talk: Talk) => together(others, talk);
+    const refused = await tell(signed(new Talk().c('S', '', md5).c('S', '', { ...md5, seq: 0 })));
+    assert.equal(refused.verdicts.filter((verdict) => verdict === 'tcp_md5_unexpected').length, 2);
+    const taken = await tell(signed(new Talk().c('S', '', md5).s('SA', '', md5).c('A', '', md5).c('PA', GET, md5)));
+    assert.deepEqual([taken.requests, taken.verdicts.includes('tcp_md5_unexpected')], [['GET / 1.1'], false]);
   });
 
   describe('a wrong checksum of a long segment', () => {

@@ -35,7 +35,7 @@ describe('replay', () => {
   describe('compares the answers', () => {
     const cases: [name: string, shots: readonly Shot[], server: ServerSketch, expected: string[]][] = [
       ['the same', exchange(OK).shots, hi, ['200 2 / 200 2: same']],
-      ['another status', exchange(OK).shots, answering('no', 404), ['200 2 / 404 2: status']],
+      ['another status', exchange(OK).shots, answering('no', 404), ['200 2 / 404 2: status, body']],
       ['another length', exchange(OK).shots, answering('hello'), ['200 2 / 200 5: length']],
       ['another body', exchange(OK).shots, answering('ho'), ['200 2 / 200 2: body']],
       [

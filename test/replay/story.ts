@@ -131,6 +131,9 @@ export interface Twist {
   readonly window?: number;
   readonly checksum?: number;
   readonly mss?: number;
+  /** With `mss`: SACK is permitted. */
+  readonly sack?: boolean;
+  readonly rawOptions?: Uint8Array;
   /** Changed in the last byte of the frame, behind everybody's back. */
   readonly damaged?: boolean;
   /** Sent, but the capture does not have it. */
@@ -189,7 +192,10 @@ export class Talk {
       who === 'client' ? { source: CLIENT_MAC, destination: SERVER_MAC } : { source: SERVER_MAC, destination: CLIENT_MAC };
     const source = twist.source ?? (who === 'client' ? this.client : this.server);
     const destination = twist.destination ?? (who === 'client' ? this.server : this.client);
-    const options = twist.mss === undefined ? {} : { options: { mss: twist.mss } };
+    const options = {
+      ...(twist.mss === undefined ? {} : { options: { mss: twist.mss, sackPermitted: twist.sack } }),
+      ...(twist.rawOptions === undefined ? {} : { rawOptions: twist.rawOptions }),
+    };
     const fields: FrameFields = {
       ethernet: this.link === LinkType.ethernet ? { ...macs, ...twist.macs } : null,
       ...(source.includes(':') ? { ipv6: { source, destination } } : { ipv4: { source, destination } }),

@@ -8,6 +8,11 @@ import type { ExchangeRow, SocketRow } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { answer, badFcs, delivered, noSocket, report, say, type Told, udp } from './story.ts';
 
+/** What the list of frames says of one frame. */
+function lineOf(facts: Told['facts']): string {
+  return report([{ ...delivered, facts }], { views: ['frames'] });
+}
+
 const STORY = [delivered, answer, noSocket, badFcs];
 const MANY: readonly Told[] = Array.from({ length: 200 }, (_, i) =>
   i % 50 === 3 ? noSocket : i === 10 ? badFcs : i % 2 === 0 ? delivered : answer,
@@ -227,6 +232,18 @@ describe('text report', () => {
     );
     assert.match(text, / 10\.0\.0\.2 > 10\.0\.0\.1 {2}UDP frag 0x001f 1480:2960\(1480\) MF {2}/);
     assert.match(text, / UDP length 4000, frag 0x001f 2960:4008\(1048\) {2}/);
+    assert.match(
+      lineOf({ ...fragment, family: 6, protocol: 44, fragId: 0x12345678 }),
+      / IPv6 frag 0x12345678 1480:2960\(1480\) MF {2}/,
+    );
+  });
+
+  it('shows VLANs, and what time was exceeded', () => {
+    assert.match(lineOf({ ...udp, vlan: 7 }), /:53 {2}vlan 7 UDP length 30 {2}/);
+    const icmp = { ...udp, protocol: 1, icmpType: 11, icmpCode: 0, dataLength: 56 };
+    assert.match(lineOf(icmp), / ICMP time exceeded in transit length 56 {2}/);
+    assert.match(lineOf({ ...icmp, icmpCode: 1 }), / ICMP time exceeded in reassembly length 56 {2}/);
+    assert.match(lineOf({ ...icmp, protocol: 58, icmpType: 3 }), / ICMPv6 time exceeded in transit length 56 {2}/);
   });
 
   it('tells the MACs and the VLAN of one frame', () => {
