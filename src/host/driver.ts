@@ -8,6 +8,7 @@ import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import type { Ipv4 } from './ip.ts';
 import type { Ipv6 } from './ipv6.ts';
+import type { Load } from './load.ts';
 import { LinkTarget, type Packet } from './packet.ts';
 import type { Ring } from './ring.ts';
 
@@ -73,10 +74,12 @@ export class Driver {
     else this.trace.record(D.driver_observed, packet.etherType);
   }
 
-  /** The frame has waited in the ring: `polled` is its place in the poll, `waited` nanoseconds. */
-  receiveLate(packet: Packet, polled: number, waited: number): void {
+  /** The frame has waited in the ring of a host whose CPU takes its time. */
+  receiveLate(packet: Packet, load: Load, waited: number): void {
+    const budget = this.config.pollBudget;
     this.trace.record(D.driver_waited, waited);
-    this.trace.record(D.driver_poll, polled, this.config.pollBudget);
+    if (load.isResumed) this.trace.record(D.driver_budget, budget);
+    this.trace.record(D.driver_poll, load.polled, budget);
     this.dispatch(packet);
   }
 

@@ -27,12 +27,15 @@ import { IpIds } from './ip-ids.ts';
 import { Ipv4OptionRules } from './ipv4-options.ts';
 import { Ipv6 } from './ipv6.ts';
 import { Ipv6Headers } from './ipv6-headers.ts';
-import type { Slot } from './load.ts';
+import type { Load, Slot } from './load.ts';
 import { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nic } from './nic.ts';
 import { Packet } from './packet.ts';
 import { Peers } from './peers.ts';
+import type { LineSignal } from './phy/line.ts';
+import { Phy } from './phy/phy.ts';
+import type { Reading } from './phy/reading.ts';
 import { Random } from './random.ts';
 import { Routes } from './routes.ts';
 import { Descriptors, type Program, type Socket } from './sockets.ts';
@@ -76,6 +79,7 @@ export class Host {
   readonly packet = settle(new Packet(), WIDE);
   private readonly nic: Nic;
   private readonly driver: Driver;
+  private phy: Phy | null = null;
   private readonly egress: Egress;
   private readonly addresses: Addresses;
   private readonly errors4: IcmpErrors;
@@ -151,7 +155,7 @@ export class Host {
     this.nic = new Nic(context, addresses);
     const { load } = this.nic;
     if (load !== null) {
-      load.climb = (slot) => this.climb(slot, load.polled);
+      load.climb = (slot) => this.climb(slot, load);
       load.isServing = () => this.tcp.connections()[Symbol.iterator]().next().done === false;
     }
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
@@ -211,13 +215,35 @@ export class Host {
    * once, in the order in which verdicts fall: a frame that finds the ring full is dropped before those in the ring have climbed.
    */
   receive(frame: Frame): boolean {
-    const packet = this.begin(frame);
+    return this.enter(this.begin(frame));
+  }
+
+  private enter(packet: Packet): boolean {
     if (this.nic.receive(packet)) {
       if (this.nic.load !== null) return false;
       this.driver.receive(packet);
     }
     if (this.egress.send !== null) this.finish(packet);
     return true;
+  }
+
+  /**
+   * A line signal arrives (`phy/transmitter.ts` makes one of a frame): the phy reads octets out of it, which replace those of `frame`; its
+   * time, number and link type hold. What is said of `receive` holds too: true, the trace holds the whole climb, from the phy up.
+   */
+  receiveSignal(signal: LineSignal, frame: Frame): boolean {
+    this.phy ??= new Phy(this.trace);
+    const packet = this.begin(frame);
+    if (!this.phy.receive(signal, frame)) return true;
+    packet.dribble = this.phy.dribble;
+    const isDone = this.enter(packet);
+    packet.dribble = 0;
+    return isDone;
+  }
+
+  /** What the phy made of the last signal, bit by bit; null before the first. */
+  get reading(): Reading | null {
+    return this.phy?.reading ?? null;
   }
 
   /** A frame that the captured host has sent: only watched. */
@@ -249,14 +275,14 @@ export class Host {
   }
 
   /** The CPU takes a frame out of the ring: the activity under way is that frame's climb. */
-  private climb(slot: Slot, polled: number): void {
+  private climb(slot: Slot, load: Load): void {
     const { packet, trace } = this;
     trace.again(slot.frame.number, slot.decisions, slot.values);
     packet.reset();
     packet.frame = slot.frame;
     this.tcp.current = null;
     this.nic.resume(packet, slot.trailer);
-    this.driver.receiveLate(packet, polled, this.context.now - slot.arrived);
+    this.driver.receiveLate(packet, load, this.context.now - slot.arrived);
     if (packet.protocol === IpProtocol.tcp && packet.hasTransport && !packet.passedBy) this.neighbours.heard(packet);
   }
 

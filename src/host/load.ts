@@ -52,6 +52,8 @@ export class Load {
   isServing: () => boolean = () => false;
   /** Frames that the poll under way has taken, the one that climbs included. */
   polled = 0;
+  /** The poll before this one has left frames, its budget being used up. */
+  isResumed = false;
   private readonly context: HostContext;
   private readonly trace: Trace;
   private readonly delay: number;
@@ -132,6 +134,7 @@ export class Load {
     const slot = ring.shift()!;
     this.polled++;
     this.climb?.(slot);
+    this.isResumed = false;
     this.free.push(slot);
     const isSpent = budget > 0 && this.polled >= budget;
     if (ring.length > 0 && !isSpent) {
@@ -143,7 +146,7 @@ export class Load {
       this.state = Cpu.elsewhere;
       return;
     }
-    trace.record(D.driver_squeezed, ring.length, budget);
+    this.isResumed = true;
     this.polled = 0;
     this.pollBegan = context.now;
     context.timers.arm(this.poll, context.now + this.cost);

@@ -133,7 +133,8 @@ export class Nic {
     const body = Math.max(start, end - FCS_LENGTH);
     const there = fcsAt(bytes, body);
     const computed = crc32(bytes, start, body);
-    this.trace.record(there === computed ? D.nic_fcs_good : D.nic_fcs_error, there, computed);
+    if (there === computed) this.trace.record(D.nic_fcs_good, there, computed);
+    else this.trace.record(packet.dribble > 0 ? D.nic_alignment_error : D.nic_fcs_error, there, computed);
     return there === computed;
   }
 

@@ -10,6 +10,8 @@ const NO_OPTIONS = new Uint8Array(0);
 /** The packet that is climbing, as the layers below have found it, for the layers above: the host's skb. One object per host, filled on the way up. */
 export class Packet extends Facts {
   frame: Frame = new Frame();
+  /** Bits that the line had behind the frame's last octet. */
+  dribble = 0;
   /** First byte after the link header (and VLAN tags); one past the last captured byte without FCS. */
   networkStart = 0;
   networkEnd = 0;

@@ -6,6 +6,7 @@ import { http } from './catalogue/http.ts';
 import { icmp } from './catalogue/icmp.ts';
 import { ip } from './catalogue/ip.ts';
 import { nic } from './catalogue/nic.ts';
+import { phy } from './catalogue/phy.ts';
 import { server } from './catalogue/server.ts';
 import { socket } from './catalogue/socket.ts';
 import { tcp } from './catalogue/tcp.ts';
@@ -13,6 +14,7 @@ import { udp } from './catalogue/udp.ts';
 import { type Decision, EFFECTS } from './decision.ts';
 
 const TABLES = {
+  ...phy,
   ...nic,
   ...driver,
   ...arp,

@@ -166,17 +166,17 @@ describe('nic', () => {
     });
   });
 
-  describe('ring', () => {
+  describe('ring of a captured host', () => {
     const frame = buildFrame({ ipv4: IPV4, icmp: { type: 8 }, pad: true });
     it('overflows when the CPU is behind, and has room again later', () => {
-      const machine = new Machine({ ring: 4, cpuPerFrame: 1000 });
+      const machine = new Machine({ ring: 4, cpuPerFrame: 1000, capture: CAPTURE });
       const verdicts = Array.from({ length: 6 }, (_, n) => machine.receive(frame, { time: n }) && machine.verdict);
       assert.deepEqual(verdicts, [...Array(4).fill('icmp_echo_request'), 'nic_ring_full', 'nic_ring_full']);
       machine.receive(frame, { time: 1000 });
       assert.deepEqual(machine.values('nic_ring_slot'), [4, 4, 0]);
     });
     it('tells by interrupt, or not: raised, pending, polling', () => {
-      const machine = new Machine({ irqUsecs: 10, irqFrames: 3, cpuPerFrame: 5000 });
+      const machine = new Machine({ irqUsecs: 10, irqFrames: 3, cpuPerFrame: 5000, capture: CAPTURE });
       const told = [0, 1000, 2000, 3000, 90_000, 101_000].map(
         (time) => machine.receive(frame, { time }).find((name) => /interrupt|polling/.test(name))!,
       );
@@ -190,7 +190,7 @@ describe('nic', () => {
       ]);
     });
     it('is polled in turns of the budget', () => {
-      const machine = new Machine({ pollBudget: 2, cpuPerFrame: 1_000_000 });
+      const machine = new Machine({ pollBudget: 2, cpuPerFrame: 1_000_000, capture: CAPTURE });
       const polls = [0, 1, 2, 3].map((time) => machine.receive(frame, { time }) && machine.values('driver_poll').slice(0, 2));
       assert.deepEqual(polls, [
         [1, 2],

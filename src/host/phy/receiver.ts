@@ -1,4 +1,4 @@
-import { type LineSignal, SFD } from './line.ts';
+import { type LineSignal, PREAMBLE_BYTES, SFD } from './line.ts';
 import { Reading } from './reading.ts';
 
 /** What became of a signal. */
@@ -36,6 +36,7 @@ const PHASE_GAIN = 0.08;
 const FREQUENCY_GAIN = 0.0006;
 const DRIFT_MAX = 0.0006;
 const SFD_BITS = 8;
+const PREAMBLE_BITS = PREAMBLE_BYTES * 8;
 
 /**
  * A 10BASE-T receiver on samples: squelch, lock to the preamble, clock recovery by the transition in the middle of every bit, and a
@@ -114,11 +115,15 @@ export class Receiver {
     return (2 / window) * Math.hypot(sine, cosine);
   }
 
-  /** The bits before the lock, so that they can be shown. */
+  /** The bits before the lock, as far back as there are transitions, so that they can be shown. */
   private readBack(): void {
-    const { reading, perBit, center } = this;
-    const from = Math.max(reading.foundAt, perBit / 2);
-    const count = Math.floor((center - from) / perBit);
+    const { perBit, center } = this;
+    const most = Math.min(Math.floor(center / perBit), PREAMBLE_BITS);
+    let count = 0;
+    for (; count < most; count++) {
+      this.measure(center - (count + 1) * perBit);
+      if (Math.abs(this.second - this.first) < TRANSITION) break;
+    }
     for (let i = count; i > 0; i--) {
       this.center = center - i * perBit;
       this.decide();

@@ -8,6 +8,8 @@ const EDGE = 0.25;
 const DECAY = 0.5;
 
 export interface LineConditions {
+  /** What the line leaves of the transmitter's amplitude. Absent: 1. */
+  readonly amplitude?: number;
   /** Deviation of Gaussian noise; the transmitter's amplitude is 1. Absent: none. */
   readonly noise?: number;
   /** The same seed gives the same noise and the same phase. Absent: 1. */
@@ -23,7 +25,7 @@ export interface LineConditions {
  * Silence, preamble, start of frame delimiter, the octets, TP_IDL, silence. Any bytes can be sent, any number of them.
  */
 export function transmitSignal(bytes: Uint8Array, start: number, end: number, conditions: LineConditions = {}): LineSignal {
-  const { noise = 0, seed = 1, drift = 0, dribble = 0 } = conditions;
+  const { amplitude = 1, noise = 0, seed = 1, drift = 0, dribble = 0 } = conditions;
   const halves = manchester(bytes, start, end, dribble);
   const chance = new Gaussian(seed);
   // Receiver and sender sample and send when it suits them: where in a sample the frame begins is chance.
@@ -32,7 +34,7 @@ export function transmitSignal(bytes: Uint8Array, start: number, end: number, co
   const step = (1 + drift * 1e-6) / SAMPLES_PER_BIT;
   const samples = new Float32Array(Math.ceil((bits + IDLE_BITS + 2 * SILENCE_BITS) / step));
   for (let i = 0; i < samples.length; i++) {
-    const level = levelAt(halves, (i + phase) * step - SILENCE_BITS);
+    const level = amplitude * levelAt(halves, (i + phase) * step - SILENCE_BITS);
     samples[i] = noise > 0 ? level + noise * chance.next() : level;
   }
   return { samples, samplesPerBit: SAMPLES_PER_BIT };

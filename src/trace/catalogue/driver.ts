@@ -30,13 +30,6 @@ export const driver = decisions({
     en: 'The poll has taken {a} frame{a:s} in {b:ns}.',
     zh: '本次轮询在 {b:ns} 内取出 {a} 帧。',
   },
-  driver_squeezed: {
-    layer: 'driver',
-    effect: 'event',
-    clause: 'Linux net_rx_action',
-    en: 'The budget of {b} is used up with {a} frame{a:s} left: other work gets its turn before the next poll.',
-    zh: '还剩 {a} 帧，但预算 {b} 已用完：先让其他工作运行，再开始下一次轮询。',
-  },
   driver_waited: {
     layer: 'driver',
     effect: 'pass',

@@ -88,6 +88,17 @@ export const nic = decisions({
       'Bits were changed on the way: check cable, connector and transceiver. If every frame fails, the capture has no FCS: --fcs none.',
     adviceZh: '传输中比特被改变：检查网线、接头和光模块。若每帧都错，说明抓包中没有 FCS：使用 --fcs none。',
   },
+  nic_alignment_error: {
+    layer: 'nic',
+    effect: 'drop',
+    reason: 'alignment_error',
+    counter: 'rx_frame_errors',
+    clause: 'IEEE 802.3 §4.2.4.2.1, §30.3.1.1.7',
+    en: 'FCS {a:hex8} is wrong (computed {b:hex8}), and the frame was not a whole number of octets.',
+    zh: 'FCS {a:hex8} 错误（计算值为 {b:hex8}），且该帧不是整数个字节。',
+    advice: 'Bits were lost or added on the line: a collision, a duplex mismatch, or noise at the end of the frame.',
+    adviceZh: '线路上丢失或多出了比特：冲突、双工不匹配，或帧尾的噪声。',
+  },
   nic_short_frame: {
     layer: 'nic',
     effect: 'pass',
