@@ -119,6 +119,7 @@ export class Exchanges implements RequestServer {
       exchange.requestBytes = this.input.bodyBytes;
       exchange.requestBad = isBad;
     }
+    exchange.requestRefused = refusal.status !== 408;
     this.reading = null;
     this.body.take();
     this.askedToContinue = false;

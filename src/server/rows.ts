@@ -70,7 +70,7 @@ export function exchangeRow(exchange: Exchange): ExchangeRow {
     host: exchange.host,
     status: exchange.status,
     bodyBytes: exchange.status === 0 ? -1 : exchange.responseBytes,
-    requestIncomplete: !exchange.requestWhole && !exchange.requestBad && exchange.requestFrame > 0,
+    requestIncomplete: !exchange.requestWhole && !exchange.requestBad && !exchange.requestRefused && exchange.requestFrame > 0,
     responseIncomplete: exchange.status !== 0 && exchange.responseIncomplete,
     requestAt: exchange.requestTime,
     firstByteAt: exchange.firstTime,

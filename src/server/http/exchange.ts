@@ -46,6 +46,8 @@ export class Exchange {
   requestBytes = 0;
   /** All of the request was there. */
   requestWhole = false;
+  /** It was answered before it was whole: what it says is enough to refuse it. */
+  requestRefused = false;
   /** The request breaks HTTP's rules, or its end was not captured. */
   requestBad = false;
   requestCut = false;

@@ -13,10 +13,8 @@ export const Problem = {
   tooLarge: 5,
   /** A chunk's size is no hexadecimal number, or no line end follows its data (RFC 9112 §7.1). */
   chunk: 6,
-  /** HTTP/1.1 without exactly one Host (RFC 9112 §3.2). */
-  host: 7,
   /** The head ended early: the peer closed, or the other side answered before it was whole. */
-  unfinished: 8,
+  unfinished: 7,
 } as const;
 
 /** The head of a request or response as far as rxpath looks at it. One object per parser: valid until the next head is parsed. */

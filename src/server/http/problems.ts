@@ -13,7 +13,6 @@ function decisionsOfProblems(): Uint16Array {
   table[Problem.coding] = D.http_coding_refused;
   table[Problem.tooLarge] = D.http_head_too_large;
   table[Problem.chunk] = D.http_chunk_refused;
-  table[Problem.host] = D.http_host_refused;
   table[Problem.unfinished] = D.http_request_unfinished;
   return table;
 }
