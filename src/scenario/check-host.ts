@@ -117,10 +117,9 @@ export class HostChecker {
     }
   }
 
+  /** Two listeners for one port, or for an address of others, are for `bind` to refuse. */
   private listen(statement: ListenStatement): void {
-    const { protocol, port, address, program } = statement;
-    const where = address === undefined ? '' : `${writeAddress(address)} `;
-    this.once(`listen ${protocol} ${where}${port}`, statement, `${protocol} port ${port} is listened on already`);
+    const { protocol, program } = statement;
     if (program !== undefined && !isModule(program)) {
       const known: readonly string[] = PROGRAMS[protocol];
       if (!known.includes(program)) {
@@ -146,19 +145,6 @@ export class HostChecker {
         `${statement.workers} workers are more than the most there may be, ${statement.max}`,
       );
     }
-    if (address !== undefined) this.later.push(() => this.listenAddress(statement));
-  }
-
-  private listenAddress(statement: ListenStatement): void {
-    const address = statement.address!;
-    const own = this.server?.ip ?? [];
-    if (own.length === 0 || address.words.every((word) => word === 0)) return;
-    if (own.some((ip) => ip.family === address.family && ip.words.every((word, i) => word === address.words[i]))) return;
-    this.problems.add(
-      spanOf(statement, 'address'),
-      `${writeAddress(address)} is not an address of the server`,
-      `it has ${listed(own.map(writeAddress), 'and')}`,
-    );
   }
 
   private firewall(statement: FirewallStatement): void {

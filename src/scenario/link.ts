@@ -9,6 +9,9 @@ export class Link {
   /** Nanoseconds one way. */
   readonly latency: number;
   impairment: Impairment | null = null;
+  /** Deviation of the noise on its line, where the signal's own level is 1; and its seed. */
+  noise = 0;
+  noiseSeed = 1;
   /** When the last frame arrives that none has overtaken, towards the server and away from it. */
   private readonly last: [number, number] = [0, 0];
 

@@ -94,7 +94,12 @@ export class Player {
       case 'replay':
         await this.handwriting.replay(step, record);
         return null;
-      case 'signal':
+      case 'signal': {
+        const link = cast.link(step.client, step, 'client');
+        link.noise = step.noise;
+        link.noiseSeed = step.seed ?? this.random.next();
+        return null;
+      }
       case 'wait':
       case 'check':
         return null;

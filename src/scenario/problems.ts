@@ -17,8 +17,9 @@ export function problemAt(sources: ReadonlyMap<string, readonly string[]>, at: S
   return { at, source, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** Kept of one script; what comes after is only counted. */
+/** Kept of one script; what comes after is only counted, up to where nobody reads on. */
 const MOST = 50;
+const ENOUGH = 500;
 
 /** Collects problems, so that all of a script are told at once. */
 export class Problems {
@@ -38,6 +39,11 @@ export class Problems {
     if (this.list.length < MOST) this.list.push(problemAt(this.sources, at, message, hint));
   }
 
+  /** There are so many that it is no use to look for more. */
+  get full(): boolean {
+    return this.count >= ENOUGH;
+  }
+
   /** Throws a `ScriptError` if there is any. */
   settle(): void {
     if (this.count > 0) throw new ScriptError(this.list, this.count);
@@ -51,7 +57,8 @@ export class ScriptError extends Error {
 
   constructor(problems: readonly Problem[], count = problems.length) {
     const sorted = [...problems].sort(byPlace);
-    const more = count > sorted.length ? [`… and ${count - sorted.length} more problems`] : [];
+    const left = count - sorted.length;
+    const more = left > 0 ? [`… and ${count >= ENOUGH ? 'many' : left} more problem${left === 1 ? '' : 's'}`] : [];
     super([...sorted.map(render), ...more].join('\n'));
     this.name = 'ScriptError';
     this.problems = sorted;
@@ -65,11 +72,26 @@ function byPlace(x: Problem, y: Problem): number {
 
 /** `file:line:column: what is wrong`, the line, a caret under the token, and what was probably meant. */
 export function render(problem: Problem): string {
-  const { at, message, hint, source } = problem;
-  const lines = [`${at.file}:${at.line}:${at.column}: ${message}`];
+  const { message, hint } = problem;
+  const { source, at } = cut(problem);
+  const lines = [`${at.file}:${at.line}:${problem.at.column}: ${message}`];
   if (source !== '') lines.push(`  ${source}`, `  ${underline(source, at)}`);
   if (hint !== undefined) lines.push(`  ${hint}`);
   return lines.join('\n');
+}
+
+/** Characters of a line that are shown, and how many of them before the token. */
+const SHOWN = 200;
+const BEFORE = 80;
+
+/** Of a very long line, the part around the token. */
+function cut({ source, at }: Problem): { source: string; at: Span } {
+  if (source.length <= SHOWN) return { source, at };
+  const chars = [...source];
+  const from = Math.max(0, at.column - 1 - BEFORE);
+  const shown = chars.slice(from, from + SHOWN);
+  const [head, tail] = [from > 0 ? '…' : '', from + SHOWN < chars.length ? '…' : ''];
+  return { source: head + shown.join('') + tail, at: { ...at, column: at.column - from + head.length } };
 }
 
 /** Blanks up to the token, as wide as what stands there (tabs stay tabs), and a caret for each of its columns. */

@@ -1,7 +1,7 @@
 import { nearest } from '../trace/nearest.ts';
 import { FLAG, quoted } from './kinds/kind.ts';
 import { didYouMean, listed } from './problems.ts';
-import { type Alternative, type Field, keywordsOf, type Shape, splitWords } from './shape.ts';
+import { type Alternative, type Field, keywordsOf, type Shape, splitKeywords } from './shape.ts';
 import { type Cursor, type Token, Wrong } from './tokens.ts';
 import { Template } from './tree/steps.ts';
 import type { Span } from './tree/values.ts';
@@ -60,6 +60,8 @@ export function partOf(values: Record<string, unknown>, part: string): Record<st
   return (values[part] ??= {}) as Record<string, unknown>;
 }
 
+/** Of one line: what is after so many is not read. */
+const MOST_PROBLEMS = 10;
 /** Words that are listed where none of them is near to what stands there. */
 const MOST_WORDS = 12;
 
@@ -73,7 +75,7 @@ class StatementReader {
   private optional: Field[] = [];
   private last: Field | undefined;
   /** Something was wrong: what is missing may only have been misread. */
-  private told = false;
+  private told = 0;
   /** Where each field was given; also those whose value was wrong. */
   private readonly given = new Map<Field, Span>();
 
@@ -83,7 +85,7 @@ class StatementReader {
     this.draft = draft;
     this.verb = verb;
     this.tell = (wrong) => {
-      this.told = true;
+      this.told++;
       tell(wrong);
     };
     this.fields = shape.fields;
@@ -99,7 +101,7 @@ class StatementReader {
       if (alternative !== undefined) this.fields = [...alternative.fields, ...shape.fields];
       if (alternative === undefined || this.items(alternative.items)) this.rest();
     }
-    if (!this.told) this.missing(start);
+    if (this.told === 0) this.missing(start);
     this.fillAbsent();
   }
 
@@ -160,13 +162,13 @@ class StatementReader {
     const token = this.cursor.peek();
     if (token === undefined) return false;
     if (field.bare === true && field.kind.starts(token, this.cursor)) return true;
-    return keywordsOf(field).some((words) => splitWords(words).every((word, i) => this.cursor.word(i) === word));
+    return splitKeywords(field).some((words) => words.every((word, i) => this.cursor.word(i) === word));
   }
 
   /** Keywords with their values, and values that may be omitted, in any order. */
   private rest(): void {
     const { cursor } = this;
-    while (!cursor.done) {
+    while (!cursor.done && this.told < MOST_PROBLEMS) {
       const token = cursor.peek()!;
       const found = this.keyword();
       if (found !== undefined) {
@@ -204,11 +206,12 @@ class StatementReader {
   /** The field whose keyword stands here, and of how many words that is; the longest one. */
   private keyword(): [field: Field, words: number] | undefined {
     let best: [Field, number] | undefined;
+    const first = this.cursor.word();
+    if (first === '') return undefined;
     for (const field of this.fields) {
-      for (const keyword of keywordsOf(field)) {
-        const words = splitWords(keyword);
-        if (words.length > (best?.[1] ?? 0) && words.every((word, i) => this.cursor.word(i) === word))
-          best = [field, words.length];
+      for (const words of splitKeywords(field)) {
+        if (words[0] !== first || words.length <= (best?.[1] ?? 0)) continue;
+        if (words.every((word, i) => this.cursor.word(i) === word)) best = [field, words.length];
       }
     }
     return best;

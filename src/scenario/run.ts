@@ -192,6 +192,8 @@ class ScenarioRun {
       host: this.hostInfo(),
       notes: [],
     });
+    // what the server's program did to start
+    this.reporter.activity(this.world.trace);
     // what the program did when the host was made
     const { trace } = this.world;
     if (trace.length > 0) this.reporter.activity(trace);

@@ -56,6 +56,7 @@ export class ScriptParser {
 
   parse(): Script {
     this.lines.forEach((source, index) => {
+      if (this.problems.full) return;
       const report: Report = (at, message, hint) => this.problems.add(at, message, hint);
       // there is better to say of `for $n` than that $n is not known yet
       const line = lexLine(source, this.file, index + 1, this.block.scope, /^\s*for\s+\$/i.test(source) ? () => {} : report);

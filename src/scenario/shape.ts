@@ -78,6 +78,15 @@ export function keywordsOf(field: Field): readonly string[] {
   return field.words === undefined ? [] : [field.words, ...(field.aliases ?? [])];
 }
 
+const SPLIT = new WeakMap<Field, readonly (readonly string[])[]>();
+
+/** `keywordsOf`, each as its words. */
+export function splitKeywords(field: Field): readonly (readonly string[])[] {
+  let split = SPLIT.get(field);
+  if (split === undefined) SPLIT.set(field, (split = keywordsOf(field).map(splitWords)));
+  return split;
+}
+
 /** Fields of a shape with those of every alternative, for whoever needs their kinds. */
 export function allFields(shape: Shape): readonly Field[] {
   const alternatives = (shape.variant?.of ?? []).flatMap((each) => [...each.items, ...each.fields]);

@@ -120,7 +120,7 @@ function tcp(packet: TcpPacket, data: Uint8Array, ends: Ends, etherType: number)
     tsVal: packet.tsval ?? Math.max(0, ends.tsVal),
     tsEcr: packet.tsecr ?? Math.max(0, ends.tsEcr),
     sackCount: packet.sack.length,
-    sack: packet.sack.flatMap((range) => edges(range, ends.rcvNxt)),
+    sack: packet.sack.flatMap((range) => edges(range, ack)),
   };
   const out = new Uint8Array(ROOM);
   const length = encodeTcp(
@@ -144,6 +144,7 @@ function tcp(packet: TcpPacket, data: Uint8Array, ends: Ends, etherType: number)
   return { ...PLAIN, etherType, protocol: IpProtocol.tcp, bytes, checksumAt: 16, seq, length: data.length, flags };
 }
 
+/** Relative edges count from the segment's ACK number. */
 function edges({ relative, left, right }: SackRange, base: number): [number, number] {
   return relative ? [(base + left) >>> 0, (base + right) >>> 0] : [left, right];
 }

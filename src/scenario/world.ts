@@ -16,6 +16,7 @@ import { IpProtocol } from '../wire/ip-protocol.ts';
 import { settle as settleShape } from '../wire/shape.ts';
 import { type Flight, FrameQueue } from './frame-queue.ts';
 import { HandFlows } from './hand-flow.ts';
+import { Line } from './line.ts';
 import { Link } from './link.ts';
 import type { Peer } from './peer.ts';
 import type { PeerConnection } from './peer-connection.ts';
@@ -69,6 +70,10 @@ export class World {
   private readonly answers: Uint8Array[] = [];
   private isClimbing = false;
   private readonly queue = new FrameQueue();
+  /** Frames in the server's receive ring, by number. */
+  private readonly inRing = new Map<number, Flight>();
+  /** Frames come to the server as a line signal; null: as bytes. */
+  private readonly phy: Line | null;
   private readonly frame = settleShape(new Frame(), ['time']);
   private readonly peers: Peer[] = [];
   private readonly byMac = new Map<number, Link>();
@@ -79,6 +84,7 @@ export class World {
   /** `machinery`: the server's programs, made for its trace. */
   constructor(config: HostConfig, machinery: (trace: Trace) => Machinery, watcher: Watcher) {
     this.watcher = watcher;
+    this.phy = config.phy === undefined ? null : new Line(config.seed);
     this.programs = machinery(this.trace);
     this.host = new Host(config, this.trace, (listener) => this.programs.programFor(listener));
     this.host.send = (bytes, start, end, time) => this.leaves(bytes, start, end, time);
@@ -136,9 +142,9 @@ export class World {
         this.happen(this.now);
         continue;
       }
-      if (this.queue.size === 0 && !this.isBusy()) return;
+      if (this.queue.size === 0 && this.inRing.size === 0 && !this.isBusy()) return;
       const next = this.nextEvent;
-      if (next === Number.POSITIVE_INFINITY || (this.queue.size === 0 && next > deadline)) return;
+      if (next === Number.POSITIVE_INFINITY || (this.queue.size === 0 && this.inRing.size === 0 && next > deadline)) return;
       this.happen(next);
     }
   }
@@ -200,6 +206,12 @@ export class World {
 
   private readonly afterTimer = (): void => {
     const { trace } = this;
+    const flight = this.inRing.get(trace.frame);
+    if (flight !== undefined) {
+      this.inRing.delete(trace.frame);
+      this.climbed(flight, this.host.packet.frame);
+      return;
+    }
     this.learn();
     if (trace.length === 0) return;
     const step = this.stepOfTimer();
@@ -233,16 +245,23 @@ export class World {
     frame.fcsLength = flight.fcsLength;
     frame.number = ++this.frames;
     this.isClimbing = true;
-    this.host.receive(frame);
+    const isOver = this.phy === null ? this.host.receive(frame) : this.host.receiveSignal(this.phy.signalOf(flight), frame);
     this.isClimbing = false;
     if (this.tap !== null) {
       this.tap(flight.bytes, flight.time, frame.number, trace);
       for (const answer of this.answers) this.tap(answer, flight.time, 0, null);
       this.answers.length = 0;
     }
+    if (isOver) this.climbed(flight, frame);
+    else this.inRing.set(frame.number, flight);
+  }
+
+  /** A frame's climb is over: the trace has its verdict. */
+  private climbed(flight: Flight, frame: Frame): void {
+    const { trace } = this;
+    const { step } = flight;
     if (trace.final >= 0) this.finals[trace.final]!++;
     this.learn();
-    const { step } = flight;
     if (step !== null) {
       step.pending--;
       step.see(trace, frame, this.baseOf(frame));

@@ -12,7 +12,7 @@ const LINES = read('wrong-lines.txt')
   });
 
 /** Scripts that are wrong: a title, the script, what is said of it. */
-const SCRIPTS = [...read('wrong-scripts.md').matchAll(/^## (.+)\n\n```\n([^]*?)```\n\n```\n([^]*?)\n```$/gm)].map(
+const SCRIPTS = [...read('wrong-scripts.md').matchAll(/^## (.+)\n\n```\n([\s\S]*?)```\n\n```\n([\s\S]*?)\n```$/gm)].map(
   ([, title, script, said]) => ({ title: title!, script: script!, said: said! }),
 );
 

@@ -120,7 +120,6 @@ const LISTEN: Shape = {
     { key: 'workers', words: 'workers', kind: COUNT },
     { key: 'max', words: 'max', kind: POSITIVE },
     { key: 'busy', words: 'busy', kind: oneOf('busy_status', ['503']) },
-    { key: 'busy', words: 'busy', kind: oneOf('busy_status', ['503']) },
     { key: 'rcvbuf', words: 'rcvbuf', kind: SIZE },
     { key: 'sndbuf', words: 'sndbuf', kind: SIZE },
     { key: 'nodelay', words: 'nodelay', kind: FLAG },
