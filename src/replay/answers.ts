@@ -39,7 +39,7 @@ export class BodySums implements ExchangeWatch {
   private readonly sums = new Map<Exchange, BodySum>();
 
   content(exchange: Exchange, ofResponse: boolean, bytes: Uint8Array, start: number, end: number): void {
-    if (!ofResponse) return;
+    if (!ofResponse || start === end) return;
     let sum = this.sums.get(exchange);
     if (sum === undefined) {
       if (this.sums.size >= MOST) return;

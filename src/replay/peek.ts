@@ -94,6 +94,7 @@ export class Peek {
     }
     if (this.etherType === ETHERTYPE_ARP && end - at >= 28) {
       this.family = 4;
+      this.network = at;
       this.words4(u32(bytes, at + 14), u32(bytes, at + 24));
     } else this.lookAtNetwork(bytes, at, end);
   }

@@ -2,6 +2,7 @@ import type { Capture } from '../capture/capture.ts';
 import type { HostAddress } from '../host/config.ts';
 import type { Send } from '../host/egress.ts';
 import { Host } from '../host/host.ts';
+import { type Socket, State } from '../host/sockets.ts';
 import { TcpConnection } from '../host/tcp/connection.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { ConnectionRecord } from '../server/http/exchange.ts';
@@ -130,7 +131,7 @@ class Replay {
     this.host.tcp.timestampFor = () => this.isns.find(this.peek, this.rewriter.seq)?.tsVal ?? -1;
     this.host.send = this.sent;
     this.host.onEnded = (socket, how) => {
-      if (socket instanceof TcpConnection && socket.sendQ > 0 && how !== 'peer_reset') this.unsent++;
+      if (how !== 'peer_reset') this.lookForUnsent(socket);
       this.comparison.ended(socket);
       this.sockets.add(socket, how);
     };
@@ -161,7 +162,7 @@ class Replay {
     trace.begin(Math.max(this.endTime, this.lastTime));
     comparison.finish();
     for (const connection of host.tcp.connections()) {
-      if (connection instanceof TcpConnection && connection.sendQ > 0) this.unsent++;
+      this.lookForUnsent(connection);
       comparison.ended(connection);
     }
     for (const socket of host.sockets()) sockets.add(socket, '');
@@ -342,6 +343,12 @@ class Replay {
     sentFrame.direction = 2;
     record(sentFrame);
   };
+
+  /** Data waits that the client has not acknowledged (a FIN is none). */
+  private lookForUnsent(socket: Socket): void {
+    if (!(socket instanceof TcpConnection) || Math.max(socket.state, socket.lastState) <= State.synReceived) return;
+    if (((socket.writeSeq - socket.sndUna) | 0) > 1) this.unsent++;
+  }
 
   private isMeaningless(peek: Peek): boolean {
     const from = this.survey.find(peek.src0, peek.src1, peek.src2, peek.src3);

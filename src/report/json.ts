@@ -358,7 +358,15 @@ function divergence(e: DivergenceEvent): object {
 
 function comparison(e: ComparisonEvent): object {
   const { type, n, time: t_ns, fd, method, target } = e;
-  const what = { type, n, t_ns, fd: fd < 0 ? undefined : fd, method, target, same: e.differs.length === 0 };
+  const what = {
+    type,
+    n: n > 0 ? n : undefined,
+    t_ns,
+    fd: fd < 0 ? undefined : fd,
+    method,
+    target,
+    same: e.differs.length === 0,
+  };
   const differs = e.differs.length === 0 ? undefined : e.differs;
   return { ...what, differs, server: answer(e.server), captured: answer(e.captured) };
 }

@@ -93,7 +93,7 @@ describe('replay', () => {
       assert.deepEqual(told.mapped.slice(0, 3), [`1001 → ${sent}`, `2001 → ${sent}`, `3001 → ${sent}`]);
       assert.deepEqual(told.mapped.at(-1), `3002 → ${sent + 1}`);
       assert.deepEqual(retransmitted(told), []);
-      assert.ok(told.notes.some((note) => note.startsWith('replay_acks ')));
+      assert.deepEqual(notesOf(told, 'replay_acks'), ['replay_acks 5']);
     });
 
     it('all of a shorter captured answer is all that ours has sent', async () => {
@@ -146,14 +146,14 @@ describe('replay', () => {
       const told = await play([...talk.shots, sack(901, 1801)], answering(LONG));
       const last = told.recorded.filter(({ direction }) => direction === 1).at(-1)!.bytes;
       assert.equal(u32(last, 14 + 20 + 20 + 4), 5000 + 901);
-      assert.equal(u32(last, 14 + 20 + 20 + 8), 5000 + 1 + lengthSent(told));
+      assert.equal(u32(last, 14 + 20 + 20 + 8), 5000 + highest(told));
       assert.equal(told.verdicts.at(-1), 'tcp_ack_accepted');
     });
 
     it('numbers that no server caused stay as they are', async () => {
       const told = await play(new Talk().open().c('PA', GET).s('PA', OK).c('A', '', { ack: 100_000_000 }).shots, answering(LONG));
       assert.deepEqual(told.mapped, []);
-      assert.equal(told.verdicts.at(-1), 'tcp_ack_unsent');
+      assert.equal(told.verdicts.at(-1), 'tcp_ack_unsent_data');
     });
 
     it('without a frame of the server, the client’s first ACK tells its number', async () => {
@@ -161,7 +161,7 @@ describe('replay', () => {
       const told = await play(oneSided, hi, { hosts: [host('10.0.0.1')] });
       assert.deepEqual(told.answers, ['- / 200 2: not_captured']);
       assert.deepEqual(states(told), ['CLOSED']);
-      assert.ok(told.notes.includes('no_server_frames'));
+      assert.deepEqual(notesOf(told, 'no_server_frames'), ['no_server_frames']);
     });
   });
 
@@ -194,7 +194,7 @@ describe('replay', () => {
         shot({ ipv4: { source: '10.0.0.2', destination: '10.0.0.1' }, icmp: { type: 3, code: 3 }, payload: quoted }, 2 * MS),
       ];
       const told = await play(shots, elsewhere, { hosts: [host('10.0.0.1')] });
-      assert.deepEqual(told.verdicts, ['arp_request', 'icmp_echo_request', 'icmp_error_no_connection']);
+      assert.deepEqual(told.verdicts, ['arp_request', 'icmp_echo_request', 'icmp_error_done']);
     });
 
     it('our own address, where the capture has it, is taken for the captured server', async () => {
@@ -217,7 +217,7 @@ describe('replay', () => {
       it(name, async () => {
         const told = await play(exchange(OK, new Talk(client, server, [40_000, 80], link)).shots, hi);
         assert.deepEqual(told.answers, ['200 2 / 200 2: same']);
-        assert.ok(told.notes.includes('replay_relinked 6'));
+        assert.deepEqual(notesOf(told, 'replay_relinked'), ['replay_relinked 6']);
         assert.deepEqual(told.divergences, []);
       });
 
@@ -226,7 +226,7 @@ describe('replay', () => {
       const partial = 0x0a00 + 0x0002 + 0x0a00 + 0x0001 + 6 + 20;
       const told = await play(new Talk().c('S', '', { checksum: partial }).s('SA').shots, hi);
       assert.deepEqual(told.verdicts, ['tcp_syn_received']);
-      assert.ok(told.notes.includes('replay_completed 1'));
+      assert.deepEqual(notesOf(told, 'replay_completed'), ['replay_completed 1']);
     });
 
     it('puts zeros where the snaplen has cut', async () => {
@@ -236,16 +236,16 @@ describe('replay', () => {
         .s('A')
         .shots.map((one, i) => (i === 3 ? { ...one, bytes: one.bytes.slice(0, 70), wireLength: one.bytes.length } : one));
       const told = await play(shots, hi);
-      assert.ok(told.notes.includes('replay_padded 1'));
-      assert.equal(told.verdicts[2], 'http_request_head');
+      assert.deepEqual(notesOf(told, 'replay_padded'), ['replay_padded 1']);
+      assert.equal(told.verdicts[2], 'server_read');
     });
   });
 
   describe('says what our host would not have done, or would have', () => {
     it('a port that nobody of ours listens on', async () => {
       const told = await play(exchange(OK).shots, { ...hi, listeners: [{ port: 8080 }] });
-      assert.ok(told.notes.includes('replay_ports tcp/80'));
-      assert.deepEqual(told.divergences, ['unexpected_reply #2: RA 0/1, captured SA 0/1']);
+      assert.deepEqual(notesOf(told, 'replay_ports'), ['replay_ports tcp/80']);
+      assert.deepEqual(told.divergences, ['unexpected_reply #2: RA 0/1001 absolute, captured SA 0/1']);
     });
 
     it('a firewall rule that drops', async () => {
@@ -270,8 +270,8 @@ describe('replay', () => {
 
     it('a connection that began before the capture', async () => {
       const told = await play(new Talk().open().c('PA', GET).s('PA', OK).c('FA').s('FA').c('A').shots.slice(3), hi);
-      assert.ok(told.notes.includes('replay_midstream 1'));
-      assert.ok(told.verdicts.every((verdict) => verdict === 'tcp_no_socket'));
+      assert.deepEqual(notesOf(told, 'replay_midstream'), ['replay_midstream 1']);
+      assert.deepEqual(told.verdicts, ['tcp_listen_ack', 'tcp_listen_ack', 'tcp_listen_ack']);
     });
   });
 
@@ -279,10 +279,7 @@ describe('replay', () => {
     it('goes on after the last frame until the timers are done', async () => {
       const told = await play(new Talk().open().c('PA', GET.replace('1.1', '1.0')).s('PA', OK).s('FA').c('FA').s('A').shots, hi);
       assert.deepEqual(states(told), ['CLOSED']);
-      assert.ok(
-        told.notes.some((note) => /^replay_after 60\.\d s$/.test(note)),
-        told.notes.join('; '),
-      );
+      assert.deepEqual(notesOf(told, 'replay_after'), ['replay_after 61.4 s']);
     });
 
     it('an answer that is to come later comes then', async () => {
@@ -311,7 +308,7 @@ describe('replay', () => {
 
     it('what our host had to say and the client did not wait for is said', async () => {
       const told = await play(new Talk().open().c('PA', GET).shots, answering('z'.repeat(300_000)));
-      assert.ok(told.notes.includes('replay_unsent 1'));
+      assert.deepEqual(notesOf(told, 'replay_unsent'), ['replay_unsent 1']);
     });
   });
 
@@ -348,6 +345,20 @@ function lengthSent(told: ReplayTeller): number {
   let length = 0;
   for (const line of told.sent) length += Number(/\((\d+)\)/.exec(line)?.[1] ?? 0);
   return length;
+}
+
+/** The number behind the last byte that our server sent. */
+function highest(told: ReplayTeller): number {
+  return Math.max(
+    ...told.sent.map((line) => {
+      const [, seq, length] = /(\d+)\((\d+)\)/.exec(line) ?? ['', '0', '0'];
+      return Number(seq) + Number(length);
+    }),
+  );
+}
+
+function notesOf(told: ReplayTeller, code: string): string[] {
+  return told.notes.filter((note) => note.split(' ')[0] === code);
 }
 
 function retransmitted(told: ReplayTeller): string[] {
