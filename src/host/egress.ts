@@ -25,6 +25,7 @@ import type { Firewall } from './firewall.ts';
 import type { Neighbour, Neighbours } from './neighbours.ts';
 import type { Random } from './random.ts';
 import type { Routes } from './routes.ts';
+import { firstHop, onTheWire } from './source-route.ts';
 
 const ROOM = 0x1_0000 + 256;
 const NEXT_FRAGMENT = 44;
@@ -123,7 +124,7 @@ export class Egress {
       this.macLow = out.macLow;
       return true;
     }
-    return out.family === 4 ? this.chooseNeighbour4(out.dst3) : this.chooseNeighbour6(out);
+    return out.family === 4 ? this.chooseNeighbour4(firstHop(out.ipOptions, out.dst3)) : this.chooseNeighbour6(out);
   }
 
   private chooseNeighbour4(destination: number): boolean {
@@ -176,8 +177,9 @@ export class Egress {
   private emit4(out: Transmission): void {
     const pseudo = pseudoHeader4(out.src3, out.dst3, out.protocol, 0);
     const length = this.encodeUpper(out, pseudo);
-    const room = (this.mtu - IPV4_HEADER - out.ipOptions.length) & ~7;
-    const isWhole = length + IPV4_HEADER + out.ipOptions.length <= this.mtu;
+    const options = onTheWire(out.ipOptions);
+    const room = (this.mtu - IPV4_HEADER - options.length) & ~7;
+    const isWhole = length + IPV4_HEADER + options.length <= this.mtu;
     const fields: Ipv4Fields = {
       tos: out.tos,
       id: out.ipId,
@@ -185,8 +187,8 @@ export class Egress {
       ttl: out.ttl,
       protocol: out.protocol,
       source: out.src3,
-      destination: out.dst3,
-      options: out.ipOptions,
+      destination: firstHop(out.ipOptions, out.dst3),
+      options,
     };
     for (let at = 0; at === 0 || at < length; at += room) {
       const part = isWhole ? length : Math.min(room, length - at);

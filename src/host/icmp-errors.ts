@@ -11,6 +11,7 @@ import { ErrorRate } from './error-rate.ts';
 import type { IpIds } from './ip-ids.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 import type { Peers } from './peers.ts';
+import { lengthOnTheWire } from './source-route.ts';
 
 /** An error message is no longer than this with its IP header: every host can take it (RFC 1812 §4.3.2.3). */
 const ERROR_MAX = 576;
@@ -68,7 +69,7 @@ export class IcmpErrors {
     out.tos = (packet.tos & TOS_BITS) | TOS_CONTROL;
     out.payload = packet.bytes;
     out.payloadStart = packet.networkStart;
-    const room = Math.min(ERROR_MAX, this.context.config.mtu) - IPV4_HEADER - packet.replyOptions.length - ICMP_HEADER;
+    const room = Math.min(ERROR_MAX, this.context.config.mtu) - IPV4_HEADER - lengthOnTheWire(packet.replyOptions) - ICMP_HEADER;
     out.payloadEnd = Math.min(packet.networkEnd, packet.networkStart + room);
     if (packet.changedOptions.length > 0) this.quoteChanged(out, packet.changedOptions);
   }

@@ -12,6 +12,11 @@ import type { Routes } from './routes.ts';
 import { timeOfDay } from './time-of-day.ts';
 
 const OPTIONS_MAX = 40;
+/** An answer's source route still holds its first hop. */
+const REPLY_MAX = OPTIONS_MAX + 4;
+const ADDRESS = 4;
+/** Type, length and pointer of a source route. */
+const ROUTE_HEAD = 3;
 /** A CIPSO option shorter than this cannot hold a tag. */
 const CIPSO_MIN = 8;
 
@@ -32,7 +37,7 @@ export class Ipv4OptionRules {
   private readonly routes: Routes;
   private readonly parsed = new Ipv4Options();
   private readonly changed = new Uint8Array(OPTIONS_MAX);
-  private readonly reply = new Uint8Array(OPTIONS_MAX);
+  private readonly reply = new Uint8Array(REPLY_MAX);
   /** Views on the two, one for each length that they may have. */
   private readonly changedViews = views(this.changed);
   private readonly replyViews = views(this.reply);
@@ -65,6 +70,7 @@ export class Ipv4OptionRules {
     parsed.parse(packet.bytes, start, packet.optionsEnd - start);
     const pointer = this.faultAt(packet);
     if (parsed.recordRoute !== 0 || parsed.timestamp !== 0 || parsed.cipso !== 0) this.compose(packet);
+    else if (parsed.sourceRoute !== 0) this.finish(packet, this.routeBack(packet, 0));
     if (pointer >= 0) {
       trace.record(D.ipv4_option_malformed, pointer);
       this.errors.send(packet, IcmpType.parameterProblem, 0, pointer * 0x100_0000, D.icmp_parameter_problem);
@@ -131,10 +137,33 @@ export class Ipv4OptionRules {
     let length = 0;
     if (parsed.recordRoute !== 0) length = this.recordRoute(packet, length);
     if (parsed.timestamp !== 0) length = this.timestamp(packet, length);
+    if (parsed.sourceRoute !== 0) length = this.routeBack(packet, length);
     if (parsed.cipso !== 0) length = this.copyToReply(parsed.cipso - IPV4_HEADER, length);
+    this.finish(packet, length);
+  }
+
+  private finish(packet: Packet, length: number): void {
     const padded = (length + 3) & ~3;
     this.reply.fill(0, length, padded);
     packet.replyOptions = this.replyViews[padded >> 2]!;
+  }
+
+  /** The way that the packet has come so far, from its end, for the answer (RFC 1122 §3.2.1.8 e; Linux __ip_options_echo). */
+  private routeBack(packet: Packet, at: number): number {
+    const { reply } = this;
+    const { bytes } = packet;
+    const from = packet.networkStart + this.parsed.sourceRoute;
+    let end = Math.min(bytes[from + 2]!, bytes[from + 1]! + 1) - ADDRESS;
+    // A sender that has put itself at the beginning is not to be gone to twice.
+    const first = u32(bytes, from + ROUTE_HEAD) === packet.src3 ? ROUTE_HEAD + 1 + ADDRESS : ROUTE_HEAD + 1;
+    let length = ROUTE_HEAD;
+    for (; end >= first; end -= ADDRESS, length += ADDRESS) copyBytes(bytes, from + end - 1, from + end + 3, reply, at + length);
+    if (length === ROUTE_HEAD) return at;
+    putU32(reply, at + length, packet.src3);
+    reply[at] = bytes[from]!;
+    reply[at + 1] = length + ADDRESS;
+    reply[at + 2] = ROUTE_HEAD + 1;
+    return at + length + ADDRESS;
   }
 
   /** Our address twice: as the one that it came to, and as the one that the answer leaves from. */
@@ -197,6 +226,6 @@ function putAddress(options: Uint8Array, at: number, address: number): void {
 
 function views(buffer: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = [NO_BYTES];
-  for (let words = 1; words * 4 <= OPTIONS_MAX; words++) found.push(buffer.subarray(0, words * 4));
+  for (let words = 1; words * 4 <= buffer.length; words++) found.push(buffer.subarray(0, words * 4));
   return found;
 }

@@ -60,6 +60,7 @@ export class Ipv6Headers {
     const isOdd = walk.moreFragments && (length & 7) !== 0;
     if (isOdd || walk.fragmentOffset + length > MAX) return true;
     packet.hadFragmentHeader = true;
+    noteFragment(packet, walk);
     if (!this.fragments.receive6(packet, walk)) {
       if (EFFECT_OF[trace.final] === Effect.drop) trace.record(D.ip_conntrack_refused);
       return false;

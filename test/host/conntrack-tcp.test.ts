@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { TcpTracker, TcpVerdict, TrackedState, TrackedTcp, type TrackedSegment } from '../../src/host/conntrack-tcp.ts';
+import { TcpTracker, TcpVerdict, type TrackedSegment, TrackedState, TrackedTcp } from '../../src/host/conntrack-tcp.ts';
 import { sysctls } from '../../src/host/sysctl.ts';
 
 const LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };
@@ -77,10 +77,18 @@ describe('TCP tracker', () => {
       [SYN, SYN_ACK, { ...SYN, seq: 500 }, { ...SYN_ACK, ack: 501 }, { ...ACK, seq: 501 }],
       ['synSent', 'synRecv', 'synRecv', 'synRecv', 'established'],
     ],
-    ['data beyond the window', [...OPEN, { ...ACK, seq: 90_000, length: 10 }], ['synSent', 'synRecv', 'established', 'outOfWindow']],
+    [
+      'data beyond the window',
+      [...OPEN, { ...ACK, seq: 90_000, length: 10 }],
+      ['synSent', 'synRecv', 'established', 'outOfWindow'],
+    ],
     ['an ACK of what was never sent', [...OPEN, { ...ACK, ack: 900 }], ['synSent', 'synRecv', 'established', 'outOfWindow']],
     ['old data again', [...OPEN, { ...ACK, seq: -100, length: 10 }], ['synSent', 'synRecv', 'established', 'established']],
-    ['an old reset', [...OPEN, { from: 'server', flags: 'A', seq: 1, ack: 1 }, { from: 'client', flags: 'R', seq: -500 }], ['synSent', 'synRecv', 'established', 'established', 'badReset']],
+    [
+      'an old reset',
+      [...OPEN, { from: 'server', flags: 'A', seq: 1, ack: 1 }, { from: 'client', flags: 'R', seq: -500 }],
+      ['synSent', 'synRecv', 'established', 'established', 'badReset'],
+    ],
     [
       'a reset in the window, which may be challenged',
       [...OPEN, { from: 'server', flags: 'A', seq: 1, ack: 1 }, { from: 'client', flags: 'R', seq: 100 }],
@@ -93,10 +101,19 @@ describe('TCP tracker', () => {
     ],
     ['a SYN-ACK from nowhere', [SYN_ACK], ['not begun']],
     ['a FIN from nowhere', [{ from: 'client', flags: 'FA', seq: 1, ack: 1 }], ['not begun']],
-    ['a pickup in the middle', [ACK, { from: 'server', flags: 'PA', seq: 1, ack: 1, length: 10 }], ['established', 'established']],
+    [
+      'a pickup in the middle',
+      [ACK, { from: 'server', flags: 'PA', seq: 1, ack: 1, length: 10 }],
+      ['established', 'established'],
+    ],
     [
       'both opening at once',
-      [SYN, { from: 'server', flags: 'S', seq: 0 }, { from: 'client', flags: 'SA', seq: 0, ack: 1 }, { from: 'server', flags: 'A', seq: 1, ack: 1 }],
+      [
+        SYN,
+        { from: 'server', flags: 'S', seq: 0 },
+        { from: 'client', flags: 'SA', seq: 0, ack: 1 },
+        { from: 'server', flags: 'A', seq: 1, ack: 1 },
+      ],
       ['synSent', 'synSent2', 'synRecv', 'established'],
     ],
   ];

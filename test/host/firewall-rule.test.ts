@@ -56,7 +56,17 @@ describe('firewall rule', () => {
     ['port 53, udp 53', { ports: [[53, 53]] }, UDP, true],
     ['port 50-60', { ports: [[50, 60]] }, UDP, true],
     ['port 54-60', { ports: [[54, 60]] }, UDP, false],
-    ['port 80 or 53', { ports: [[80, 80], [53, 53]] }, UDP, true],
+    [
+      'port 80 or 53',
+      {
+        ports: [
+          [80, 80],
+          [53, 53],
+        ],
+      },
+      UDP,
+      true,
+    ],
     ['port 53, icmp', { ports: [[0, 65535]] }, ECHO, false],
     ['port 53, later fragment', { ports: [[0, 65535]] }, LATER, false],
     ['udp, later fragment', { protocol: 17 }, LATER, true],

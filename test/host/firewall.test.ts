@@ -64,8 +64,9 @@ describe('firewall', () => {
       const rule: FirewallRule = { action: 'reject', ...(rejectWith ? { rejectWith } : {}), text: 'reject' };
       const machine = new Machine({ firewall: [rule] });
       machine.send(UDP(53));
-      machine.send({ ...UDP(53), ipv4: undefined, ipv6: { source: 'fd00:10::2', destination: 'fd00:10::1' } } as FrameFields);
-      const [four, six] = machine.sent as [{ bytes: Uint8Array }, { bytes: Uint8Array }];
+      const { udp, payload } = UDP(53);
+      machine.send({ ipv6: { source: 'fd00:10::2', destination: 'fd00:10::1' }, udp: udp!, payload: payload! });
+      const [four, six] = [machine.sent[0]!, machine.sent[1]!];
       assert.deepEqual([four.bytes[34], four.bytes[35]], [3, code4]);
       assert.deepEqual([six.bytes[54], six.bytes[55]], [1, code6]);
     });

@@ -127,6 +127,9 @@ describe('load', () => {
   it('counts each decision once', () => {
     const { machine } = play({ cpuPerFrame: 1000 }, [0, 100, 200]);
     const count = (name: string) => machine.trace.counts[NAMES.indexOf(name as (typeof NAMES)[number])];
-    assert.deepEqual([count('nic_mac_ours'), count('nic_interrupt'), count('driver_poll'), count('socket_datagram')], [3, 3, 3, 3]);
+    assert.deepEqual(
+      [count('nic_mac_ours'), count('nic_interrupt'), count('driver_poll'), count('socket_datagram')],
+      [3, 3, 3, 3],
+    );
   });
 });

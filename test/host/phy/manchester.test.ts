@@ -33,7 +33,11 @@ describe('manchester', () => {
   });
 
   it('has no direct current: as much high as low in every bit', () => {
-    const halves = manchester(Uint8Array.from({ length: 256 }, (_, i) => i), 0, 256);
+    const halves = manchester(
+      Uint8Array.from({ length: 256 }, (_, i) => i),
+      0,
+      256,
+    );
     for (let bit = 0; bit < halves.length; bit += 2) assert.equal(halves[bit]! + halves[bit + 1]!, 0);
   });
 });

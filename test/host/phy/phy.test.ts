@@ -45,7 +45,8 @@ describe('phy', () => {
 
   it('loses frames in strong noise in every way there is', () => {
     const verdicts = new Set(Array.from({ length: 150 }, (_, seed) => hear({ noise: 3, seed }).machine.verdict));
-    for (const verdict of ['phy_carrier_short', 'phy_sfd_lost', 'nic_runt', 'nic_fcs_error', 'nic_alignment_error']) assert.ok(verdicts.has(verdict), [...verdicts].join());
+    for (const verdict of ['phy_carrier_short', 'phy_sfd_lost', 'nic_runt', 'nic_fcs_error', 'nic_alignment_error'])
+      assert.ok(verdicts.has(verdict), [...verdicts].join());
   });
 
   it('cuts bits behind the last octet off; with a wrong FCS they are an alignment error', () => {

@@ -70,7 +70,11 @@ describe('receiver', () => {
 
   it('makes more errors the more noise there is', () => {
     const rates = [0, 0.4, 0.6, 0.8, 1, 1.3].map(errorRate);
-    assert.deepEqual([...rates].sort((a, b) => a - b), rates, rates.join());
+    assert.deepEqual(
+      [...rates].sort((a, b) => a - b),
+      rates,
+      rates.join(),
+    );
     const [none, , , some, more, most] = rates as [number, number, number, number, number, number];
     assert.equal(none, 0);
     assert.ok(some > 0.05 && some < 1, String(some));
