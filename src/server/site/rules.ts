@@ -1,4 +1,4 @@
-import { parse as parseCredentials } from 'basic-auth';
+import basicAuth from 'basic-auth';
 import { D } from '../../trace/catalogue.ts';
 import { type Answer, emptyAnswer, fieldOf, type Question, type Tell, textAnswer } from '../http/answer.ts';
 import { Bucket } from './bucket.ts';
@@ -115,7 +115,7 @@ function answerOf(rule: RespondRule): Answer {
 /** RFC 7617: null where the request may pass. */
 function authorize(auth: string, question: Question, number: number, tell: Tell): Answer | null {
   const field = fieldOf(question.fields, 'authorization');
-  const given = field === undefined ? undefined : parseCredentials(field);
+  const given = field === undefined ? undefined : basicAuth.parse(field);
   if (given !== undefined && `${given.name}:${given.pass}` === auth) {
     tell(D.http_authorized, number);
     return null;
