@@ -15,13 +15,14 @@ import type { Script, Step } from './script.ts';
 import { StepError } from './step-error.ts';
 import { StepRecord } from './step-record.ts';
 import { steps } from './unroll.ts';
-import { type Tap, World } from './world.ts';
+import { type OnSignal, type Tap, World } from './world.ts';
 
 export interface ScenarioOptions {
   /** Of everything that is left to chance; absent: the script's own, or 1. */
   readonly seed?: number;
   readonly files: ScriptFiles;
   readonly tap?: Tap;
+  readonly onSignal?: OnSignal;
 }
 
 /** What came of a scenario. */
@@ -85,6 +86,7 @@ class ScenarioRun {
     });
     this.programs = made[0]!;
     this.world.tap = options.tap ?? null;
+    this.world.onSignal = options.onSignal ?? null;
     this.world.host.onEnded = (socket, how) => this.sockets.add(socket, how);
     this.cast = new Cast(this.world, host, options.files);
     this.player = new Player(this.cast, seed);

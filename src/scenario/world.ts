@@ -1,5 +1,7 @@
 import type { HostConfig, ListenerConfig } from '../host/config.ts';
 import { Host } from '../host/host.ts';
+import type { LineSignal } from '../host/phy/line.ts';
+import type { Reading } from '../host/phy/reading.ts';
 import type { Program } from '../host/sockets.ts';
 import { State } from '../host/sockets.ts';
 import { TcpConnection } from '../host/tcp/connection.ts';
@@ -32,6 +34,9 @@ const PATIENCE = 60_000_000_000;
  */
 export type Tap = (bytes: Uint8Array, time: number, number: number, trace: Trace | null) => void;
 
+/** Told of a frame's signal and of what the phy made of it; both are valid during the call. */
+export type OnSignal = (number: number, signal: LineSignal, reading: Reading) => void;
+
 /** Who is told of what the server decides. */
 export interface Watcher {
   climbed(frame: Frame, trace: Trace): void;
@@ -61,6 +66,8 @@ export class World {
   /** Frames that reached the server. */
   frames = 0;
   tap: Tap | null = null;
+  /** Told of each signal that came to the server's phy. */
+  onSignal: OnSignal | null = null;
   /** The step that has begun last, and whether it is one that sees everything (`wait`). */
   current: StepRecord | null = null;
   currentSeesAll = false;
@@ -245,7 +252,7 @@ export class World {
     frame.fcsLength = flight.fcsLength;
     frame.number = ++this.frames;
     this.isClimbing = true;
-    const isOver = this.phy === null ? this.host.receive(frame) : this.host.receiveSignal(this.phy.signalOf(flight), frame);
+    const isOver = this.phy === null ? this.host.receive(frame) : this.receiveSignal(this.phy, flight);
     this.isClimbing = false;
     if (this.tap !== null) {
       this.tap(flight.bytes, flight.time, frame.number, trace);
@@ -254,6 +261,14 @@ export class World {
     }
     if (isOver) this.climbed(flight, frame);
     else this.inRing.set(frame.number, flight);
+  }
+
+  private receiveSignal(phy: Line, flight: Flight): boolean {
+    const signal = phy.signalOf(flight);
+    const isOver = this.host.receiveSignal(signal, this.frame);
+    const { reading } = this.host;
+    if (this.onSignal !== null && reading !== null) this.onSignal(this.frame.number, signal, reading);
+    return isOver;
   }
 
   /** A frame's climb is over: the trace has its verdict. */

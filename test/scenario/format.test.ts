@@ -51,7 +51,7 @@ const CASES: readonly [title: string, before: string, after: string][] = [
   ['frames with their headers apart', 'hex 020000000001\t02000000000b88b5dead\n', 'hex 020000000001 02000000000b 88b5 dead\n'],
   [
     'variables as they were written',
-    'for n in 0x1..3\nend\n'.replace('0x1', '1') + 'for n in 1..9\nc$n   send "a$n"   \nend\n',
+    'for n in 1..3 step 1\nend\nfor n in 1..9\nc$n   send "a$n"   \nend\n',
     'for n in 1..3\nend\nfor n in 1..9\n  c$n send "a$n"\nend\n',
   ],
   ['comments that are signs', '#!/usr/bin/env rxpath\n## heading\n#text\n', '#!/usr/bin/env rxpath\n## heading\n# text\n'],

@@ -54,7 +54,7 @@ describe('texts and bytes', () => {
         assert.deepEqual(bytesOf(textOf(bytes)), bytes);
         assert.deepEqual(bytesOf(lexed(quote(textOf(bytes))).tokens[0]!.text), bytes);
       }),
-      { seed: 3, numRuns: 500 },
+      { seed: 3, numRuns: 200 },
     );
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -65,7 +65,7 @@ describe('texts and bytes', () => {
             [text],
           );
       }),
-      { seed: 3, numRuns: 500 },
+      { seed: 3, numRuns: 200 },
     );
   });
 });

@@ -150,12 +150,11 @@ export const HEX: Kind<Uint8Array> = {
 export const FRAME_BYTES: Kind<Uint8Array> = {
   ...HEX,
   name: 'frame_bytes',
-  write: (bytes) =>
-    (
-      HEX.write(bytes)
-        .match(/^(.{12})(.{12})(.{4})(.+)$/)
-        ?.slice(1) ?? [HEX.write(bytes)]
-    ).join(' '),
+  write(bytes) {
+    const digits = HEX.write(bytes);
+    const header = /^(.{12})(.{12})(.{4})(.*)$/.exec(digits);
+    return header === null ? digits : header.slice(1).join(' ').trimEnd();
+  },
 };
 
 function isHex(token: Token): boolean {

@@ -85,7 +85,7 @@ export interface ExpectDecision extends Node {
   readonly no: boolean;
 }
 
-/** `expect within 20ms`: the step has settled, counted from its beginning. */
+/** `expect within 20ms`: from the step's beginning until its response is complete, or without one until it has settled. */
 export interface ExpectWithin extends Node {
   readonly type: 'within';
   /** Nanoseconds. */
