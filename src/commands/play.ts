@@ -2,20 +2,31 @@ import { readFileSync } from 'node:fs';
 import { openCapture } from '../capture/capture.ts';
 import { ScriptError } from '../scenario/problems.ts';
 import { runScenario, type ScenarioResult } from '../scenario/run.ts';
-import type { Tap } from '../scenario/world.ts';
+import type { OnSignal, Tap } from '../scenario/world.ts';
 import type { Reporter } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';
 import { configurationOf } from './server-file.ts';
 
+/** Who looks at the server's wire while a script is played. */
+export interface Onlookers {
+  readonly tap?: Tap;
+  readonly onSignal?: OnSignal;
+}
+
 /** Reads a script and plays it. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be read. */
-export async function playFile(path: string, seed: number | undefined, reporter: Reporter, tap?: Tap): Promise<ScenarioResult> {
+export async function playFile(
+  path: string,
+  seed: number | undefined,
+  reporter: Reporter,
+  onlookers: Onlookers = {},
+): Promise<ScenarioResult> {
   const script = readScript(path);
   const configuration = await configurationOf(script);
   const options = {
     files: { read: readBytes, open: (file: string, from: string) => openCapture([fromScript(file, from)]) },
     ...(seed === undefined ? {} : { seed }),
-    ...(tap === undefined ? {} : { tap }),
+    ...onlookers,
   };
   try {
     return await runScenario(script, configuration, options, reporter);

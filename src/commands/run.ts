@@ -25,6 +25,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       command: '<%= config.bin %> run scenarios --reporter junit > report.xml',
     },
     { description: 'One frame phase by phase:', command: '<%= config.bin %> run first.scn --frame 6' },
+    { description: 'How a frame looks on the line:', command: '<%= config.bin %> run 01-line-signal --signal 1' },
     { description: 'Again whenever the script changes:', command: '<%= config.bin %> run first.scn --watch' },
   ];
   static override strict = false;
@@ -38,6 +39,12 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
   };
   static override flags = {
     ...outputFlags,
+    signal: Flags.integer({
+      description: 'draw the first bits of one frame as the line signal that came to the phy',
+      min: 1,
+      helpValue: 'N',
+      helpGroup: 'VIEW',
+    }),
     seed: Flags.integer({
       description: 'of everything that is left to chance; default: what the script says',
       min: 1,
@@ -60,6 +67,10 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
         Exit.usage,
         'no script is named. Example: rxpath run first.scn; rxpath scenarios lists those that come with rxpath',
       );
+    }
+    if (flags.signal !== undefined) {
+      await this.draw(names, flags.signal, flags);
+      return;
     }
     if (flags.watch) {
       await this.keepRunning(names, flags);
@@ -90,6 +101,24 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       failed ||= failures > 0;
     }
     return failed;
+  }
+
+  /** The line signal of one frame. */
+  private async draw(names: readonly string[], number: number, flags: RunFlags): Promise<void> {
+    const [{ findScripts }, { playFile }, { SignalSketch }, { standardOutput }] = await Promise.all([
+      import('./scenario-library.ts'),
+      import('./play.ts'),
+      import('./signal-sketch.ts'),
+      import('./standard-output.ts'),
+    ]);
+    const paths = findScripts(names);
+    if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, '--signal draws a frame of one script');
+    const sketch = new SignalSketch(number, flags.ascii);
+    await playFile(paths[0]!, flags.seed, sketch, { onSignal: sketch.onSignal });
+    if (sketch.lines.length === 0) throw new Failure('E_USAGE', Exit.usage, sketch.excuse);
+    const output = standardOutput();
+    for (const line of sketch.lines) output.line(line);
+    output.flush();
   }
 
   /** Scripts as tests. */

@@ -162,7 +162,11 @@ function byConnection(exchanges: readonly Exchange[], nameOf: (record: Connectio
   return clients;
 }
 
-type ClientEnd = Pick<ConnectionRecord, 'family' | 'client0' | 'client1' | 'client2' | 'client3' | 'clientPort' | 'serverPort'>;
+/** Which client's connection it was, and to which port. */
+export type ClientEnd = Pick<
+  ConnectionRecord,
+  'family' | 'client0' | 'client1' | 'client2' | 'client3' | 'clientPort' | 'serverPort'
+>;
 
 export function clientText({ family, client0, client1, client2, client3, clientPort, serverPort }: ClientEnd): string {
   return `${formatIp(family === 6 ? 6 : 4, client0, client1, client2, client3)} ${clientPort} ${serverPort}`;

@@ -2,11 +2,12 @@ import { type Socket, State } from '../host/sockets.ts';
 import { CATALOGUE, D, NAMES } from '../trace/catalogue.ts';
 import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
 import type { Facts } from '../trace/facts.ts';
-import { relative } from '../trace/relative.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { settle } from '../wire/shape.ts';
 import { AddressSet } from './address-set.ts';
+import { keyOfFacts, keyOfSent, summary, summaryOfAny, summaryOfFacts, summaryOfSent } from './replies.ts';
+import { Unlike } from './unlike.ts';
 
 /** A reply that has not come after this many nanoseconds is missing: twice what RFC 9293 §3.8.6.3 allows a delayed ACK. */
 const PATIENCE = 1_000_000_000;
@@ -18,8 +19,6 @@ const RST = 0x04;
 const ACK = 0x10;
 const SYN_ACK = SYN | ACK;
 const ARP_REPLY = 2;
-/** ICMP and ICMPv6 echo replies: their code is the request's, or 0. */
-const ECHO_REPLIES: ReadonlySet<string> = new Set(['1 0', '58 129']);
 
 /** Decisions about a segment that the client would not have sent, had it seen the reply. */
 const REPEATED = 1;
@@ -109,15 +108,12 @@ export class Comparison {
   private withheld: Withheld[] = [];
   /** Of the host that follows the captured server: ours, but for a replay. */
   private readonly observing: Trace;
-  private readonly beside: Beside | null;
-  /** What our host has sent without a connection, and its SYN-ACKs: in a replay others may come, or none. */
-  private readonly ours = new Set<string>();
-  /** Where the captured server said what ours would not: nothing more is expected of it there. */
-  private readonly unlike = new Set<string>();
+  /** Of a replay, in which other replies may come than ours, or none. */
+  private readonly unlike: Unlike | null;
 
   constructor(trace: Trace, beside: Beside | null = null) {
     this.trace = trace;
-    this.beside = beside;
+    this.unlike = beside === null ? null : new Unlike(beside.isAnswer);
     this.observing = beside?.trace ?? trace;
     settle(new Owed(), ['seq', 'ack', 'newest', 'iss', 'irs', 'since']);
   }
@@ -142,8 +138,8 @@ export class Comparison {
     }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
-      if (this.beside !== null && (socket === null || sent.protocol !== Sent.tcp || (sent.flags & SYN) !== 0))
-        this.remember(sent);
+      if (this.unlike !== null && (socket === null || sent.protocol !== Sent.tcp || (sent.flags & SYN) !== 0))
+        this.unlike.remember(sent);
       if (sent.protocol === Sent.tcp && socket !== null) this.owe(socket, sent, n);
       else this.await(sent, n);
     }
@@ -155,7 +151,7 @@ export class Comparison {
     if (facts.family !== 0) this.heard.add(facts.src0, facts.src1, facts.src2, facts.src3);
     if (this.heard.size > size && this.withheld.length > 0) this.hear();
     if (facts.arpOperation === ARP_REPLY) this.arpAnswers.add(facts.src3, facts.dst3, 0, 0);
-    if (this.beside !== null) this.lookForUnexpected(n, facts, socket, this.beside);
+    if (this.unlike !== null) this.lookForUnexpected(n, facts, socket, this.unlike);
     if (facts.protocol !== 6 || !facts.hasTransport) {
       if (this.pending.size > 0) this.answer(facts);
       return;
@@ -258,30 +254,23 @@ export class Comparison {
     else for (const waiting of this.pending.keys()) if (waiting.startsWith(key)) this.pending.delete(waiting);
   }
 
-  private remember(sent: Transmission): void {
-    if (this.ours.size < MOST_SPEAKERS) this.ours.add(keyOfSent(sent));
-  }
-
-  /** Did the captured server say what our host has no cause to say? Once of each conversation. */
-  private lookForUnexpected(n: number, facts: Facts, socket: Socket | null, beside: Beside): void {
+  /** Did the captured server say what our host has no cause to say? */
+  private lookForUnexpected(n: number, facts: Facts, socket: Socket | null, unlike: Unlike): void {
     const isTcp = facts.protocol === 6 && facts.hasTransport;
-    if (isTcp && (facts.tcpFlags & SYN_ACK) !== SYN_ACK) {
-      const isReset = (facts.tcpFlags & RST) !== 0 && socket !== null && (socket.companion as Owed | null)?.flags !== SYN_ACK;
-      if (isReset && isOpen(socket)) this.unexpected(n, `reset ${keyOfFacts(facts)}`, null, summaryOfFacts(facts));
+    if (isTcp && (facts.tcpFlags & RST) !== 0) {
+      const awaitsSynAck = socket === null || (socket.companion as Owed | null)?.flags === SYN_ACK;
+      if (!awaitsSynAck && isOpen(socket) && unlike.isNews(`reset ${keyOfFacts(facts)}`))
+        this.diverge('unexpected_reply', n, null, summaryOfFacts(facts), null);
       return;
     }
-    if (!isTcp && !isAnswer(facts, beside)) return;
+    if (!unlike.isReply(facts)) return;
     const key = keyOfFacts(facts);
     const refusal = isTcp && socket === null ? this.pending.get(key) : undefined;
-    if (refusal !== undefined) this.pending.delete(key);
-    if (refusal !== undefined || !this.ours.has(key)) this.unexpected(n, key, refusal?.expected ?? null, summaryOfAny(facts));
-  }
-
-  private unexpected(n: number, key: string, expected: SentSummary | null, captured: SentSummary): void {
-    if (expected === null && this.ours.has(key)) return;
-    if (this.ours.size < MOST_SPEAKERS) this.ours.add(key);
-    if (this.unlike.size < MOST_SPEAKERS) this.unlike.add(key);
-    this.diverge('unexpected_reply', n, expected, captured, null);
+    if (refusal !== undefined) {
+      this.pending.delete(key);
+      unlike.note(key);
+    } else if (unlike.hasSent(key) || !unlike.isNews(key)) return;
+    this.diverge('unexpected_reply', n, refusal?.expected ?? null, summaryOfAny(facts), null);
   }
 
   private await(sent: Transmission, n: number): void {
@@ -292,7 +281,7 @@ export class Comparison {
     // an answer goes to the asker alone: a capture elsewhere on the link shows the question only
     if (sent.protocol === Sent.arp && this.arpAnswers.find(sent.src3, sent.dst3, 0, 0) < 0) return;
     const key = keyOfSent(sent);
-    if (this.unlike.has(key)) return;
+    if (this.unlike?.isKnown(key) === true) return;
     const waiting = this.pending.get(key);
     if (waiting !== undefined) waiting.repeated ||= sent.protocol === Sent.tcp && sent.time - waiting.since > SOONEST_REPEAT;
     else {
@@ -350,100 +339,10 @@ function signsOf({ ids, length }: Trace): number {
   return signs;
 }
 
-const FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
-  [0x02, 'S'],
-  [0x01, 'F'],
-  [0x04, 'R'],
-  [0x08, 'P'],
-  [0x10, 'A'],
-  [0x20, 'U'],
-  [0x40, 'E'],
-  [0x80, 'C'],
-];
-
-/** Flags as packetdrill writes them. */
-export function flagLetters(flags: number): string {
-  let letters = '';
-  for (const [bit, letter] of FLAG_LETTERS) if ((flags & bit) !== 0) letters += letter;
-  return letters;
-}
-
-/** A segment as it is told: numbers count from the ISNs where those that are needed are known; without its flag there is no ACK number. */
-function summary(flags: number, seq: number, ack: number, isn: number, peerIsn: number): SentSummary {
-  const acks = (flags & ACK) !== 0;
-  const known = isn >= 0 && (!acks || peerIsn >= 0);
-  return {
-    proto: 'tcp',
-    flags: flagLetters(flags),
-    seq: known ? relative(seq, isn) : seq,
-    ...(acks ? { ack: known ? relative(ack, peerIsn) : ack } : {}),
-    ...(known ? {} : { abs: true }),
-  };
-}
-
 function summaryOfOwed({ flags, why, seq, newest, iss, irs }: Owed): SentSummary {
   return { ...summary(flags, seq, newest, iss, irs), why: NAMES[why]! };
 }
 
-function summaryOfSent(sent: Transmission): SentSummary {
-  const why = NAMES[sent.why]!;
-  switch (sent.protocol) {
-    case Sent.tcp:
-      return { ...summary(sent.flags, sent.seq, sent.ack, sent.iss, sent.irs), why };
-    case Sent.icmp:
-    case Sent.icmpv6:
-      return { proto: sent.protocol === Sent.icmp ? 'icmp' : 'icmpv6', type: sent.icmpType, code: sent.icmpCode, why };
-    case Sent.arp:
-      return { proto: 'arp', why };
-    default:
-      return { proto: 'udp', why };
-  }
-}
-
-/** A captured segment of the host: it is the sender. */
-export function summaryOfFacts(facts: Facts): SentSummary {
-  return summary(facts.tcpFlags, facts.seq, facts.ack, facts.senderIsn, facts.receiverIsn);
-}
-
-function summaryOfAny(facts: Facts): SentSummary {
-  if (facts.arpOperation !== 0) return { proto: 'arp' };
-  if (facts.protocol === 6) return summaryOfFacts(facts);
-  if (facts.protocol === 17) return { proto: 'udp' };
-  return { proto: facts.protocol === 58 ? 'icmpv6' : 'icmp', type: facts.icmpType, code: facts.icmpCode };
-}
-
 function isOpen({ state }: Socket): boolean {
   return state >= State.synReceived && state !== State.timeWait;
-}
-
-/** Would the captured host not have sent this of its own accord? */
-function isAnswer(facts: Facts, beside: Beside): boolean {
-  if (facts.arpOperation !== 0) return facts.arpOperation === ARP_REPLY;
-  if (!facts.hasTransport) return false;
-  const { protocol, icmpType: type } = facts;
-  if (protocol === 17) return beside.isAnswer(facts);
-  if (protocol === 1) return type === 0 || type === 3 || type === 11 || type === 12 || type === 14;
-  return protocol === 58 && (type === 129 || (type >= 1 && type <= 4) || type === 136);
-}
-
-/** One key for what our host sends and what the captured server sent: protocol, addressee, ports or ICMP type and code. */
-function keyOfSent(sent: Transmission): string {
-  const to = `${sent.dst0},${sent.dst1},${sent.dst2},${sent.dst3}`;
-  if (sent.protocol === Sent.arp) return `arp ${sent.dst3} ${sent.src3}`;
-  if (sent.protocol === Sent.icmp || sent.protocol === Sent.icmpv6)
-    return icmpKey(sent.protocol, to, sent.icmpType, sent.icmpCode);
-  return `${sent.protocol} ${to} ${sent.sourcePort} ${sent.destinationPort}`;
-}
-
-function icmpKey(protocol: number, to: string, type: number, code: number): string {
-  const kind = ECHO_REPLIES.has(`${protocol} ${type}`) ? `${type}` : `${type}/${code}`;
-  return `${protocol} ${to} ${kind}`;
-}
-
-function keyOfFacts(facts: Facts): string {
-  if (facts.arpOperation !== 0) return `arp ${facts.dst3} ${facts.src3}`;
-  const to = `${facts.dst0},${facts.dst1},${facts.dst2},${facts.dst3}`;
-  if (!facts.hasTransport) return `${facts.protocol} ${to} `;
-  if (facts.protocol === 1 || facts.protocol === 58) return icmpKey(facts.protocol, to, facts.icmpType, facts.icmpCode);
-  return `${facts.protocol} ${to} ${facts.sourcePort} ${facts.destinationPort}`;
 }

@@ -93,7 +93,12 @@ export class ConfiguredServer implements CapturedTap {
     const twin = this.twins.get(socket);
     if (twin === undefined) return;
     this.twins.delete(socket);
-    twin.end(how);
+    // closed in order, it is the captured server that is done: ours may still have to answer
+    if (how !== 'closed') twin.end(how);
+    else if (!twin.closed && !twin.eof) {
+      twin.putEnd();
+      twin.program!.readable(twin);
+    }
     this.gather();
   }
 

@@ -9,7 +9,16 @@ export function answerRow({ captured, server, differs }: AnswerPair): ExchangeRo
   const beside = { other: captured === null ? null : summary(captured), differs };
   if (server !== null) return { ...exchangeRow(server), source: 'server', ...beside };
   const unasked = exchangeRow(captured!);
-  const nothing = { status: 0, bodyBytes: -1, firstByteAt: -1, lastByteAt: -1, closedBy: '', fd: -1, module: '' } as const;
+  const nothing = {
+    status: 0,
+    bodyBytes: -1,
+    responseIncomplete: false,
+    firstByteAt: -1,
+    lastByteAt: -1,
+    closedBy: '',
+    fd: -1,
+    module: '',
+  } as const;
   return { ...unasked, ...nothing, source: 'server', ...beside };
 }
 

@@ -1,6 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
 import type { HostAddress } from '../host/config.ts';
-import type { Send } from '../host/egress.ts';
 import { Host } from '../host/host.ts';
 import { type Socket, State } from '../host/sockets.ts';
 import { TcpConnection } from '../host/tcp/connection.ts';
@@ -18,15 +17,16 @@ import { Frame } from '../wire/frame.ts';
 import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
 import { type AddressPlan, isSame, planAddresses } from './address-plan.ts';
-import { AddressSet } from './address-set.ts';
-import { type AnswerPair, BodySums, clientText, pairAnswers, watchBoth } from './answers.ts';
+import { type AnswerPair, BodySums, type ClientEnd, clientText, pairAnswers, watchBoth } from './answers.ts';
 import { CapturedIsns } from './captured-isns.ts';
 import { CapturedSide } from './captured-side.ts';
 import { ClientNumbers } from './client-numbers.ts';
 import { Comparison } from './compare.ts';
 import { DirectionByAddress } from './direction.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
+import { FrameRecorder } from './frame-recorder.ts';
 import { type ChosenHost, chooseCaptured } from './hosts.ts';
+import { KnownNeighbours } from './known-neighbours.ts';
 import { liveHost } from './live-host.ts';
 import { Peek } from './peek.ts';
 import { replayNotes, startingNotes } from './replay-notes.ts';
@@ -40,8 +40,6 @@ import { translate } from './translate.ts';
 export const AFTERMATH = 120_000_000_000;
 const PROGRESS_STEP = 16_384;
 const CLOCK_STEP = 1_000_000_000;
-/** Senders whose MACs are remembered for what our host sends them. */
-const MOST_NEIGHBOURS = 1 << 16;
 const TCP = 6;
 
 /** What the user may decide of a replay. */
@@ -93,12 +91,12 @@ class Replay {
   private readonly rewriter: Rewriter;
   private readonly isns: CapturedIsns;
   private readonly numbers: ClientNumbers;
-  private readonly neighbours = new AddressSet(MOST_NEIGHBOURS);
+  private readonly neighbours: KnownNeighbours;
+  private readonly recorder: FrameRecorder;
   private readonly serverSums = new BodySums();
   private readonly capturedSums = new BodySums();
   private readonly peek = new Peek();
   private readonly frame = settle(new Frame(), ['time']);
-  private readonly sentFrame = settle(new Frame(), ['time']);
   private lastTime = 0;
   private endTime = 0;
   private backwards = 0;
@@ -126,10 +124,12 @@ class Replay {
     this.comparison = new Comparison(this.trace, { trace: this.captured.trace, isAnswer: (facts) => this.isAnswer(facts) });
     this.programs = new Programs(this.trace, server);
     this.host = new Host(liveHost(server.host, this.plan), this.trace, this.programs.programFor);
+    this.neighbours = new KnownNeighbours(this.host);
     this.numbers = new ClientNumbers(isns, this.host);
     this.host.tcp.issFor = () => this.isns.find(this.peek, this.rewriter.seq)?.isn ?? -1;
     this.host.tcp.timestampFor = () => this.isns.find(this.peek, this.rewriter.seq)?.tsVal ?? -1;
-    this.host.send = this.sent;
+    this.recorder = new FrameRecorder(options.record ?? null);
+    this.host.send = this.recorder.sent;
     this.host.onEnded = (socket, how) => {
       if (how !== 'peer_reset') this.lookForUnsent(socket);
       this.comparison.ended(socket);
@@ -167,7 +167,7 @@ class Replay {
     }
     for (const socket of host.sockets()) sockets.add(socket, '');
     const pairs = pairAnswers(captured.program.log.kept, this.programs.log.kept, this.capturedSums, this.serverSums, (record) =>
-      this.clientOf(record),
+      clientText(this.inReplay(record)),
     );
     if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
@@ -256,11 +256,8 @@ class Replay {
   private climb(): void {
     const { rewriter, host, trace, numbers } = this;
     const { frame } = rewriter;
-    this.keepNeighbour();
-    if (this.options.record != null) {
-      frame.direction = 1;
-      this.options.record(frame);
-    }
+    this.neighbours.meet(rewriter.peek);
+    this.recorder.received(frame);
     host.receive(frame);
     if (numbers.isMapped) {
       trace.record(D.tcp_replay_ack, numbers.acks.from, numbers.acks.to);
@@ -293,17 +290,6 @@ class Replay {
     if (echo.events.length > 0) this.reporter.activity(echo);
   }
 
-  /** Our host knows who its neighbours are: it need not ask a client that cannot answer. */
-  private keepNeighbour(): void {
-    const { peek } = this.rewriter;
-    if (!peek.hasMacs || peek.family === 0 || (peek.sourceMacHigh & 0x0100) !== 0) return;
-    const { size } = this.neighbours;
-    this.neighbours.add(peek.src0, peek.src1, peek.src2, peek.src3);
-    if (this.neighbours.size === size || (peek.src0 | peek.src1 | peek.src2 | peek.src3) === 0) return;
-    const { family, src0, src1, src2, src3, sourceMacHigh, sourceMacLow } = peek;
-    this.host.keepNeighbour(family, src0, src1, src2, src3, sourceMacHigh, sourceMacLow);
-  }
-
   /** Lets virtual time pass up to `until`, one timer after the other; null where no program has to be waited for. */
   private passTime(until: number): Promise<void> | null {
     const { host } = this;
@@ -330,20 +316,6 @@ class Replay {
     if (this.trace.length > 0) this.reporter.activity(this.trace);
   };
 
-  private readonly sent: Send = (bytes, start, end, time) => {
-    const { record } = this.options;
-    if (record == null) return;
-    const { sentFrame } = this;
-    sentFrame.bytes = bytes;
-    sentFrame.start = start;
-    sentFrame.end = end;
-    sentFrame.wireLength = end - start;
-    sentFrame.time = time;
-    sentFrame.fcsLength = 0;
-    sentFrame.direction = 2;
-    record(sentFrame);
-  };
-
   /** Data waits that the client has not acknowledged (a FIN is none). */
   private lookForUnsent(socket: Socket): void {
     if (!(socket instanceof TcpConnection) || Math.max(socket.state, socket.lastState) <= State.synReceived) return;
@@ -361,13 +333,13 @@ class Replay {
     return this.chosen.listeners.some(({ protocol, port }) => protocol === 'udp' && port === facts.sourcePort);
   }
 
-  /** As the client is called in the replay. */
-  private clientOf(record: ConnectionRecord): string {
+  /** The client's end of a captured connection, as it is called in the replay. */
+  private inReplay(record: ConnectionRecord): ClientEnd {
     const { family, client0, client1, client2, client3, clientPort, serverPort } = record;
     const words = [client0, client1, client2, client3] as const;
     const by = this.plan.clients.find((one) => one.family === family && isSame(one.from, words));
     const [w0, w1, w2, w3] = by?.to ?? words;
-    return clientText({ family, client0: w0, client1: w1, client2: w2, client3: w3, clientPort, serverPort });
+    return { family, client0: w0, client1: w1, client2: w2, client3: w3, clientPort, serverPort };
   }
 
   private hostInfo(): HostInfo {

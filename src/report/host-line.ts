@@ -15,6 +15,8 @@ export function hostLine(host: HostInfo, { lang, glyphs }: Style): { readonly wh
   return {
     who: `${phrases.host} ${addresses}${ports === '' ? '' : ` ${glyphs.dot} ${phrases.serves} ${ports}`}`,
     how:
-      host.choice === 'given' || host.choice === 'none' ? phrases.choice[host.choice] : `${phrases.choice[host.choice]}${phrases.semicolon}${phrases.changeHost}`,
+      host.choice === 'given' || host.choice === 'none'
+        ? phrases.choice[host.choice]
+        : `${phrases.choice[host.choice]}${phrases.semicolon}${phrases.changeHost}`,
   };
 }

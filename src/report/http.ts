@@ -30,6 +30,11 @@ const OTHER: Readonly<Record<ExchangeRow['source'], Column>> = {
 };
 const DIFFERS: Column = { head: 'Differs', flexible: true };
 
+/** Where answers are compared and there is little room, times go before them. */
+function lessTimes(column: Column): Column {
+  return column.head === 'TTFB' ? { ...column, optional: true } : column;
+}
+
 /** Requests and their responses, in order: who asked what, what came back, after how long. */
 export function printHttp(printer: Printer, info: EndInfo, limit: number, flag = '--http'): void {
   const { style, phrases } = printer;
@@ -43,7 +48,7 @@ export function printHttp(printer: Printer, info: EndInfo, limit: number, flag =
   printer.lines(
     table(
       style,
-      compared ? [...HEADS, OTHER[rows[0]!.source], DIFFERS] : HEADS,
+      compared ? [...HEADS.map(lessTimes), OTHER[rows[0]!.source], DIFFERS] : HEADS,
       rows.map((row) => cells(row, told, style)),
     ),
   );

@@ -126,7 +126,8 @@ export function icmpName(version: 4 | 6, type: number, code: number): string {
     return what === undefined ? `unreachable, code ${code}` : code === 4 || code === 5 ? what : `${what} unreachable`;
   }
   if (version === 6 && type === 1 && code === 4) return 'port unreachable';
-  if (type === (version === 4 ? 11 : 3) && code < 2) return code === 0 ? 'time exceeded in transit' : 'time exceeded in reassembly';
+  if (type === (version === 4 ? 11 : 3) && code < 2)
+    return code === 0 ? 'time exceeded in transit' : 'time exceeded in reassembly';
   const name = (version === 4 ? ICMP_TYPES : ICMPV6_TYPES)[type];
   if (name === undefined) return `type ${type} code ${code}`;
   return code === 0 ? name : `${name}, code ${code}`;

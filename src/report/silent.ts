@@ -3,7 +3,9 @@ import type { ExpectOutcome, Reporter } from '../trace/run.ts';
 /** Prints nothing and keeps the expectations that failed. */
 export class SilentReporter implements Reporter {
   readonly wantsEvents = false;
-  readonly done = false;
+  get done(): boolean {
+    return false;
+  }
   readonly failures: ExpectOutcome[] = [];
 
   start(): void {}
