@@ -11,7 +11,7 @@ const notFound: Hook<'command_not_found'> = async function (options) {
   const next = existsSync(first)
     ? `To look into that file: rxpath analyze ${first}`
     : near === undefined
-      ? 'Commands: analyze, explain. Help: rxpath --help'
+      ? `Commands: ${options.config.commandIDs.filter((id) => !id.includes(':')).join(', ')}. Help: rxpath --help`
       : `Did you mean rxpath ${near}?`;
   process.stderr.write(`rxpath: ${first} is not a command. ${next}\n`);
   this.exit(Exit.usage);

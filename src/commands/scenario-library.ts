@@ -28,11 +28,13 @@ export function shipped(): Shipped[] {
 export function shippedNamed(name: string): Shipped {
   const all = shipped();
   const wanted = name.replace(SCRIPT, '');
-  const found = all.find((one) => one.name === wanted || one.name.replace(/^\d+-/, '') === wanted);
+  const found = all.find(
+    ({ name: own }) => own === wanted || own.replace(/^\d+-/, '') === wanted || /^\d+/.exec(own)?.[0] === wanted,
+  );
   if (found !== undefined) return found;
   const near = nearest(
     wanted,
-    all.map((one) => one.name),
+    all.map((one) => one.name.replace(/^\d+-/, '')),
     3,
   );
   const hint = near.length === 0 ? 'rxpath scenarios lists those that there are' : `did you mean ${near.join(' or ')}?`;

@@ -32,6 +32,8 @@ export interface HostPart {
   /** Without a `server` line: no MACs and no addresses, which then come from elsewhere. */
   readonly host: HostConfig;
   readonly site: WrittenPath | null;
+  /** Of the site's files, in seconds since 1970; undefined: nothing is said of it. */
+  readonly modified: number | undefined;
   readonly rules: readonly RespondRule[];
   /** Modules that are programs, each once; `path` is the program's name in `host.listeners`. */
   readonly modules: readonly WrittenPath[];
@@ -79,6 +81,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
   return {
     host,
     site: site === undefined ? null : { path: site.directory, at: spanOf(site, 'directory') },
+    modified: site?.modified,
     rules: of(statements, 'respond').map(respondRule),
     modules: modules(listens),
   };

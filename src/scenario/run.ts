@@ -224,7 +224,10 @@ class ScenarioRun {
     };
     reporter.end(info);
     const takenByClients = new Float64Array(world.trace.counts.length);
-    for (const { peer } of world.links.values()) peer.trace.counts.forEach((count, id) => (takenByClients[id]! += count));
+    for (const { peer } of world.links.values()) {
+      const { counts } = peer.trace;
+      for (let id = 0; id < counts.length; id++) takenByClients[id]! += counts[id]!;
+    }
     const { expectations, failures } = this;
     return { info, expectations, failures, taken: world.trace.counts, takenByClients };
   }
@@ -235,7 +238,7 @@ class ScenarioRun {
       addresses: host.addresses.map(({ family, words }) => formatIp(family, words[0], words[1], words[2], words[3])),
       macs: host.macs.map(({ high, low }) => formatMac(high, low)),
       listen: [...new Set(host.listeners.map(({ protocol, port }) => `${protocol}/${port}`))],
-      choice: 'config',
+      choice: 'script',
     };
   }
 }

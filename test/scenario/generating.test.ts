@@ -79,7 +79,9 @@ describe('a generated capture', function () {
     return finals;
   }
 
-  async function frames(file: string): Promise<{ time: number; direction: number; length: number; fcs: number; errors: number }[]> {
+  async function frames(
+    file: string,
+  ): Promise<{ time: number; direction: number; length: number; fcs: number; errors: number }[]> {
     const capture = await openCapture([file]);
     const frame = new Frame();
     const found = [];
@@ -127,9 +129,15 @@ describe('a generated capture', function () {
 
   it('may have only one direction', async () => {
     const both = await frames(await written('first', 'both.pcapng', PLAIN));
-    for (const [only, direction] of [['in', 1], ['out', 2]] as const) {
+    for (const [only, direction] of [
+      ['in', 1],
+      ['out', 2],
+    ] as const) {
       const found = await frames(await written('first', `${only}.pcapng`, { ...PLAIN, only }));
-      assert.deepEqual(found, both.filter((frame) => frame.direction === direction));
+      assert.deepEqual(
+        found,
+        both.filter((frame) => frame.direction === direction),
+      );
     }
   });
 

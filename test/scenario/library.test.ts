@@ -19,7 +19,8 @@ const SCRIPTS = readdirSync(LIBRARY)
   .sort();
 
 /** Decisions about what a capture shows, or does not show: a host that is played by a script never takes them. Shipped captures do not all show them yet. */
-const CAPTURES_ONLY = /_not_captured$|_observed|_offloaded$|_disregarded$|_merged|^nic_(link_type_unsupported|link_error|fcs_reported|no_ethernet|loopback)$|_cut_by_snaplen$|_excused$|_captured$|^tcp_(let_go|listener_assumed|adopted|active_open|replay_ack|capture_gap|handshake_unseen|taken_after_all|followed_idle|ack_ahead_of_capture|port_reused)$|^http_(request_cut|bad_response|hole|resync|response_\w+|tunnel|no_response|two_lengths|handler_failed)$|^socket_datagram_assumed$|^icmp(v6)?_reply$|^(driver_vlan_tag|nic_mac_unknown|nic_short_frame|server_stream_not_http)$/;
+const CAPTURES_ONLY =
+  /_not_captured$|_observed|_offloaded$|_disregarded$|_merged|^nic_(link_type_unsupported|link_error|fcs_reported|no_ethernet|loopback)$|_cut_by_snaplen$|_excused$|_captured$|^tcp_(let_go|listener_assumed|adopted|active_open|replay_ack|capture_gap|handshake_unseen|taken_after_all|followed_idle|ack_ahead_of_capture|port_reused)$|^http_(request_cut|bad_response|hole|resync|response_\w+|tunnel|no_response|two_lengths|handler_failed)$|^socket_datagram_assumed$|^icmp(v6)?_reply$|^(driver_vlan_tag|nic_mac_unknown|nic_short_frame|server_stream_not_http)$/;
 
 /** What a script cannot make happen, and why. */
 const OUT_OF_REACH: Readonly<Record<string, string>> = {
@@ -60,7 +61,15 @@ async function analyseFile(path: string): Promise<void> {
   const keep: Reporter['activity'] = (trace) => {
     counts = trace.counts;
   };
-  const reporter: Reporter = { wantsEvents: true, done: false, start() {}, frame: (_, trace) => keep(trace), activity: keep, idle() {}, end() {} };
+  const reporter: Reporter = {
+    wantsEvents: true,
+    done: false,
+    start() {},
+    frame: (_, trace) => keep(trace),
+    activity: keep,
+    idle() {},
+    end() {},
+  };
   const capture = await openCapture([path]);
   const options = { hosts: [], listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux' } as const;
   await analyze(capture, options, reporter, { stage() {}, at() {}, end() {} });
@@ -107,8 +116,12 @@ describe('the shipped scenarios', function () {
     const missing = scripted.filter(({ id }) => !isTaken(id));
     const captures = all.filter(({ ofCaptures }) => ofCaptures);
     const seen = captures.filter(({ id }) => takenInAnalysis[id]! > 0 || isTaken(id));
-    console.log(`      ${NAMES.length} decisions; of ${scripted.length} that scripts can bring about ${scripted.length - missing.length} are taken`);
-    console.log(`      of ${captures.length} that only a capture shows, ${seen.length} in the scenarios' captures and the shipped ones`);
+    console.log(
+      `      ${NAMES.length} decisions; of ${scripted.length} that scripts can bring about ${scripted.length - missing.length} are taken`,
+    );
+    console.log(
+      `      of ${captures.length} that only a capture shows, ${seen.length} in the scenarios' captures and the shipped ones`,
+    );
     const layers = missing.map(({ name, id }) => `${(CATALOGUE[id] as Decision).layer} ${name}`);
     assert.deepEqual(layers.map((text) => text.split(' ')[1]).sort(), [...NOT_YET].sort());
   });

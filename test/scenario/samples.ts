@@ -21,6 +21,7 @@ export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   corruption: ['fcs', 'ip_csum', 'checksum', 'byte 14', 'byte 0x10'],
   count: ['0', '12', '0x10'],
   counted: ['drop', 'drops', 'reply', 'deliver'],
+  date: ['2026-01-31', '2026-01-31T12:00:00Z', '1970-01-01T00:00:01Z'],
   decimal: ['0.2', '0', '3'],
   decision: [NAMES[0]!, NAMES.at(-1)!],
   destination: ['80', '10.0.0.1:80', '[2001:db8::1]:443'],

@@ -74,6 +74,27 @@ export const STEP_TIME = wordKind<StepTime>({
   schema: { type: 'string', pattern: '^\\+?[0-9.]+(ns|us|ms|s|m|h)$' },
 });
 
+const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?$/;
+const YEAR_10000 = 253_402_300_800;
+
+/** Seconds since 1970: `2026-01-31T12:00:00Z`, or a day's first second (RFC 3339, in UTC). */
+export const DATE_TIME = wordKind<number>({
+  name: 'date',
+  expected: 'a date, such as 2026-01-31 or 2026-01-31T12:00:00Z',
+  parse(text) {
+    const seconds = DATE.test(text) ? Date.parse(text) / 1000 : Number.NaN;
+    // February has no 30th, although Date takes one
+    return seconds >= 0 && seconds < YEAR_10000 && isoDate(seconds).startsWith(text.slice(0, 10)) ? seconds : undefined;
+  },
+  write: isoDate,
+  schema: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$' },
+});
+
+function isoDate(seconds: number): string {
+  const text = new Date(seconds * 1000).toISOString();
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : `${text.slice(0, 19)}Z`;
+}
+
 /** The word is meant as a step's time, be it a right one or not. */
 export function looksLikeTime(text: string): boolean {
   return /^\+?\d+(\.\d+)?[a-zµμ]*$/i.test(text) || /^\+\d/.test(text);

@@ -6,7 +6,7 @@ import { INTERFACE, SYSCTL } from '../kinds/names.ts';
 import { COUNT, INTEGER, IP_PROTOCOL, PORT, PORTS, POSITIVE, RATE, SIZE, STATUS } from '../kinds/numbers.ts';
 import { FLAG_MATCH } from '../kinds/tcp.ts';
 import { AUTH, DIRECTORY, HEADER, LOCATION, METHOD, PATH, PROGRAM, TEXT } from '../kinds/text.ts';
-import { DURATION } from '../kinds/times.ts';
+import { DATE_TIME, DURATION } from '../kinds/times.ts';
 import type { Shape } from '../shape.ts';
 
 const SERVER: Shape = {
@@ -132,7 +132,7 @@ const SITE: Shape = {
   about: 'a directory of files for `program http`',
   verbs: [{ words: 'site' }],
   items: [{ key: 'directory', kind: DIRECTORY }],
-  fields: [],
+  fields: [{ key: 'modified', words: 'modified', kind: DATE_TIME }],
 };
 
 const RESPOND: Shape = {

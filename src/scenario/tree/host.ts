@@ -98,10 +98,12 @@ export interface ListenStatement extends Node {
   readonly keepalive?: number;
 }
 
-/** `site DIR`, as written: relative to the script. */
+/** `site DIR modified 2026-01-31`, as written: relative to the script. */
 export interface SiteStatement extends Node {
   readonly type: 'site';
   readonly directory: string;
+  /** Seconds since 1970: when its files were last changed. */
+  readonly modified?: number;
 }
 
 /** `respond GET /hello 200 "hi there"`. */

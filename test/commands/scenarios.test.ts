@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rxpath } from './run.ts';
+
+const HOST = 'server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24\nclient bob ip 10.0.0.11\n';
+const GOOD = `# a closed port\n${HOST}bob:5000 > 23 tcp SYN\n  expect drop tcp no_socket\n`;
+const BAD = `# what is not so\n${HOST}bob:5000 > 23 tcp SYN\n  expect deliver\n`;
+const WRONG = `${HOST}bob:5000 > 23 tpc SYN\n`;
+
+describe('commands of scenarios', function () {
+  this.timeout(60_000);
+  const directory = mkdtempSync(join(tmpdir(), 'rxpath-run-'));
+  const at = (name: string) => join(directory, name);
+  before(() => {
+    mkdirSync(at('suite/inner'), { recursive: true });
+    writeFileSync(at('good.scn'), GOOD);
+    writeFileSync(at('bad.scn'), BAD);
+    writeFileSync(at('wrong.scn'), WRONG);
+    writeFileSync(at('suite/a.scn'), GOOD);
+    writeFileSync(at('suite/inner/b.scn'), BAD);
+    writeFileSync(at('suite/inner/c.scn'), WRONG);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('run a script: frames, expectations, exit 0', () => {
+    const { code, out, err } = rxpath(['run', at('good.scn')]);
+    assert.deepEqual([code, err], [0, '']);
+    assert.match(out, /host 10\.0\.0\.1 {2}\(from the script\)/);
+    assert.match(out, /1 of 2 frames dropped: 1 no_socket; no HTTP request; the expectation was met/);
+  });
+
+  it('show what failed with the decisions of its frame, and exit 1', () => {
+    const { code, out } = rxpath(['run', at('bad.scn')]);
+    assert.equal(code, 1);
+    const shown = out.slice(out.indexOf('✗ /')).replaceAll(directory, '');
+    assert.match(
+      shown,
+      /^✗ \/bad\.scn:5 {2}expect deliver\n {4}bob:5000 > 23 tcp SYN\n {4}expected {2}deliver\n {4}happened {2}drop tcp no_socket\n/,
+    );
+    assert.match(shown, / {6}tcp {5}✗ No connection has this 4-tuple and nothing listens on port 23\. {2}tcp_no_socket\n/);
+    assert.match(shown, /1 of 1 expectations failed\n/);
+  });
+
+  it('say what is wrong with a script, and exit 2', () => {
+    const { code, out, err } = rxpath(['run', at('wrong.scn')]);
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /wrong\.scn:3:15: .*\n {2}bob:5000 > 23 tpc SYN\n {16}\^\^\^\n/);
+  });
+
+  it('give JSON Lines with `expect` lines', () => {
+    const { code, out } = rxpath(['run', at('bad.scn'), '--json']);
+    assert.equal(code, 1);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ type }) => type).filter((type) => type !== 'socket'),
+      ['start', 'packet', 'packet', 'expect', 'end'],
+    );
+    assert.deepEqual(
+      lines.find(({ type }) => type === 'expect'),
+      {
+        type: 'expect',
+        file: at('bad.scn'),
+        line: 5,
+        ok: false,
+        expected: 'deliver',
+        actual: 'drop tcp no_socket',
+        n: 1,
+      },
+    );
+  });
+
+  it('run a directory like tests: a line each, failures in full, a summary', () => {
+    const { code, out } = rxpath(['run', at('suite')]);
+    assert.equal(code, 1);
+    const lines = out.replaceAll(directory, '').split('\n');
+    assert.deepEqual(lines.slice(0, 3), [
+      '✓ /suite/a.scn        1 expected, 2 frames in 300 µs',
+      '✗ /suite/inner/b.scn  1 expected, 2 frames in 300 µs  1 failed',
+      '✗ /suite/inner/c.scn  not run',
+    ]);
+    assert.ok(lines.includes('2 of 3 scripts failed; 1 of 2 expectations'));
+    assert.ok(lines.some((line) => line.startsWith('/suite/inner/c.scn:3:15:')));
+    assert.ok(lines.includes('    happened  drop tcp no_socket'));
+  });
+
+  it('report several scripts as TAP', () => {
+    const { code, out } = rxpath(['run', at('suite'), '--reporter', 'tap']);
+    assert.equal(code, 1);
+    const lines = out.replaceAll(directory, '').split('\n');
+    assert.deepEqual(lines.slice(0, 11), [
+      'TAP version 14',
+      '1..3',
+      'ok 1 - /suite/a.scn',
+      'not ok 2 - /suite/inner/b.scn',
+      '  ---',
+      '  message: "1 of 1 expectations failed"',
+      '  failures:',
+      '    - at: "/suite/inner/b.scn:5"',
+      '      expected: "deliver"',
+      '      actual: "drop tcp no_socket"',
+      '  ...',
+    ]);
+    assert.equal(lines[11], 'not ok 3 - /suite/inner/c.scn');
+  });
+
+  it('report several scripts as JUnit XML', () => {
+    const { code, out } = rxpath(['run', at('suite'), '--reporter', 'junit']);
+    assert.equal(code, 1);
+    const lines = out.replaceAll(directory, '').split('\n');
+    assert.deepEqual(lines.slice(0, 7), [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<testsuites tests="3" failures="1" errors="1">',
+      '  <testsuite name="rxpath" tests="3" failures="1" errors="1">',
+      '    <testcase classname="rxpath" name="/suite/a.scn" time="0.000300"/>',
+      '    <testcase classname="rxpath" name="/suite/inner/b.scn" time="0.000300">',
+      '      <failure message="expected deliver, happened drop tcp no_socket">/suite/inner/b.scn:5: expect deliver',
+      'expected deliver',
+    ]);
+    assert.match(out, /<error message="the script is not understood">/);
+  });
+
+  it('run shipped scenarios by name, and suggest one where the name is wrong', () => {
+    const named = rxpath(['run', 'handshake', '--drops']);
+    assert.equal(named.code, 0);
+    const { code, err } = rxpath(['run', 'hanshake']);
+    assert.equal(code, 2);
+    assert.match(err, /there is no script hanshake, here or among the shipped scenarios: did you mean .*handshake/);
+  });
+
+  it('list and show the shipped scenarios', () => {
+    const { out } = rxpath(['scenarios']);
+    assert.match(out, /^01-line-signal +01: a frame begins as a voltage on a line/);
+    assert.match(out, /\nfirst +one HTTP request, then frames that never reach the program\n/);
+    const shown = rxpath(['scenarios', 'show', 'first']).out;
+    assert.equal(shown, readFileSync(new URL('../../fixtures/scenarios/first.scn', import.meta.url), 'utf8'));
+    assert.equal(rxpath(['scenarios', 'show', 'none']).code, 2);
+  });
+
+  it('generate a capture that analyze reads', () => {
+    const file = at('first.pcapng');
+    const { code, err } = rxpath(['generate', 'first', '-o', file, '--fcs', '--comments']);
+    assert.deepEqual([code, err], [0, `rxpath: 21 frames written to ${file}\n`]);
+    assert.match(rxpath(['analyze', file]).out, /of 21 frames dropped/);
+    assert.equal(rxpath(['generate', 'first', '-o', at('x.txt')]).code, 2);
+    assert.equal(rxpath(['generate', 'first', '-o', at('x.pcap'), '--comments']).code, 2);
+  });
+
+  it('draw the line signal of a frame', () => {
+    const { code, out } = rxpath(['run', '01-line-signal', '--signal', '1', '--ascii']);
+    assert.equal(code, 0);
+    assert.match(out, /preamble/);
+    const { code: none, err } = rxpath(['run', 'first', '--signal', '1']);
+    assert.equal(none, 2);
+    assert.match(err, /phy 10base-t/);
+  });
+});
