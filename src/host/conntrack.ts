@@ -122,6 +122,8 @@ export class Conntrack {
         return view.family === 4 ? this.icmp(view) : this.followPlain(view);
       case IpProtocol.icmpv6:
         return view.family === 6 ? this.icmpv6(view) : this.followPlain(view);
+      case IpProtocol.noNext:
+        return view.family === 6 ? this.invalid(Invalid.header) : this.followPlain(view);
       default:
         if (view.mayHavePorts && view.destinationPort < 0) return this.invalid(Invalid.header);
         return view.mayHavePorts ? this.followPorts(view) : this.followPlain(view);

@@ -37,6 +37,8 @@ export class Fragments {
   private readonly pool: FragmentQueue[] = [];
   /** The queue whose datagram climbs: its buffer is in use until the next fragment. */
   private climbing: FragmentQueue | null = null;
+  /** Set where connection tracking puts fragments together, also those of packets for others: says which are for this host. */
+  isForUs: ((packet: Packet) => boolean) | null = null;
   /** After `receive6` gave true: the byte, counted from the IPv6 header, that says what the payload begins with. */
   namedAt = 0;
   private memory4 = 0;
@@ -129,7 +131,9 @@ export class Fragments {
       const packet = this.expired;
       packet.reset();
       this.describe(packet, queue, queue.firstLength);
-      if (queue.family === 4) {
+      // A router tells nobody of fragments that were never its own to put together.
+      if (queue.family === 4 && this.isForUs?.(packet) === false) this.trace.record(D.ip_fragments_of_others);
+      else if (queue.family === 4) {
         this.errors4.send(packet, IcmpType.timeExceeded, TimeExceededCode.reassembly, 0, D.icmp_reassembly_timeout);
       } else {
         this.errors6.send(packet, Icmpv6Type.timeExceeded, TimeExceededCode.reassembly, 0, D.icmpv6_reassembly_timeout);
@@ -177,7 +181,8 @@ export class Fragments {
     queue.next = first;
     this.queues.set(hash, queue);
     this.charge(queue, QUEUE_MEMORY);
-    const time = is4 ? sysctl['ipv4.ipfrag_time'] : sysctl['ipv6.ip6frag_time'];
+    const time6 = this.isForUs === null ? sysctl['ipv6.ip6frag_time'] : sysctl['netfilter.nf_conntrack_frag6_timeout'];
+    const time = is4 ? sysctl['ipv4.ipfrag_time'] : time6;
     this.context.timers.arm(queue, wheelTime(this.context.now, time * SECOND));
     return queue;
   }

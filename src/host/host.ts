@@ -129,6 +129,7 @@ export class Host {
     this.errors6 = errors6;
     this.addresses = addresses;
     const fragments = new Fragments(context, errors4, errors6, peers);
+    if (firewall?.tracks) fragments.isForUs = ({ dst3 }) => addresses.isOurs4(dst3) || addresses.isBroadcast4(dst3);
     const ipv4 = new Ipv4(context, {
       addresses,
       routes,

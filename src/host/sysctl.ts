@@ -111,6 +111,7 @@ export const SYSCTL_DEFAULTS = {
   'netfilter.nf_conntrack_icmp_timeout': 30,
   'netfilter.nf_conntrack_icmpv6_timeout': 30,
   'netfilter.nf_conntrack_generic_timeout': 600,
+  'netfilter.nf_conntrack_frag6_timeout': 60,
   'core.somaxconn': 4096,
   'core.rmem_default': 212992,
   'core.rmem_max': 212992,

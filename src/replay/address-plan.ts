@@ -9,12 +9,14 @@ export interface Substitute {
   readonly family: 4 | 6;
   readonly from: Words;
   readonly to: Words;
+  /** A client that has the address which the script gives our host. */
+  readonly conflicts?: true;
 }
 
 /** How frames of a capture become frames for our host: whose addresses and MACs are changed into which. */
 export interface AddressPlan {
   readonly servers: readonly Substitute[];
-  /** Of frames that never were on a cable: loopback addresses, or the server's own, cannot arrive at a card. */
+  /** Where `conflicts` does not say otherwise, of frames that never were on a cable: loopback addresses, or the server's own, cannot arrive at a card. */
   readonly clients: readonly Substitute[];
   /** MACs of the captured server; empty where the link has none. */
   readonly macs: readonly Mac[];
@@ -52,6 +54,10 @@ export function planAddresses(
   }
   for (const { family, words: from } of survey.candidates) {
     // a host that talks to itself is its own client
+    const conflicts =
+      own.addresses.some((address) => isSame(address.words, from)) &&
+      !captured.addresses.some((address) => isSame(address.words, from));
+    if (conflicts) clients.push({ family, from, to: numbered(family, 0x65 + clients.length), conflicts });
     const isOwn = captured.addresses.some((address) => isSame(address.words, from));
     if (isOwn || isLoopback(family, from)) clients.push({ family, from, to: numbered(family, 0x65 + clients.length) });
   }

@@ -73,8 +73,15 @@ export function chooseHosts(survey: Survey, given: readonly HostAddress[]): Chos
 
 /** The captured server: as the user says; else at `own`, the addresses of a server file, if somebody there is talked to; else found. */
 export function chooseCaptured(survey: Survey, given: readonly HostAddress[], own: readonly HostAddress[]): ChosenHost {
-  const there = given.length > 0 ? [] : own.filter((address) => known(survey, address) !== undefined);
+  const there = given.length > 0 ? [] : own.filter((address) => isServer(survey, known(survey, address)));
   return there.length > 0 ? { ...chooseHosts(survey, there), how: 'config' } : chooseHosts(survey, given);
+}
+
+/** Was it asked for something, or has it answered? */
+function isServer(survey: Survey, candidate: Candidate | undefined): boolean {
+  if (candidate === undefined) return false;
+  for (const { server } of survey.pairs.values()) if (server === candidate) return true;
+  return candidate.asked > 0;
 }
 
 /** Nothing is ever sent to any of them, and they are no TCP servers: only their answers were captured, on the way up somebody else's path. */

@@ -22,6 +22,8 @@ export function startingNotes(survey: Survey, chosen: ChosenHost, plan: AddressP
   const changes = plan.servers.map(
     ({ family, from, to }) => `${addressText({ family, words: from })} → ${addressText({ family, words: to })}`,
   );
+  for (const { family, from, to, conflicts } of plan.clients)
+    if (conflicts) changes.push(`${addressText({ family, words: from })} (a client) → ${addressText({ family, words: to })}`);
   const mac = plan.macs[0];
   if (mac !== undefined && (mac.high !== plan.mac.high || mac.low !== plan.mac.low))
     changes.push(`${formatMac(mac.high, mac.low)} → ${formatMac(plan.mac.high, plan.mac.low)}`);

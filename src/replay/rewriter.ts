@@ -229,14 +229,17 @@ export class Rewriter {
   private setAddresses(peek: Peek, isLocal: boolean): boolean {
     const { servers, clients } = this.plan;
     const { network } = this;
-    if (peek.etherType === ARP) return this.substitute(4, network + 24, servers) !== null;
+    if (peek.etherType === ARP) {
+      const asked = this.substitute(4, network + 24, servers) !== null;
+      return this.substitute(4, network + 14, clients, true) !== null || asked;
+    }
     const is6 = peek.etherType === IPV6;
     if (!is6 && peek.etherType !== IPV4) return false;
     const family = is6 ? 6 : 4;
     const source = network + (is6 ? 8 : 12);
     const destination = network + (is6 ? 24 : 16);
     let changed = this.substitute(family, destination, servers) !== null;
-    if (isLocal && this.substitute(family, source, clients) !== null) changed = true;
+    if (this.substitute(family, source, clients, !isLocal) !== null) changed = true;
     if (peek.protocol === ICMP && peek.hasTransport) changed = this.setQuoted(4, peek.icmpType) || changed;
     else if (peek.protocol === ICMPV6 && peek.hasTransport) {
       changed =
@@ -280,11 +283,11 @@ export class Rewriter {
     return true;
   }
 
-  private substitute(family: 4 | 6, at: number, table: readonly Substitute[]): Substitute | null {
+  private substitute(family: 4 | 6, at: number, table: readonly Substitute[], onlyConflicts = false): Substitute | null {
     const { buffer } = this;
     if (at + (family === 6 ? 16 : 4) > this.frame.end) return null;
     for (const one of table) {
-      if (one.family !== family) continue;
+      if (one.family !== family || (onlyConflicts && one.conflicts !== true)) continue;
       if (family === 4) {
         if (u32(buffer, at) !== one.from[3]) continue;
         putU32(buffer, at, one.to[3]);

@@ -15,7 +15,7 @@ export function hostLine(host: HostInfo, { lang, glyphs }: Style): { readonly wh
   return {
     who: `${phrases.host} ${addresses}${ports === '' ? '' : ` ${glyphs.dot} ${phrases.serves} ${ports}`}`,
     how:
-      host.choice === 'given' || host.choice === 'none'
+      host.choice === 'given' || host.choice === 'script' || host.choice === 'none'
         ? phrases.choice[host.choice]
         : `${phrases.choice[host.choice]}${phrases.semicolon}${phrases.changeHost}`,
   };

@@ -5,9 +5,9 @@ import type { Trace } from './trace.ts';
 
 /**
  * How the host was found: `given` by the user, by its SYN-ACKs, because it `answers` others, by the SYNs it got, by the well-known port,
- * because it is `asked` though it answers nobody, because it `receives` and nothing better is known, by a server configuration; `none` yet.
+ * because it is `asked` though it answers nobody, because it `receives` and nothing better is known, by a server configuration, or because it is that of a `script`; `none` yet.
  */
-export type HostChoice = 'given' | 'syn_ack' | 'answers' | 'syn' | 'port' | 'asked' | 'receives' | 'config' | 'none';
+export type HostChoice = 'given' | 'syn_ack' | 'answers' | 'syn' | 'port' | 'asked' | 'receives' | 'config' | 'script' | 'none';
 
 export interface HostInfo {
   readonly addresses: readonly string[];

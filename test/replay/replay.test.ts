@@ -197,6 +197,17 @@ describe('replay', () => {
       assert.deepEqual(told.verdicts, ['arp_request', 'icmp_echo_request', 'icmp_error_done']);
     });
 
+    it('a client that has our address gets another', async () => {
+      const arp = shot({
+        ethernet: { destination: 'ff:ff:ff:ff:ff:ff' },
+        arp: { operation: 1, senderIp: '10.0.0.2', targetIp: '10.0.0.1' },
+      });
+      const told = await play([arp, ...exchange(OK).shots], { ...hi, addresses: ['10.0.0.2'] });
+      assert.deepEqual(told.answers, ['200 2 / 200 2: same']);
+      assert.deepEqual(notesOf(told, 'replay_host'), ['replay_host 10.0.0.1 → 10.0.0.2, 10.0.0.2 (a client) → 10.0.0.101']);
+      assert.deepEqual(told.divergences, []);
+    });
+
     it('our own address, where the capture has it, is taken for the captured server', async () => {
       const told = await play(together(exchange(OK), exchange(OK, new Talk('10.0.0.2', '10.0.0.9', [40_001, 80]))), {
         ...hi,

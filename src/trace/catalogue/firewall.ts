@@ -106,6 +106,15 @@ export const firewall = decisions({
     advice: 'Overlapping or oversized fragments: a broken sender or an attempt to slip past the filter.',
     adviceZh: '重叠或过大的分片：发送方有故障，或试图绕过过滤器。',
   },
+  ip_fragments_of_others: {
+    layer: 'ip',
+    effect: 'event',
+    skb: 'FRAG_REASM_TIMEOUT',
+    counter: 'IpReasmFails',
+    clause: 'Linux ip_expire',
+    en: 'The fragments were on their way through, and connection tracking waited for the rest: no ICMP error is sent.',
+    zh: '这些分片只是经过本机，连接跟踪在等待其余分片：不发送 ICMP 差错。',
+  },
   ip_conntrack_full: {
     layer: 'ip',
     effect: 'drop',
