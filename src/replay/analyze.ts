@@ -1,5 +1,6 @@
 import type { Capture } from '../capture/capture.ts';
 import { Host } from '../host/host.ts';
+import type { Lanes } from '../host/lanes.ts';
 import { CapturedServer } from '../server/captured.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
@@ -53,6 +54,7 @@ class Analysis {
   private readonly trace = new Trace();
   private readonly program: CapturedServer;
   private readonly host: Host;
+  private readonly lanes: Lanes | null;
   private readonly direction: Direction;
   private readonly comparison: Comparison;
   /** Answers beside the captured server; null: nobody does. */
@@ -82,6 +84,7 @@ class Analysis {
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
     const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0);
     this.host = new Host(config, this.trace, () => this.program);
+    this.lanes = options.stepByStep === true ? null : this.host.lanes;
     this.host.onEnded = (socket, how) => {
       this.comparison.ended(socket);
       this.sockets.add(socket, how);
@@ -149,7 +152,7 @@ class Analysis {
   }
 
   private climb(frame: Frame): void {
-    const { trace, host, peek, comparison } = this;
+    const { trace, host, comparison } = this;
     if (frame.time >= this.lastTime) this.lastTime = frame.time;
     else {
       this.backwards++;
@@ -158,16 +161,21 @@ class Analysis {
     }
     if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
     if (this.beside !== null) this.beside.begin(this.lastTime, frame.number);
-    peek.look(frame);
-    if (this.direction.isInbound(peek, frame)) {
-      host.receive(frame);
-      comparison.climbed(frame.number, host.tcp.current);
-    } else {
-      host.observe(frame);
-      comparison.observed(frame.number, host.packet, host.tcp.current);
-    }
+    const lane = this.lanes === null ? null : this.lanes.find(frame);
+    const inbound = lane === null ? this.isInbound(frame) : lane.inbound;
+    if (lane !== null) host.follow(lane, frame);
+    else if (inbound) host.receive(frame);
+    else host.observe(frame);
+    if (inbound) comparison.climbed(frame.number, host.tcp.current);
+    else comparison.observed(frame.number, host.packet, host.tcp.current);
+    if (lane === null && this.direction.byAddress) this.lanes?.learn(host.packet, trace, inbound);
     if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
     this.reporter.frame(frame, trace);
+  }
+
+  private isInbound(frame: Frame): boolean {
+    this.peek.look(frame);
+    return this.direction.isInbound(this.peek, frame);
   }
 
   private readonly tellActivity = (): void => {
