@@ -190,10 +190,15 @@ export class Host {
     this.context.onEnded = told;
   }
 
-  /** Every socket there is: listeners, then UDP sockets, then connections. */
-  *sockets(): Generator<Socket> {
+  /** Sockets that wait for whoever comes: listeners, then UDP sockets. */
+  *bound(): Generator<Socket> {
     yield* this.tcp.listeners;
     yield* this.udp.sockets();
+  }
+
+  /** Every socket there is: those bound, then connections. */
+  *sockets(): Generator<Socket> {
+    yield* this.bound();
     yield* this.tcp.connections();
   }
 

@@ -123,7 +123,8 @@ class Analysis {
     const pairs = this.pairs();
     if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
-    for (const socket of host.sockets()) sockets.add(socket, '');
+    for (const socket of host.bound()) sockets.add(socket, '');
+    sockets.addAll(host.tcp.connections(), host.tcp.table.size);
     const { log } = program;
     const info: EndInfo = {
       packets: this.frame.number,
