@@ -79,8 +79,8 @@ export class Host {
   private readonly timers = new Timers();
   /** What is known of the packet that climbs, or climbed last. */
   readonly packet = settle(new Packet(), WIDE);
-  /** Ways of segments that have come before, for the drivers of a capture's host. */
-  readonly lanes: Lanes;
+  /** Ways of segments that have come before; null where headers do not tell all: with a packet filter, or interrupts that take time. */
+  readonly lanes: Lanes | null;
   private readonly nic: Nic;
   private readonly driver: Driver;
   private phy: Phy | null = null;
@@ -162,7 +162,8 @@ export class Host {
       load.climb = (slot) => this.climb(slot, load);
       load.isServing = () => this.tcp.connections()[Symbol.iterator]().next().done === false;
     }
-    this.lanes = new Lanes(this.nic.minFrame, this.nic.maxFrame);
+    const isPlain = config.capture !== null && firewall === null && config.irqUsecs === 0 && config.cpuPerFrame === 0;
+    this.lanes = isPlain ? new Lanes(this.nic.minFrame, this.nic.maxFrame) : null;
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
     this.egress = new Egress(context, addresses, routes, this.neighbours, firewall);
     this.neighbours.onUnreachable = (neighbour, frame) => this.reportUnreachable(neighbour.family, frame);

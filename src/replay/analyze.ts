@@ -11,7 +11,7 @@ import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
 import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './answers.ts';
 import { Comparison } from './compare.ts';
-import { ConfiguredServer } from './configured-server.ts';
+import type { ConfiguredServer } from './configured-server.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
 import { Evidence, NO_EVIDENCE } from './evidence.ts';
@@ -41,9 +41,14 @@ export async function analyze(
   progress: Progress,
 ): Promise<EndInfo> {
   const survey = capture.rewindable ? await takeSurvey(capture, progress) : null;
-  const analysis = new Analysis(capture, options, reporter, survey);
+  const analysis = new Analysis(capture, options, reporter, survey, await configuredServer(options));
   await analysis.run(progress);
   return analysis.end();
+}
+
+/** Our own server that answers too, with all the libraries of a web server: loaded only if there is to be one. */
+async function configuredServer({ server }: AnalyzeOptions): Promise<ConfiguredServer | null> {
+  return server == null ? null : new (await import('./configured-server.ts')).ConfiguredServer(server);
 }
 
 class Analysis {
@@ -67,7 +72,13 @@ class Analysis {
   private backwards = 0;
   private started = false;
 
-  constructor(capture: Capture, options: AnalyzeOptions, reporter: Reporter, survey: Survey | null) {
+  constructor(
+    capture: Capture,
+    options: AnalyzeOptions,
+    reporter: Reporter,
+    survey: Survey | null,
+    beside: ConfiguredServer | null,
+  ) {
     this.capture = capture;
     this.reporter = reporter;
     this.survey = survey;
@@ -77,7 +88,7 @@ class Analysis {
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace);
     this.program = new CapturedServer(this.trace);
-    this.beside = options.server == null ? null : new ConfiguredServer(options.server);
+    this.beside = beside;
     this.sums = this.beside === null ? null : new BodySums();
     this.program.tap = this.beside;
     this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);

@@ -19,7 +19,7 @@ function taught(fields: FrameFields, inbound = true): Machine {
   const frame = frameOf(fields);
   if (inbound) machine.host.receive(frame);
   else machine.host.observe(frame);
-  machine.host.lanes.learn(machine.host.packet, machine.trace, inbound);
+  machine.host.lanes?.learn(machine.host.packet, machine.trace, inbound);
   return machine;
 }
 
@@ -33,7 +33,7 @@ describe('a lane', () => {
   for (const [what, fields] of fits) {
     it(`is found for ${what}, and records what the layers would`, () => {
       const machine = taught(SEGMENT);
-      const lane = machine.host.lanes.find(frameOf(fields));
+      const lane = machine.host.lanes!.find(frameOf(fields));
       assert.ok(lane?.inbound);
       machine.host.follow(lane, frameOf(fields));
       const told = [machine.decisions(), [...machine.trace.values.subarray(0, machine.trace.length * 3)]];
@@ -63,12 +63,12 @@ describe('a lane', () => {
     ['another link type', SEGMENT, { linkType: LinkType.raw }],
   ];
   for (const [what, fields, changes] of others) {
-    it(`is not found for ${what}`, () => assert.equal(taught(SEGMENT).host.lanes.find(frameOf(fields, changes)), null));
+    it(`is not found for ${what}`, () => assert.equal(taught(SEGMENT).host.lanes!.find(frameOf(fields, changes)), null));
   }
 
   it('leads past TCP what the captured server sent', () => {
     const machine = taught(SEGMENT, false);
-    const lane = machine.host.lanes.find(frameOf(SEGMENT));
+    const lane = machine.host.lanes!.find(frameOf(SEGMENT));
     assert.equal(lane?.inbound, false);
     machine.host.follow(lane, frameOf(SEGMENT));
     assert.deepEqual(machine.decisions(), ['tcp_observed']);
@@ -81,6 +81,6 @@ describe('a lane', () => {
     ['a frame for another host', { ...SEGMENT, ethernet: { destination: '02:00:00:00:00:04' } }],
   ];
   for (const [what, fields] of special) {
-    it(`is not made of ${what}`, () => assert.equal(taught(fields).host.lanes.find(frameOf(fields)), null));
+    it(`is not made of ${what}`, () => assert.equal(taught(fields).host.lanes!.find(frameOf(fields)), null));
   }
 });
