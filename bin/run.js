@@ -1,7 +1,10 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execute } from '@oclif/core';
+
+// an import of CommonJS would be read through for its names first, at each start
+const { execute } = createRequire(import.meta.url)('@oclif/core');
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // nothing but the package itself: no plugins of a user's are looked for in the home folder

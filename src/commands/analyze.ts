@@ -1,10 +1,10 @@
-import { Args, Flags } from '@oclif/core';
 import type { CrossCheck } from '../capture/cross-check.ts';
 import { CaptureError } from '../capture/error.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
+import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output-flags.ts';
 
 const EXAMPLE = 'Example: rxpath analyze capture.pcap';

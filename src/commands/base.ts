@@ -1,7 +1,7 @@
-import { Command, Errors } from '@oclif/core';
 import { ofFile } from '../report/layout.ts';
 import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
+import { Command, Errors } from './oclif.ts';
 import { checkFrame, type Telling } from './output-flags.ts';
 
 /** What all commands share: errors are one line on standard error (a JSON line with `--json`), with the exit codes of the contract. */

@@ -1,6 +1,6 @@
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
+import { Args, Flags } from './oclif.ts';
 
 export default class Explain extends BaseCommand {
   static override summary = 'Say what a reason or a decision means: its rule, its kernel name and counter, and what to do.';

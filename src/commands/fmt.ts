@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
+import { Args, Flags } from './oclif.ts';
 
 export default class Fmt extends BaseCommand {
   static override summary = 'Write scenario scripts in one spelling, with columns; or as JSON.';

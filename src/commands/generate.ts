@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
+import { Args, Flags } from './oclif.ts';
 
 export default class Generate extends BaseCommand {
   static override summary = 'Play a script and write the frames on its wire to a capture file.';

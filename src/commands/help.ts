@@ -1,4 +1,4 @@
-import { Help } from '@oclif/core';
+import { Help } from './oclif.ts';
 
 const ROOT = `rxpath replays packets up a server's receive path and says, at every layer, what was decided and why.
 

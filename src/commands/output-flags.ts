@@ -1,9 +1,9 @@
-import { Flags, type Interfaces } from '@oclif/core';
 import type { Output } from '../report/output.ts';
 import type { createReporter } from '../report/reporter.ts';
 import type { EndInfo, Note, Progress } from '../trace/run.ts';
 import type { BodyFiles } from './bodies.ts';
 import { Exit, Failure } from './failure.ts';
+import { Flags, type Interfaces } from './oclif.ts';
 
 const VIEWS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
 

@@ -1,8 +1,8 @@
-import { Args, Flags } from '@oclif/core';
 import type { EndInfo } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
+import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output-flags.ts';
 
 const EXAMPLE = 'Example: rxpath replay capture.pcap --server my.scn';

@@ -1,9 +1,9 @@
 import { watch } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
 import type { ScriptResult, SuiteFormat } from '../report/suite.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
+import { Args, Flags } from './oclif.ts';
 import { type OutputFlags, openTelling, outputFlags } from './output-flags.ts';
 
 /** Milliseconds without a further change before a script is run again: editors write in several steps. */

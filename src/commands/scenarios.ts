@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
+import { Args, Flags } from './oclif.ts';
 
 export default class Scenarios extends BaseCommand {
   static override summary = 'List the scenarios that come with rxpath, or print one.';

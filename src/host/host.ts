@@ -27,6 +27,8 @@ import { IpIds } from './ip-ids.ts';
 import { Ipv4OptionRules } from './ipv4-options.ts';
 import { Ipv6 } from './ipv6.ts';
 import { Ipv6Headers } from './ipv6-headers.ts';
+import type { Lane } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import type { Load, Slot } from './load.ts';
 import { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { Neighbours } from './neighbours.ts';
@@ -77,6 +79,8 @@ export class Host {
   private readonly timers = new Timers();
   /** What is known of the packet that climbs, or climbed last. */
   readonly packet = settle(new Packet(), WIDE);
+  /** Ways of segments that have come before; null where headers do not tell all: with a packet filter, or interrupts that take time. */
+  readonly lanes: Lanes | null;
   private readonly nic: Nic;
   private readonly driver: Driver;
   private phy: Phy | null = null;
@@ -159,6 +163,8 @@ export class Host {
       load.climb = (slot) => this.climb(slot, load);
       load.isServing = () => this.tcp.connections()[Symbol.iterator]().next().done === false;
     }
+    const isPlain = config.capture !== null && firewall === null && config.irqUsecs === 0 && config.cpuPerFrame === 0;
+    this.lanes = isPlain ? new Lanes(this.nic.minFrame, this.nic.maxFrame) : null;
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
     this.egress = new Egress(context, addresses, routes, this.neighbours, firewall);
     this.neighbours.onUnreachable = (neighbour, frame) => this.reportUnreachable(neighbour.family, frame);
@@ -186,10 +192,15 @@ export class Host {
     this.context.onEnded = told;
   }
 
-  /** Every socket there is: listeners, then UDP sockets, then connections. */
-  *sockets(): Generator<Socket> {
+  /** Sockets that wait for whoever comes: listeners, then UDP sockets. */
+  *bound(): Generator<Socket> {
     yield* this.tcp.listeners;
     yield* this.udp.sockets();
+  }
+
+  /** Every socket there is: those bound, then connections. */
+  *sockets(): Generator<Socket> {
+    yield* this.bound();
     yield* this.tcp.connections();
   }
 
@@ -226,6 +237,14 @@ export class Host {
     }
     if (this.egress.send !== null) this.finish(packet);
     return true;
+  }
+
+  /** A segment that fits the lane is received or, where the lane leads from the host, observed. */
+  follow(lane: Lane, frame: Frame): void {
+    const packet = this.begin(frame);
+    lane.lead(packet, this.trace);
+    if (lane.inbound) this.tcp.receive(packet);
+    else this.tcp.observe(packet);
   }
 
   /**

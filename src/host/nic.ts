@@ -28,8 +28,9 @@ export class Nic {
   private readonly trace: Trace;
   private readonly addresses: Addresses;
   private readonly link: LinkHeader;
-  private readonly minFrame: number;
-  private readonly maxFrame: number;
+  /** Shortest and longest frame, without FCS, that is neither a runt nor a giant. */
+  readonly minFrame: number;
+  readonly maxFrame: number;
 
   constructor(context: HostContext, addresses: Addresses) {
     this.context = context;

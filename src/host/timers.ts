@@ -74,8 +74,7 @@ export class Timers {
     const last = --this.size;
     const time = times[last]!;
     const order = orders[last]!;
-    const alarm = alarms[last]!;
-    alarms.length = last;
+    const alarm = alarms.pop()!;
     if (last > 0) this.sink(0, time, order, alarm);
     return top;
   }

@@ -1,5 +1,6 @@
 import type { Capture } from '../capture/capture.ts';
 import { Host } from '../host/host.ts';
+import type { Lanes } from '../host/lanes.ts';
 import { CapturedServer } from '../server/captured.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
@@ -10,7 +11,7 @@ import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
 import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './answers.ts';
 import { Comparison } from './compare.ts';
-import { ConfiguredServer } from './configured-server.ts';
+import type { ConfiguredServer } from './configured-server.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
 import { Evidence, NO_EVIDENCE } from './evidence.ts';
@@ -40,9 +41,14 @@ export async function analyze(
   progress: Progress,
 ): Promise<EndInfo> {
   const survey = capture.rewindable ? await takeSurvey(capture, progress) : null;
-  const analysis = new Analysis(capture, options, reporter, survey);
+  const analysis = new Analysis(capture, options, reporter, survey, await configuredServer(options));
   await analysis.run(progress);
   return analysis.end();
+}
+
+/** Our own server that answers too, with all the libraries of a web server: loaded only if there is to be one. */
+async function configuredServer({ server }: AnalyzeOptions): Promise<ConfiguredServer | null> {
+  return server == null ? null : new (await import('./configured-server.ts')).ConfiguredServer(server);
 }
 
 class Analysis {
@@ -53,6 +59,7 @@ class Analysis {
   private readonly trace = new Trace();
   private readonly program: CapturedServer;
   private readonly host: Host;
+  private readonly lanes: Lanes | null;
   private readonly direction: Direction;
   private readonly comparison: Comparison;
   /** Answers beside the captured server; null: nobody does. */
@@ -65,7 +72,13 @@ class Analysis {
   private backwards = 0;
   private started = false;
 
-  constructor(capture: Capture, options: AnalyzeOptions, reporter: Reporter, survey: Survey | null) {
+  constructor(
+    capture: Capture,
+    options: AnalyzeOptions,
+    reporter: Reporter,
+    survey: Survey | null,
+    beside: ConfiguredServer | null,
+  ) {
     this.capture = capture;
     this.reporter = reporter;
     this.survey = survey;
@@ -75,13 +88,14 @@ class Analysis {
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace);
     this.program = new CapturedServer(this.trace);
-    this.beside = options.server == null ? null : new ConfiguredServer(options.server);
+    this.beside = beside;
     this.sums = this.beside === null ? null : new BodySums();
     this.program.tap = this.beside;
     this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
     const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0);
     this.host = new Host(config, this.trace, () => this.program);
+    this.lanes = options.stepByStep === true ? null : this.host.lanes;
     this.host.onEnded = (socket, how) => {
       this.comparison.ended(socket);
       this.sockets.add(socket, how);
@@ -120,7 +134,8 @@ class Analysis {
     const pairs = this.pairs();
     if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
-    for (const socket of host.sockets()) sockets.add(socket, '');
+    for (const socket of host.bound()) sockets.add(socket, '');
+    sockets.addAll(host.tcp.connections(), host.tcp.table.size);
     const { log } = program;
     const info: EndInfo = {
       packets: this.frame.number,
@@ -149,7 +164,7 @@ class Analysis {
   }
 
   private climb(frame: Frame): void {
-    const { trace, host, peek, comparison } = this;
+    const { trace, host, comparison } = this;
     if (frame.time >= this.lastTime) this.lastTime = frame.time;
     else {
       this.backwards++;
@@ -158,16 +173,21 @@ class Analysis {
     }
     if (host.nextTimer <= this.lastTime) host.advance(this.lastTime, this.tellActivity);
     if (this.beside !== null) this.beside.begin(this.lastTime, frame.number);
-    peek.look(frame);
-    if (this.direction.isInbound(peek, frame)) {
-      host.receive(frame);
-      comparison.climbed(frame.number, host.tcp.current);
-    } else {
-      host.observe(frame);
-      comparison.observed(frame.number, host.packet, host.tcp.current);
-    }
+    const lane = this.lanes === null ? null : this.lanes.find(frame);
+    const inbound = lane === null ? this.isInbound(frame) : lane.inbound;
+    if (lane !== null) host.follow(lane, frame);
+    else if (inbound) host.receive(frame);
+    else host.observe(frame);
+    if (inbound) comparison.climbed(frame.number, host.tcp.current);
+    else comparison.observed(frame.number, host.packet, host.tcp.current);
+    if (lane === null && this.direction.byAddress) this.lanes?.learn(host.packet, trace, inbound);
     if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
     this.reporter.frame(frame, trace);
+  }
+
+  private isInbound(frame: Frame): boolean {
+    this.peek.look(frame);
+    return this.direction.isInbound(this.peek, frame);
   }
 
   private readonly tellActivity = (): void => {

@@ -13,6 +13,8 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 
 /** Tells frames that our host receives from frames that it sent. */
 export interface Direction {
+  /** The last answer holds for every frame between the same two addresses. */
+  readonly byAddress: boolean;
   isInbound(peek: Peek, frame: Frame): boolean;
 }
 
@@ -21,6 +23,7 @@ export interface Direction {
  * last by who asked whom in the flow.
  */
 export class DirectionByAddress implements Direction {
+  byAddress = false;
   private readonly hosts = new AddressSet(MOST_HOST_ADDRESSES);
   private readonly macs: readonly Mac[];
   private readonly flows: Flows | null;
@@ -33,9 +36,11 @@ export class DirectionByAddress implements Direction {
   }
 
   isInbound(peek: Peek, frame: Frame): boolean {
+    this.byAddress = false;
     if (peek.family !== 0) {
       const fromHost = this.hosts.find(peek.src0, peek.src1, peek.src2, peek.src3) >= 0;
       const toHost = this.hosts.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3) >= 0;
+      this.byAddress = fromHost !== toHost;
       if (fromHost !== toHost) return toHost;
       if (fromHost && toHost) return this.betweenHosts(peek, frame);
     }
@@ -78,6 +83,7 @@ function isIcmpError({ protocol, hasTransport, icmpType }: Peek): boolean {
 
 /** Without a survey: servers are learnt as frames come, from those whose checksums are right; every flow has its own. */
 export class DirectionByFlow implements Direction {
+  readonly byAddress = false;
   private readonly flows = new Flows();
   /** Servers that accepted connections, in the order learnt. */
   readonly learnt: HostAddress[] = [];

@@ -32,7 +32,7 @@ export function damageOf(capture: Capture): Damage[] {
 /** `tcp/80`, `udp/53`: what the host's sockets wait on. */
 export function listening(host: Host): string[] {
   const found = new Set<string>();
-  for (const { protocol, localPort, state } of host.sockets()) {
+  for (const { protocol, localPort, state } of host.bound()) {
     if (state === State.listen || state === State.unconnected) found.add(`${protocol}/${localPort}`);
   }
   return [...found];

@@ -18,4 +18,6 @@ export interface AnalyzeOptions {
   readonly server?: ServerConfiguration | null;
   /** Shown the content of requests and responses. */
   readonly bodies?: ExchangeWatch | null;
+  /** Every frame is looked at by every layer, also where its headers repeat those of one before it: slower, to the same effect. */
+  readonly stepByStep?: boolean;
 }

@@ -1,6 +1,10 @@
-import Table from 'cli-table3';
+import { createRequire } from 'node:module';
+import type CliTable from 'cli-table3';
 import { columns } from './layout.ts';
 import type { Style } from './style.ts';
+
+// an import of CommonJS would be read through for its names first, at each start
+const Table = createRequire(import.meta.url)('cli-table3') as typeof CliTable;
 
 const NO_LINES = {
   top: '',

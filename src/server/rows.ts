@@ -16,6 +16,16 @@ export class SocketRows {
     this.count++;
     if (this.rows.length < MOST_ROWS || socket.peerPort === 0) this.rows.push(row(socket, ending));
   }
+
+  /** `count` sockets that are there at the end: those for which there is no room are not even looked at. */
+  addAll(sockets: Iterable<Socket>, count: number): void {
+    this.count += count;
+    if (this.rows.length === MOST_ROWS) return;
+    for (const socket of sockets) {
+      this.rows.push(row(socket, ''));
+      if (this.rows.length === MOST_ROWS) return;
+    }
+  }
 }
 
 function row(socket: Socket, ending: Ending | ''): SocketRow {

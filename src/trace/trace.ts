@@ -78,6 +78,21 @@ export class Trace {
     }
   }
 
+  /** Records, as the first of an activity, decisions that were recorded before: their numbers, and three values for each. */
+  repeat(decisions: Uint16Array, values: Float64Array): void {
+    const { ids, counts } = this;
+    const { length } = decisions;
+    for (let i = 0; i < length; i++) {
+      const id = decisions[i]!;
+      ids[i] = id;
+      counts[id] = counts[id]! + 1;
+    }
+    const into = this.values;
+    for (let i = 0; i < length * 3; i++) into[i] = values[i]!;
+    this.length = length;
+    this.final = decisions[length - 1]!;
+  }
+
   /** Records the reply decision `why` and gives the cleared transmission to fill in. */
   transmit(why: number, a = 0, b = 0, c = 0): Transmission {
     this.record(why, a, b, c);

@@ -1,4 +1,8 @@
-import ipaddr from 'ipaddr.js';
+import { createRequire } from 'node:module';
+import type Ipaddr from 'ipaddr.js';
+
+// an import of CommonJS would be read through for its names first, at each start
+const ipaddr = createRequire(import.meta.url)('ipaddr.js') as typeof Ipaddr;
 
 /** An address as a family, 4 or 6, and four unsigned 32-bit words, most significant first; IPv4 sits in `w3`, the others are 0. */
 export interface IpAddress {

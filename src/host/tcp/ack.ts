@@ -20,7 +20,7 @@ import { updateTsRecent } from './validate.ts';
 const state = new AckState();
 
 /** Window that the segment allows, in bytes. */
-function windowOf(c: TcpConnection, s: Segment): number {
+export function windowOf(c: TcpConnection, s: Segment): number {
   return c.sndWscale < 0 ? s.window * 16384 : s.window * (1 << c.sndWscale);
 }
 

@@ -1,7 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
-import { acceptAck } from './ack.ts';
+import { acceptAck, windowOf } from './ack.ts';
 import type { TcpConnection } from './connection.ts';
 import { FOLLOWED_IDLE, INITIAL_CWND, MSS_DEFAULT, MSS_MIN } from './constants.ts';
 import { checkAck } from './delack.ts';
@@ -35,7 +35,7 @@ export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
   const { tcp, listener } = c;
   if (c.inSynQueue && listener !== null) leaveSynQueue(c);
   tcp.timers.cancel(c.lifeAlarm);
-  prepare(c, s.window * 2 ** c.sndWscale, s.seq);
+  prepare(c, windowOf(c, s), s.seq);
   if (!c.synAckRetransmitted && !c.fromCookie) measureRtt(c, tcp.now - c.synAckSentAt);
   else if (c.tsOk && s.options.tsEcr !== 0) {
     const echo = ((Math.floor(tcp.now / 1e6) + c.tsOffset - s.options.tsEcr) | 0) * 1e6;

@@ -180,7 +180,7 @@ export class ReceiveQueue {
   }
 
   clear(): void {
-    this.chunks.length = 0;
+    if (this.chunks.length > 0) this.chunks.length = 0;
     this.head = 0;
     this.hasView = false;
     this.viewBytes = NONE;

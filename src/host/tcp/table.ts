@@ -1,20 +1,20 @@
 import type { TcpConnection } from './connection.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 
+/** An entry: connection slot, both ports, the last words of the local and the peer's address. */
+const ENTRY = 4;
 const EMPTY = -1;
 const DELETED = -2;
 /** Connections among which the idlest is looked for. */
 const LOOKED_AT = 16;
 
 /**
- * 4-tuple → connection: open addressing over connection slots, linear probing. Lookup allocates nothing; addresses are compared in the
- * connection itself, IPv4 being four words with zeros in front.
+ * 4-tuple → connection: open addressing with linear probing. An entry holds what tells nearly all connections apart, so that the memory
+ * of those that are not meant need not be touched; IPv6's other words are compared in the connection itself (IPv4 has zeros there).
  */
 export class ConnectionTable {
-  private slots = new Int32Array(1024).fill(EMPTY);
-  /** Hash of the connection in each slot: another one's memory need not be touched. */
-  private hashes = new Int32Array(1024);
   private mask = 1023;
+  private entries = emptyEntries(1024);
   private used = 0;
   private readonly connections: (Known | null)[] = [];
   private readonly free: number[] = [];
@@ -34,32 +34,20 @@ export class ConnectionTable {
     peer3: number,
     peerPort: number,
   ): Known | null {
-    const { slots, hashes, mask, connections } = this;
-    const h = hash(local2, local3, localPort, peer2, peer3, peerPort);
-    let at = h & mask;
-    for (;;) {
-      const slot = slots[at]!;
+    const { entries, mask, connections } = this;
+    const ports = (localPort << 16) | peerPort;
+    const local = local3 | 0;
+    const peer = peer3 | 0;
+    for (let at = hash(local2, local3, ports, peer2, peer3) & mask; ; at = (at + 1) & mask) {
+      const slot = entries[at * ENTRY]!;
       if (slot === EMPTY) return null;
-      if (slot !== DELETED && hashes[at] === h) {
-        const c = connections[slot]!;
-        if (
-          c.peerPort === peerPort &&
-          c.peer3 === peer3 &&
-          c.localPort === localPort &&
-          c.local3 === local3 &&
-          c.family === family &&
-          (family === 4 ||
-            (c.peer0 === peer0 &&
-              c.peer1 === peer1 &&
-              c.peer2 === peer2 &&
-              c.local0 === local0 &&
-              c.local1 === local1 &&
-              c.local2 === local2))
-        ) {
-          return c;
-        }
-      }
-      at = (at + 1) & mask;
+      if (entries[at * ENTRY + 1] !== ports || entries[at * ENTRY + 2] !== local || entries[at * ENTRY + 3] !== peer) continue;
+      if (slot === DELETED) continue;
+      const c = connections[slot]!;
+      if (c.family !== family) continue;
+      if (family === 4) return c;
+      const isPeer = c.peer0 === peer0 && c.peer1 === peer1 && c.peer2 === peer2;
+      if (isPeer && c.local0 === local0 && c.local1 === local1 && c.local2 === local2) return c;
     }
   }
 
@@ -73,7 +61,7 @@ export class ConnectionTable {
       this.connections[slot] = c;
     }
     c.slot = slot;
-    this.place(slot, hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort));
+    this.place(c);
     this.size++;
   }
 
@@ -83,18 +71,18 @@ export class ConnectionTable {
   }
 
   remove(c: Known): void {
-    const { slots, mask } = this;
-    let at = hash(c.local2, c.local3, c.localPort, c.peer2, c.peer3, c.peerPort) & mask;
-    while (slots[at] !== c.slot) {
-      if (slots[at] === EMPTY) return;
+    const { entries, mask } = this;
+    let at = hashOf(c) & mask;
+    while (entries[at * ENTRY] !== c.slot) {
+      if (entries[at * ENTRY] === EMPTY) return;
       at = (at + 1) & mask;
     }
     // A run that ends here needs no mark.
-    if (slots[(at + 1) & mask] === EMPTY) {
-      slots[at] = EMPTY;
+    if (entries[((at + 1) & mask) * ENTRY] === EMPTY) {
+      entries[at * ENTRY] = EMPTY;
       this.used--;
     } else {
-      slots[at] = DELETED;
+      entries[at * ENTRY] = DELETED;
     }
     this.connections[c.slot] = null;
     this.free.push(c.slot);
@@ -118,28 +106,38 @@ export class ConnectionTable {
     return found;
   }
 
-  private place(slot: number, h: number): void {
-    const { slots, mask } = this;
-    let at = h & mask;
-    while (slots[at]! >= 0) at = (at + 1) & mask;
-    if (slots[at] === EMPTY) this.used++;
-    slots[at] = slot;
-    this.hashes[at] = h;
+  private place(c: Known): void {
+    const { entries, mask } = this;
+    let at = hashOf(c) & mask;
+    while (entries[at * ENTRY]! >= 0) at = (at + 1) & mask;
+    if (entries[at * ENTRY] === EMPTY) this.used++;
+    entries[at * ENTRY] = c.slot;
+    entries[at * ENTRY + 1] = (c.localPort << 16) | c.peerPort;
+    entries[at * ENTRY + 2] = c.local3;
+    entries[at * ENTRY + 3] = c.peer3;
   }
 
   private rehash(): void {
-    const { slots, hashes } = this;
     const capacity = this.size * 4 > this.mask ? (this.mask + 1) * 2 : this.mask + 1;
-    this.slots = new Int32Array(capacity).fill(EMPTY);
-    this.hashes = new Int32Array(capacity);
+    this.entries = emptyEntries(capacity);
     this.mask = capacity - 1;
     this.used = 0;
-    for (let at = 0; at < slots.length; at++) if (slots[at]! >= 0) this.place(slots[at]!, hashes[at]!);
+    for (const c of this.connections) if (c !== null) this.place(c);
   }
 }
 
-function hash(local2: number, local3: number, localPort: number, peer2: number, peer3: number, peerPort: number): number {
+function emptyEntries(capacity: number): Int32Array {
+  const entries = new Int32Array(capacity * ENTRY);
+  for (let at = 0; at < entries.length; at += ENTRY) entries[at] = EMPTY;
+  return entries;
+}
+
+function hashOf(c: Known): number {
+  return hash(c.local2, c.local3, (c.localPort << 16) | c.peerPort, c.peer2, c.peer3);
+}
+
+function hash(local2: number, local3: number, ports: number, peer2: number, peer3: number): number {
   let h = Math.imul(peer3 ^ (local2 << 7) ^ (peer2 << 3), 0x9e3779b1) ^ Math.imul(local3, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15) ^ ((peerPort << 16) | localPort), 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 15) ^ ports, 0xc2b2ae35);
   return h ^ (h >>> 13);
 }

@@ -2,8 +2,10 @@ import { D } from '../../trace/catalogue.ts';
 import type { SocketEvent } from '../../trace/events.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { formatIp } from '../../wire/address.ts';
+import { viewOf } from '../../wire/data-view.ts';
 import { settle } from '../../wire/shape.ts';
-import { TcpFlag, TcpView } from '../../wire/tcp.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
+import { Batch } from '../batch.ts';
 import type { ListenerConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
 import { IpTarget, type Packet } from '../packet.ts';
@@ -76,13 +78,12 @@ export class Tcp {
   /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
   private readonly wakes: Wakes;
-  private readonly retiring: TcpConnection[] = [];
+  private readonly retiring = new Batch<TcpConnection>();
   /** Gone, to be used again. */
   private readonly spare: TimeWaitSocket[] = [];
   private readonly spareConnections: TcpConnection[] = [];
   /** As every connection begins. */
   private readonly fresh: TcpConnection;
-  private readonly view = new TcpView();
   private readonly segment = settle(new Segment(), ['seq', 'ack', 'endSeq']);
   private readonly timestampKey: number;
   private challengeSecond = -1;
@@ -268,16 +269,18 @@ export class Tcp {
       }
       return false;
     }
-    const v = this.view.at(bytes, start, end);
+    // in one go, where TcpView would look at its bytes for each field
+    const view = viewOf(bytes);
+    const offsetAndFlags = view.getUint16(start + 12);
     packet.hasTransport = true;
-    packet.sourcePort = v.sourcePort;
-    packet.destinationPort = v.destinationPort;
-    packet.tcpFlags = s.flags = v.flags;
-    packet.seq = s.seq = v.seq;
-    packet.ack = s.ack = v.ack;
-    packet.window = s.window = v.window;
-    s.urgentPointer = v.urgentPointer;
-    const header = v.headerLength;
+    packet.sourcePort = view.getUint16(start);
+    packet.destinationPort = view.getUint16(start + 2);
+    packet.tcpFlags = s.flags = offsetAndFlags & 0xff;
+    packet.seq = s.seq = view.getUint32(start + 4);
+    packet.ack = s.ack = view.getUint32(start + 8);
+    packet.window = s.window = view.getUint16(start + 14);
+    s.urgentPointer = view.getUint16(start + 18);
+    const header = (offsetAndFlags >> 12) << 2;
     s.headerLength = header;
     if (header < 20) {
       if (!observed) this.trace.record(D.tcp_bad_data_offset, header >> 2);
@@ -468,7 +471,7 @@ export class Tcp {
 
   /** A followed connection has entered TIME_WAIT: when the work at hand is done, only its numbers stay. */
   retire(c: TcpConnection): void {
-    this.retiring.push(c);
+    this.retiring.add(c);
   }
 
   private keepNumbers(c: TcpConnection): void {
@@ -593,9 +596,10 @@ export class Tcp {
   leave(): void {
     if (this.depth === 1) {
       this.wakes.run();
-      if (this.retiring.length > 0) {
-        for (const c of this.retiring) this.keepNumbers(c);
-        this.retiring.length = 0;
+      const { retiring } = this;
+      if (retiring.size > 0) {
+        for (let i = 0; i < retiring.size; i++) this.keepNumbers(retiring.at(i));
+        retiring.clear();
       }
     }
     this.depth--;

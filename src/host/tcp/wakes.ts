@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
+import { Batch } from '../batch.ts';
 import type { Ending } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import type { TcpListener } from './listener.ts';
@@ -8,11 +9,11 @@ import type { Known } from './time-wait-socket.ts';
 /** Which programs have to be called when the work at hand is done. A list is walked while calls add to it. */
 export class Wakes {
   private readonly trace: Trace;
-  private readonly listeners: TcpListener[] = [];
-  private readonly readers: TcpConnection[] = [];
-  private readonly writers: TcpConnection[] = [];
-  private readonly endings: Known[] = [];
-  private readonly hows: Ending[] = [];
+  private readonly listeners = new Batch<TcpListener>();
+  private readonly readers = new Batch<TcpConnection>();
+  private readonly writers = new Batch<TcpConnection>();
+  private readonly endings = new Batch<Known>();
+  private readonly hows = new Batch<Ending>();
   /** The one reader of most activities; those after it are in `readers`. */
   private first: TcpConnection | null = null;
   /** Others than `first` wait. */
@@ -24,7 +25,7 @@ export class Wakes {
 
   accepter(listener: TcpListener): void {
     this.more = true;
-    if (!this.listeners.includes(listener)) this.listeners.push(listener);
+    if (!this.listeners.has(listener)) this.listeners.add(listener);
   }
 
   reader(c: TcpConnection): void {
@@ -33,18 +34,19 @@ export class Wakes {
       return;
     }
     this.more = true;
-    if (this.readers[this.readers.length - 1] !== c) this.readers.push(c);
+    const { readers } = this;
+    if (readers.size === 0 || readers.at(readers.size - 1) !== c) readers.add(c);
   }
 
   writer(c: TcpConnection): void {
     this.more = true;
-    this.writers.push(c);
+    this.writers.add(c);
   }
 
   end(c: Known, how: Ending): void {
     this.more = true;
-    this.endings.push(c);
-    this.hows.push(how);
+    this.endings.add(c);
+    this.hows.add(how);
   }
 
   run(): void {
@@ -60,26 +62,28 @@ export class Wakes {
   }
 
   private acceptAll(): void {
-    for (let i = 0; i < this.listeners.length; i++) {
-      const listener = this.listeners[i]!;
+    const { listeners } = this;
+    for (let i = 0; i < listeners.size; i++) {
+      const listener = listeners.at(i);
       if (listener.waiting > 0 && listener.program !== null) listener.program.acceptable(listener);
     }
-    this.listeners.length = 0;
+    listeners.clear();
   }
 
   private runOthers(): void {
+    const { readers, writers, endings, hows } = this;
     this.more = false;
-    for (let i = 0; i < this.readers.length; i++) this.read(this.readers[i]!);
-    this.readers.length = 0;
-    for (let i = 0; i < this.writers.length; i++) {
-      const c = this.writers[i]!;
+    for (let i = 0; i < readers.size; i++) this.read(readers.at(i));
+    readers.clear();
+    for (let i = 0; i < writers.size; i++) {
+      const c = writers.at(i);
       if (c.slot >= 0 && !c.orphan) c.program?.writable(c);
     }
-    this.writers.length = 0;
-    for (let i = 0; i < this.endings.length; i++) this.endings[i]!.onEnd(this.hows[i]!);
-    this.endings.length = 0;
-    this.hows.length = 0;
-    if (this.listeners.length > 0) this.more = true;
+    writers.clear();
+    for (let i = 0; i < endings.size; i++) endings.at(i).onEnd(hows.at(i));
+    endings.clear();
+    hows.clear();
+    if (this.listeners.size > 0) this.more = true;
   }
 
   private read(c: TcpConnection): void {

@@ -47,7 +47,7 @@ export function initialWindow(c: TcpConnection, mss: number): void {
     space = Math.min(Math.max(space, sysctl['ipv4.tcp_rmem_max'], sysctl['core.rmem_max']), clamp);
     c.rcvWscale = Math.max(0, Math.min(14, 31 - Math.clz32(space) - 15));
   }
-  c.windowClamp = Math.min(WINDOW_MAX * 2 ** c.rcvWscale, clamp);
+  c.windowClamp = Math.min(WINDOW_MAX << c.rcvWscale, clamp);
 }
 
 /** Sets the limits of a connection that has just been completed. */

@@ -1,8 +1,12 @@
-import { HTTPParser } from 'http-parser-js';
+import { createRequire } from 'node:module';
+import type * as HttpParser from 'http-parser-js';
 import { FieldBlocks } from './field-blocks.ts';
 import { Head, Problem } from './head.ts';
 import { PlainStart } from './plain-start.ts';
 import { isFieldLine, isFold, isToken } from './syntax.ts';
+
+// an import of CommonJS would be read through for its names first, at each start
+const { HTTPParser } = createRequire(import.meta.url)('http-parser-js') as typeof HttpParser;
 
 /** What http-parser-js hands over when a head is complete; it skips what follows when told 2. */
 interface ParsedHead {
