@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,6 +24,19 @@ describe('README', () => {
   const all = examples();
 
   it('has examples', () => assert.ok(all.length >= 2));
+
+  it('has a script, which plays as it stands', () => {
+    const script = /```\n(server [\s\S]*?)```/.exec(readFileSync(`${root}README.md`, 'utf8'))![1]!;
+    const folder = mkdtempSync(join(tmpdir(), 'rxpath-readme-'));
+    writeFileSync(join(folder, 'hello.scn'), script);
+    const { stdout, status } = spawnSync(process.execPath, ['bin/dev.js', 'run', join(folder, 'hello.scn')], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+    assert.match(stdout, /all 3 expectations were met/);
+    assert.equal(status, 0);
+  });
 
   for (const { command, shown } of all) {
     it(`shows what \`rxpath ${command}\` prints`, () => {

@@ -4,9 +4,14 @@ const ROOT = `rxpath replays packets up a server's receive path and says, at eve
 
   rxpath analyze capture.pcap              what happened: which frames were dropped, where and why
   rxpath analyze capture.pcap --frame 7    one frame, check by check
-  rxpath explain no_socket                 what a reason means, and what to do
+  rxpath replay capture.pcap --server my.scn   what if our own server had been there
+  rxpath run my.scn                        a script: clients, frames, faults, expectations
+  rxpath scenarios                         scripts that ship with it, a tour first: rxpath run 01-line-signal
+  rxpath generate my.scn -o x.pcapng       the frames of a script as a capture
+  rxpath fmt my.scn                        writes a script as it should look
+  rxpath explain no_socket                 what a reason, a decision or an HTTP status means, and what to do
 
-More: rxpath analyze --help, rxpath explain --help`;
+More: rxpath analyze --help, and so for each command`;
 
 /** The first thing a newcomer sees is short; commands explain themselves in full. */
 export default class ShortHelp extends Help {
