@@ -115,6 +115,8 @@ export interface FirewallRule {
   readonly icmpCode?: number;
   /** Only fragments (IPv4: offset or more-fragments; `later`: offset only). Useful in `raw`, since other hooks see whole datagrams. */
   readonly fragment?: 'any' | 'later';
+  /** These parts must not match, the others must. */
+  readonly not?: readonly ('protocol' | 'from' | 'to' | 'ports' | 'sourcePorts' | 'flags')[];
   /** Any of these; the first rule with a state switches connection tracking on. */
   readonly states?: readonly ConnectionState[];
   /** Matches so often only: a token bucket that begins full (Linux `limit rate N/second burst M packets`). Burst absent: 5. */

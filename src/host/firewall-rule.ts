@@ -36,6 +36,12 @@ export class CompiledRule {
   private readonly states: number;
   private readonly bucket: TokenBucket | null;
   private readonly isOver: boolean;
+  private readonly notProtocol: boolean;
+  private readonly notFrom: boolean;
+  private readonly notTo: boolean;
+  private readonly notPorts: boolean;
+  private readonly notSourcePorts: boolean;
+  private readonly notFlags: boolean;
 
   constructor(rule: FirewallRule, number: number) {
     this.rule = rule;
@@ -55,6 +61,13 @@ export class CompiledRule {
     this.states = (rule.states ?? []).reduce((bits, state) => bits | StateBit[state], 0);
     this.bucket = rule.limit === undefined ? null : new TokenBucket(rule.limit.perSecond, rule.limit.burst ?? 5);
     this.isOver = rule.limit?.over === true;
+    const not = new Set(rule.not);
+    this.notProtocol = not.has('protocol');
+    this.notFrom = not.has('from');
+    this.notTo = not.has('to');
+    this.notPorts = not.has('ports');
+    this.notSourcePorts = not.has('sourcePorts');
+    this.notFlags = not.has('flags');
   }
 
   /** Asks for what connection tracking says. */
@@ -65,9 +78,9 @@ export class CompiledRule {
   /** `state`: a `StateBit`. The limit is asked last, so that only packets that match everything else count. */
   matches(view: FirewallView, state: number, now: number): boolean {
     if (this.family !== 0 && view.family !== this.family) return false;
-    if (this.protocol >= 0 && view.protocol !== this.protocol) return false;
-    if (this.from !== undefined && !isSourceIn(this.from, view)) return false;
-    if (this.to !== undefined && !isDestinationIn(this.to, view)) return false;
+    if (this.protocol >= 0 && (view.protocol === this.protocol) === this.notProtocol) return false;
+    if (this.from !== undefined && isSourceIn(this.from, view) === this.notFrom) return false;
+    if (this.to !== undefined && isDestinationIn(this.to, view) === this.notTo) return false;
     if (this.fragment !== undefined && !(this.fragment === 'later' ? view.isLater : view.isFragment)) return false;
     if (!this.matchesTransport(view)) return false;
     if (this.states !== 0 && (this.states & state) === 0) return false;
@@ -75,17 +88,21 @@ export class CompiledRule {
   }
 
   private matchesTransport(view: FirewallView): boolean {
-    if (this.ports !== undefined && !isPortIn(this.ports, view.destinationPort)) return false;
-    if (this.sourcePorts !== undefined && !isPortIn(this.sourcePorts, view.sourcePort)) return false;
-    if (this.flagMask >= 0 && (view.tcpFlags < 0 || (view.tcpFlags & this.flagMask) !== this.flagValue)) return false;
+    if (!matchesPort(this.ports, view.destinationPort, this.notPorts)) return false;
+    if (!matchesPort(this.sourcePorts, view.sourcePort, this.notSourcePorts)) return false;
+    if (this.flagMask >= 0 && view.tcpFlags < 0) return false;
+    if (this.flagMask >= 0 && ((view.tcpFlags & this.flagMask) === this.flagValue) === this.notFlags) return false;
     if (this.icmpType >= 0 && view.icmpType !== this.icmpType) return false;
     return this.icmpCode < 0 || view.icmpCode === this.icmpCode;
   }
 }
 
-function isPortIn(ranges: readonly PortRange[], port: number): boolean {
-  for (const [from, to] of ranges) if (port >= from && port <= to) return true;
-  return false;
+/** A packet without the port matches neither what asks for one nor what asks for another. */
+function matchesPort(ranges: readonly PortRange[] | undefined, port: number, isOther: boolean): boolean {
+  if (ranges === undefined) return true;
+  if (port < 0) return false;
+  for (const [from, to] of ranges) if (port >= from && port <= to) return !isOther;
+  return isOther;
 }
 
 function isSourceIn(net: HostAddress, view: FirewallView): boolean {

@@ -110,6 +110,16 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     en: (_, text) => `after the last frame our host's timers went on for ${text}`,
     zh: (_, text) => `最后一帧之后，我们主机的定时器又运行了 ${text}`,
   },
+  live_unsent: {
+    en: (n, text, one) =>
+      `${n} ${one ? 'frame' : 'frames'} of our host ${one ? 'was' : 'were'} lost: ${text} was down, or took no more`,
+    zh: (n, text) => `我们的主机有 ${n} 个帧丢失：${text} 未启用，或不再接收`,
+  },
+  live_missed: {
+    en: (n, text, one) =>
+      `${n} ${one ? 'frame' : 'frames'} sent to our host did not reach it: rxpath did not take them from ${text} quickly enough`,
+    zh: (n, text) => `有 ${n} 个发给我们主机的帧没有到达：rxpath 未能及时从 ${text} 取走`,
+  },
   other: { en: (_, text) => text, zh: (_, text) => text },
 };
 

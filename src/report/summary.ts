@@ -256,6 +256,6 @@ function expectedText({ count, failed }: Expectations, phrases: Phrases): string
 /** Few frames, or frames that come one by one: a line each. Many: the summary. */
 function fitting(info: StartInfo): readonly View[] {
   const packets = info.guess ?? info.packets;
-  if (packets < 0) return ['frames', 'sockets', 'http'];
+  if (packets < 0) return ['frames', 'drops', 'sockets', 'http'];
   return packets <= FEW_FRAMES ? ['frames', 'climb', 'http'] : ['climb', 'paths', 'drops', 'sockets', 'http'];
 }

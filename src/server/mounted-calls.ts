@@ -55,6 +55,8 @@ class HandlerCall extends Alarm {
 export class HandlerCalls {
   /** What went wrong, in order: `./app.js: GET /: throws Error: …`. */
   readonly failures: string[] = [];
+  /** Told before an answer's alarm is set: a driver that has not waited for it lets time go on first. */
+  beforeAnswer: (() => void) | null = null;
   private readonly trace: Trace;
   private readonly clock: Clock;
   /** Milliseconds of real time. */
@@ -84,6 +86,7 @@ export class HandlerCalls {
     try {
       for (let call = this.waiting.shift(); call !== undefined; call = this.waiting.shift()) {
         await this.perform(call);
+        this.beforeAnswer?.();
         this.clock.arm(call, this.clock.now);
       }
     } finally {

@@ -79,6 +79,11 @@ export class Programs {
     return this.calls.settle();
   }
 
+  /** In real time nobody waits: called before an answer is given to the host's clock, which is due at once. */
+  set beforeAnswer(told: () => void) {
+    this.calls.beforeAnswer = told;
+  }
+
   /** Failures of mounted programs, in order: what to tell the user at the end. */
   get failures(): readonly string[] {
     return this.calls.failures;

@@ -44,6 +44,8 @@ export const NOTE_CODES = [
   'replay_relinked',
   'replay_unsent',
   'replay_after',
+  'live_unsent',
+  'live_missed',
   'other',
 ] as const;
 export type NoteCode = (typeof NOTE_CODES)[number];
@@ -57,7 +59,7 @@ export interface Note {
 }
 
 export interface StartInfo {
-  /** `analyze`, `replay`, `run`. */
+  /** `analyze`, `replay`, `run`, `serve`. */
   readonly command: string;
   /** File names as given; `-` for standard input. */
   readonly sources: readonly string[];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
-import type { Decision } from '../../src/trace/decision.ts';
 import { loadScenario, scenarioNames } from '../../conformance/capture.ts';
 import { LinuxRunner } from '../../conformance/runner.ts';
+import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
+import type { Decision } from '../../src/trace/decision.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/linux', import.meta.url));
 /** Tables of /proc/net/snmp, netstat and snmp6, whose counters the recordings hold. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { LinkType } from '../../src/wire/link.ts';
 import { loadScenario, scenarioNames } from '../../conformance/capture.ts';
+import { LinkType } from '../../src/wire/link.ts';
 import { CAPTURE, Dice, Machine } from './machine.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/linux', import.meta.url));

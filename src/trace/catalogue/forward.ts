@@ -188,7 +188,7 @@ export const forward = decisions({
   },
   ip_route_error_held_back: {
     layer: 'ip',
-    effect: 'pass',
+    effect: 'event',
     clause: 'Linux net.ipv4.route.error_cost',
     en: '{src} has been told often enough: no ICMP error this time.',
     zh: '已多次告知 {src}：这次不发送 ICMP 差错。',
