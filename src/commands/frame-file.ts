@@ -9,21 +9,23 @@ export class FrameFile {
   private readonly fd: number;
   private writer: PcapngWriter | null = null;
   private readonly origin: () => bigint;
+  private readonly flag: string;
 
-  /** `origin`: nanoseconds since 1970 of time 0, asked for when the first frame comes. `inputs` are files that it must not be. */
-  constructor(path: string, inputs: readonly string[], origin: () => bigint) {
+  /** `origin`: nanoseconds since 1970 of time 0, asked for when the first frame comes. `inputs` are files that it must not be; `flag` is what named it. */
+  constructor(path: string, inputs: readonly string[], origin: () => bigint, flag = '--write') {
     this.path = path;
     this.origin = origin;
+    this.flag = flag;
     const there = statSync(path, { throwIfNoEntry: false });
     for (const input of inputs) {
       const stat = statSync(input, { throwIfNoEntry: false });
       if (there !== undefined && stat !== undefined && stat.ino === there.ino && stat.dev === there.dev)
-        throw new Failure('E_USAGE', Exit.usage, `--write ${path} is the capture that is read.`);
+        throw new Failure('E_USAGE', Exit.usage, `${flag} ${path} is the capture that is read.`);
     }
     try {
       this.fd = openSync(path, 'w');
     } catch (error) {
-      throw new Failure('E_USAGE', Exit.usage, `--write ${path}: ${(error as Error).message}`);
+      throw new Failure('E_USAGE', Exit.usage, `${flag} ${path}: ${(error as Error).message}`);
     }
   }
 
@@ -39,7 +41,7 @@ export class FrameFile {
       await this.writer.flush();
       closeSync(this.fd);
     } catch (error) {
-      throw new Failure('E_OUTPUT', Exit.input, `--write ${this.path}: ${(error as Error).message}`);
+      throw new Failure('E_OUTPUT', Exit.input, `${this.flag} ${this.path}: ${(error as Error).message}`);
     }
   }
 

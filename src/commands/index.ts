@@ -5,6 +5,7 @@ import Generate from './generate.ts';
 import Replay from './replay.ts';
 import Run from './run.ts';
 import Scenarios from './scenarios.ts';
+import Serve from './serve.ts';
 
 /** What oclif is told of: every command by its name. */
 export const COMMANDS = {
@@ -15,4 +16,5 @@ export const COMMANDS = {
   replay: Replay,
   run: Run,
   scenarios: Scenarios,
+  serve: Serve,
 };

@@ -3,6 +3,7 @@ import { openCapture } from '../capture/capture.ts';
 import { ScriptError } from '../scenario/problems.ts';
 import { runScenario, type ScenarioResult } from '../scenario/run.ts';
 import type { OnSignal, Tap } from '../scenario/world.ts';
+import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import type { Reporter } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';
@@ -12,6 +13,7 @@ import { configurationOf } from './server-file.ts';
 export interface Onlookers {
   readonly tap?: Tap;
   readonly onSignal?: OnSignal;
+  readonly bodies?: ExchangeWatch | null;
 }
 
 /** Reads a script and plays it. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be read. */

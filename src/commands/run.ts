@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { existsSync, statSync, watch } from 'node:fs';
 import type { ScriptResult, SuiteFormat } from '../report/suite.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
@@ -82,7 +82,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
 
   /** Runs what was asked for; true: something failed. */
   private async once(names: readonly string[], flags: RunFlags): Promise<boolean> {
-    const [{ findScripts }, { statSync, existsSync }] = await Promise.all([import('./scenario-library.ts'), import('node:fs')]);
+    const { findScripts } = await import('./scenario-library.ts');
     const paths = findScripts(names);
     const isSuite =
       paths.length > 1 || flags.reporter !== undefined || names.some((name) => existsSync(name) && statSync(name).isDirectory());
@@ -95,7 +95,9 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     let failed = false;
     for (const path of paths) {
       const telling = await openTelling(flags, this.config.version);
-      const { info, failures } = await playFile(path, flags.seed, telling.reporter);
+      const { info, failures } = await playFile(path, flags.seed, telling.reporter, {
+        bodies: telling.bodies?.watch('server') ?? null,
+      });
       if (telling.output.closed) return false;
       this.finish(telling, info);
       failed ||= failures > 0;
@@ -166,7 +168,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
         process.stderr.write(`${error.message}\n`);
       }
       process.stderr.write('rxpath: waiting for a change; Ctrl-C ends\n');
-      await changeOf(names);
+      await changeOf(await watched(names));
     }
   }
 }
@@ -176,6 +178,12 @@ type RunFlags = OutputFlags & { readonly seed: number | undefined; readonly repo
 /** Something that the user can put right in a script or a file that it names. */
 function isUserError(error: unknown): error is Error {
   return error instanceof Failure || (error instanceof Error && ['ScriptError', 'CaptureError'].includes(error.name));
+}
+
+/** Directories are watched as a whole, so that new scripts are seen; of what is named otherwise, the file. */
+async function watched(names: readonly string[]): Promise<string[]> {
+  const { findScripts } = await import('./scenario-library.ts');
+  return names.flatMap((name) => (existsSync(name) && statSync(name).isDirectory() ? [name] : findScripts([name])));
 }
 
 /** Resolves when one of the files, or something below one of the directories, has changed and is calm again. */

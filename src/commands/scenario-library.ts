@@ -41,9 +41,10 @@ export function shippedNamed(name: string): Shipped {
   throw new Failure('E_USAGE', Exit.usage, `there is no script ${name}, here or among the shipped scenarios: ${hint}`);
 }
 
-/** What a command was asked to run: files as they are, the scripts below a directory, a shipped scenario by its name. */
+/** What a command was asked to run: files as they are (`-` is standard input), the scripts below a directory, a shipped scenario by its name. */
 export function findScripts(names: readonly string[]): string[] {
   return names.flatMap((name) => {
+    if (name === '-') return [name];
     if (!existsSync(name)) return [shippedNamed(name).path];
     if (!statSync(name).isDirectory()) return [name];
     const found = scriptsBelow(name);

@@ -36,7 +36,9 @@ export async function configurationOf(script: Script, needsServer = true): Promi
   const problems: Problem[] = [];
   const part = host(script, needsServer);
   const site =
-    part.site === null ? null : readSite(part.site, part.modified, (at, message) => problems.push(problemAt(script.sources, at, message)));
+    part.site === null
+      ? null
+      : readSite(part.site, part.modified, (at, message) => problems.push(problemAt(script.sources, at, message)));
   const mounted = new Map<string, Mounted>();
   // a module that prints must not print into our output
   if (part.modules.length > 0) globalThis.console = new Console(process.stderr);
@@ -79,7 +81,11 @@ function firstLine(text: string): string {
  * All files below a directory, by their path on the site. What is no plain file is left out. `modified`: the files' own dates would differ
  * from one copy of a directory to the next.
  */
-function readSite({ path, at }: WrittenPath, modified: number | undefined, tell: (at: WrittenPath['at'], message: string) => void): SiteFiles {
+function readSite(
+  { path, at }: WrittenPath,
+  modified: number | undefined,
+  tell: (at: WrittenPath['at'], message: string) => void,
+): SiteFiles {
   const root = fromScript(path, at.file);
   const files = new Map<string, SiteFile>();
   let bytes = 0;

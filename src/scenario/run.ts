@@ -1,4 +1,5 @@
 import type { ServerConfiguration } from '../server/configuration.ts';
+import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import { Programs } from '../server/programs.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
@@ -23,6 +24,8 @@ export interface ScenarioOptions {
   readonly files: ScriptFiles;
   readonly tap?: Tap;
   readonly onSignal?: OnSignal;
+  /** Shown the content of requests and responses. */
+  readonly bodies?: ExchangeWatch | null;
 }
 
 /** What came of a scenario. */
@@ -85,6 +88,7 @@ class ScenarioRun {
       worked: (trace) => reporter.activity(trace),
     });
     this.programs = made[0]!;
+    this.programs.log.watch = options.bodies ?? null;
     this.world.tap = options.tap ?? null;
     this.world.onSignal = options.onSignal ?? null;
     this.world.host.onEnded = (socket, how) => this.sockets.add(socket, how);
@@ -194,8 +198,6 @@ class ScenarioRun {
       host: this.hostInfo(),
       notes: [],
     });
-    // what the server's program did to start
-    this.reporter.activity(this.world.trace);
     // what the program did when the host was made
     const { trace } = this.world;
     if (trace.length > 0) this.reporter.activity(trace);

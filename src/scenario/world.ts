@@ -27,6 +27,11 @@ import { sealed } from './wire-frame.ts';
 
 /** Nanoseconds for which an unfinished exchange is waited for when no frame is on its way. */
 const PATIENCE = 60_000_000_000;
+/** Nanoseconds for eight bits at 1 Gb/s, and at 10 Mb/s. */
+const OCTET_TIME = 8;
+const OCTET_TIME_10BASE_T = 800;
+/** Octets around a frame: preamble, delimiter, and the gap to the next one (IEEE 802.3 §4.4.2). */
+const OVERHEAD = 20;
 
 /**
  * Somebody who watches the server's wire: each frame that reaches it or leaves it, with its FCS. `trace` has what was decided of one that
@@ -77,6 +82,9 @@ export class World {
   private readonly answers: Uint8Array[] = [];
   private isClimbing = false;
   private readonly queue = new FrameQueue();
+  /** Nanoseconds for eight bits, and when the last frame by hand has passed. */
+  private readonly octetTime: number;
+  private quietAt = 0;
   /** Frames in the server's receive ring, by number. */
   private readonly inRing = new Map<number, Flight>();
   /** Frames come to the server as a line signal; null: as bytes. */
@@ -92,6 +100,7 @@ export class World {
   constructor(config: HostConfig, machinery: (trace: Trace) => Machinery, watcher: Watcher) {
     this.watcher = watcher;
     this.phy = config.phy === undefined ? null : new Line(config.seed);
+    this.octetTime = config.phy === undefined ? OCTET_TIME : OCTET_TIME_10BASE_T;
     this.programs = machinery(this.trace);
     this.host = new Host(config, this.trace, (listener) => this.programs.programFor(listener));
     this.host.send = (bytes, start, end, time) => this.leaves(bytes, start, end, time);
@@ -121,6 +130,7 @@ export class World {
 
   /** A frame with its FCS, written by hand, is on the server's wire at `time`, unless the link harms it. */
   put(link: Link | null, bytes: Uint8Array, time: number, step: StepRecord | null, fcsLength = FCS_LENGTH): void {
+    this.quietAt = Math.max(this.quietAt, time + Math.round((bytes.length + OVERHEAD) * this.octetTime));
     this.carry(link, bytes, time, 0, true, step, fcsLength);
   }
 
@@ -138,7 +148,8 @@ export class World {
 
   /**
    * Lets time pass until the wire is quiet: no frame is on its way, and no client's connection has anything unacknowledged or unanswered, by
-   * either side, that somebody will send again. An exchange that does not get on is given up after a minute.
+   * either side, that somebody will send again. An exchange that does not get on is given up after a minute. A frame by hand takes the time
+   * that its bits need.
    */
   async settle(): Promise<void> {
     const deadline = this.now + PATIENCE;
@@ -149,7 +160,11 @@ export class World {
         this.happen(this.now);
         continue;
       }
-      if (this.queue.size === 0 && this.inRing.size === 0 && !this.isBusy()) return;
+      if (this.queue.size === 0 && this.inRing.size === 0 && !this.isBusy()) {
+        if (this.quietAt <= this.now) return;
+        await this.runUntil(this.quietAt);
+        continue;
+      }
       const next = this.nextEvent;
       if (next === Number.POSITIVE_INFINITY || (this.queue.size === 0 && this.inRing.size === 0 && next > deadline)) return;
       this.happen(next);

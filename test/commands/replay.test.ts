@@ -88,7 +88,7 @@ describe('replay', () => {
         return ['replay', CAPTURE, '--server', join(room, 'bad.scn')];
       },
       2,
-      /bad\.scn:2:1[^]*respond/,
+      /bad\.scn:2:1[\s\S]*respond/,
     ],
   ];
   for (const [name, args, code, expected] of refused)

@@ -1,0 +1,67 @@
+import type { Listener, Program, Socket } from '../src/host/sockets.ts';
+import { TcpConnection } from '../src/host/tcp/connection.ts';
+import type { LinuxEvent } from './capture.ts';
+
+/** The server program as it was recorded: it accepts, reads, writes and closes when the recorded one did. */
+export class RecordedProgram implements Program {
+  private readonly listeners = new Map<number, Listener>();
+  private readonly connections = new Map<string, Socket>();
+  private readonly datagrams = new Map<number, Socket>();
+  private read = new Uint8Array(0);
+
+  acceptable(listener: Listener): void {
+    this.listeners.set(listener.localPort, listener);
+  }
+  readable(socket: Socket): void {
+    if (socket.protocol === 'udp') this.datagrams.set(socket.localPort, socket);
+  }
+  writable(): void {}
+  ended(): void {}
+
+  act(event: LinuxEvent): void {
+    const port = Number(event.conn?.slice(event.conn.lastIndexOf('>') + 1));
+    const connection = this.connections.get(event.conn ?? '');
+    switch (event.op) {
+      case 'accept': {
+        const socket = this.listeners.get(port)?.accept();
+        if (socket) this.connections.set(event.conn!, socket);
+        return;
+      }
+      case 'read':
+        if (connection instanceof TcpConnection) connection.readSome(event.n!, () => {});
+        return;
+      case 'read-error':
+        // The kernel has ended the connection: what the program does with it now reaches nobody.
+        this.connections.delete(event.conn ?? '');
+        return;
+      case 'read-eof':
+        connection?.read(() => {});
+        return;
+      case 'write':
+        connection?.write(new Uint8Array(event.n!), 0, event.n!);
+        // The recorded program had more to write and waits for room.
+        if ((event.left ?? 0) > 0 && connection instanceof TcpConnection) connection.wantWritable = true;
+        return;
+      case 'close':
+        connection?.close();
+        return;
+      case 'close-linger0':
+        if (connection instanceof TcpConnection) connection.abort();
+        return;
+      case 'shutdown-write':
+        connection?.shutdown();
+        return;
+      case 'udp-read':
+        this.read = new Uint8Array(0);
+        this.datagrams.get(port)?.read((bytes, start, end) => {
+          this.read = bytes.slice(start, end);
+        });
+        return;
+      case 'udp-write':
+      case 'udp-write-error':
+        this.datagrams.get(port)?.write(this.read, 0, this.read.length);
+        return;
+      default:
+    }
+  }
+}
