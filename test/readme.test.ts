@@ -3,9 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { BIN, ENV, ROOT as root } from './commands/run.ts';
 
 /** Every `$ rxpath …` of the README's console blocks, and what is said to follow it. */
 function examples(): { command: string; shown: string }[] {
@@ -40,8 +38,7 @@ describe('README', () => {
 
   for (const { command, shown } of all) {
     it(`shows what \`rxpath ${command}\` prints`, () => {
-      const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
-      const { stdout } = spawnSync(process.execPath, ['bin/dev.js', ...command.split(' ')], { cwd: root, encoding: 'utf8', env });
+      const { stdout } = spawnSync(process.execPath, [BIN, ...command.split(' ')], { cwd: root, encoding: 'utf8', env: ENV });
       assert.equal(stdout, shown);
     });
   }

@@ -1,11 +1,11 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { build, ROOT } from './build.ts';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const BIN = `${ROOT}bin/dev.js`;
+export { ROOT };
+export const BIN = `${ROOT}test/commands/run-build.js`;
 
 /** Colour and debugging as a script would have them. */
-export const ENV: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' };
+export const ENV: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', RXPATH_BUILD: build() };
 
 export interface Ran {
   readonly code: number | null;
