@@ -9,6 +9,7 @@ import { hostConfig, type LinuxEvent, type LinuxScenario } from './capture.ts';
 import { type Description, describeFrame } from './describe.ts';
 import { IsnBook } from './isns.ts';
 import { RecordedProgram } from './program.ts';
+import { alignTicks } from './ticks.ts';
 
 /** So much of a quoted packet tells which it is. */
 const QUOTED = 44;
@@ -50,12 +51,12 @@ export class LinuxRunner {
   private verdictName = '';
 
   constructor(scenario: LinuxScenario) {
-    this.scenario = scenario;
+    this.scenario = alignTicks(scenario);
     const config = hostConfig(scenario);
     this.sysctl = config.sysctl;
     this.host = new Host(config, this.trace, () => this.program);
     this.host.send = (bytes, start, end, time) => this.sent.push({ time, bytes: bytes.slice(start, end) });
-    this.isns = new IsnBook(scenario);
+    this.isns = new IsnBook(this.scenario);
     this.host.tcp.issFor = (packet) => this.isns.next(packet, this.host.context.now);
     this.host.tcp.timestampFor = (packet) => this.isns.nextTimestamp(packet, this.host.context.now);
   }

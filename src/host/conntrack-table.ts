@@ -1,4 +1,4 @@
-import { TrackedTcp } from './conntrack-tcp.ts';
+import { TrackedTcp } from './conntrack-tcp-entry.ts';
 import type { FirewallView } from './firewall-view.ts';
 
 /** Tables smaller than this are not searched for what has expired. */

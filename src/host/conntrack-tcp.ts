@@ -1,20 +1,7 @@
 import { TcpFlag } from '../wire/tcp.ts';
+import { endOf, Kind, type TrackedSegment, TrackedState, type TrackedTcp, takeOptions } from './conntrack-tcp-entry.ts';
+import { Place, place } from './conntrack-window.ts';
 import type { Sysctls } from './sysctl.ts';
-
-/** States of a tracked TCP connection, as Linux's conntrack names them. */
-export const TrackedState = {
-  none: 0,
-  synSent: 1,
-  synRecv: 2,
-  established: 3,
-  finWait: 4,
-  closeWait: 5,
-  lastAck: 6,
-  timeWait: 7,
-  close: 8,
-  /** A SYN from either side: they open at the same time. */
-  synSent2: 9,
-} as const;
 
 /** What the tracker makes of a segment. */
 export const TcpVerdict = {
@@ -30,7 +17,6 @@ export const TcpVerdict = {
   again: 5,
 } as const;
 
-const Kind = { syn: 0, synAck: 1, fin: 2, ack: 3, rst: 4, none: 5 } as const;
 const INVALID = 10;
 const IGNORED = 11;
 
@@ -47,64 +33,7 @@ const { fin: FIN, syn: SYN, rst: RST, ack: ACK, urg: URG } = TcpFlag;
 const SENSIBLE = new Set([SYN, SYN | URG, SYN | ACK, RST, RST | ACK, FIN | ACK, FIN | ACK | URG, ACK, ACK | URG]);
 const JUDGED = 0xff & ~(TcpFlag.psh | TcpFlag.ece | TcpFlag.cwr);
 
-/** An acknowledgment may lag so far behind at least. */
-const LAG = 66000;
 const SECOND = 1_000_000_000;
-
-/** What the tracker looks at in a segment. */
-export interface TrackedSegment {
-  seq: number;
-  ack: number;
-  flags: number;
-  /** As sent. */
-  window: number;
-  /** Bytes of data. */
-  length: number;
-  /** -1: no option. */
-  windowScale: number;
-  sackPermitted: boolean;
-  /** Highest right edge of its SACK blocks; -1 without. */
-  sackEdge: number;
-}
-
-/** One direction of a connection: how far it has sent, how far it may, and the largest window that it has offered. */
-export class TrackedSide {
-  end = 0;
-  maxEnd = 0;
-  maxWindow = 0;
-  scale = 0;
-  hasScale = false;
-  hasSack = false;
-  /** Picked up in the middle: its numbers are guesses, and nothing is held against them. */
-  isLiberal = false;
-  maxAck = -1;
-  hasUnacknowledged = false;
-  closedFirst = false;
-
-  clear(): void {
-    this.end = this.maxEnd = this.maxWindow = this.scale = 0;
-    this.hasScale = this.hasSack = this.isLiberal = this.hasUnacknowledged = this.closedFirst = false;
-    this.maxAck = -1;
-  }
-}
-
-/** The TCP half of an entry. */
-export class TrackedTcp {
-  state: number = TrackedState.none;
-  readonly sides: readonly [TrackedSide, TrackedSide] = [new TrackedSide(), new TrackedSide()];
-  lastKind: number = Kind.none;
-  lastDirection = 0;
-  lastSeq = 0;
-  lastAck = 0;
-  lastEnd = 0;
-  lastWindow = -1;
-  lastScale = -1;
-  lastSack = false;
-  /** A SYN was let through to a connection in LAST_ACK: the ACK that answers it does not end the connection. */
-  expectsChallenge = false;
-  opensTogether = false;
-  retransmissions = 0;
-}
 
 /** Follows TCP connections by what passes, as Linux's nf_conntrack_proto_tcp does: states and windows, without being either end. */
 export class TcpTracker {
@@ -185,9 +114,9 @@ export class TcpTracker {
       isJudged = judged !== RESET_TAKEN;
     }
     if (isJudged) {
-      const place = this.place(tcp, s, kind, direction);
-      if (place === Place.outside) return TcpVerdict.outOfWindow;
-      if (place === Place.ignored) return TcpVerdict.valid;
+      const placed = place(tcp, s, kind, direction, this.sysctl['netfilter.nf_conntrack_tcp_be_liberal'] !== 0);
+      if (placed === Place.outside) return TcpVerdict.outOfWindow;
+      if (placed === Place.ignored) return TcpVerdict.valid;
     }
     tcp.lastKind = kind;
     tcp.lastDirection = direction;
@@ -257,117 +186,12 @@ export class TcpTracker {
     const answersUnseen = (hasReply && tcp.lastKind === Kind.syn) || (!isAssured && tcp.lastKind === Kind.ack);
     return answersUnseen && s.ack === tcp.lastEnd ? RESET_TAKEN : RESET_JUDGED;
   }
-
-  /** Is the segment within what the other side has offered, and does it acknowledge what was sent? A `Place`. */
-  private place(tcp: TrackedTcp, s: TrackedSegment, kind: number, direction: number): number {
-    const sender = tcp.sides[direction]!;
-    const receiver = tcp.sides[1 - direction]!;
-    const hasAck = (s.flags & TcpFlag.ack) !== 0;
-    const isSyn = (s.flags & TcpFlag.syn) !== 0;
-    const isReset = (s.flags & TcpFlag.rst) !== 0;
-    const end = endOf(s);
-    let seq = s.seq;
-    let last = end;
-    let ack = s.ack;
-    let sack = receiver.hasSack && s.sackEdge >= 0 && ((s.sackEdge - ack) | 0) > 0 ? s.sackEdge : ack;
-    if (sender.maxWindow === 0) {
-      if (isSyn) {
-        this.open(sender, receiver, s, end, direction);
-        if (!hasAck) return Place.inside;
-      } else join(sender, receiver, s, end, sack);
-    } else if (
-      isSyn &&
-      ((end - sender.end) | 0) > 0 &&
-      (tcp.state === TrackedState.synSent || tcp.state === TrackedState.synRecv)
-    ) {
-      this.open(sender, receiver, s, end, direction);
-      if (direction === 1 && !hasAck) return Place.inside;
-    }
-    if (!hasAck || (isReset && ack === 0)) ack = sack = receiver.end;
-    if (isReset && seq === 0 && tcp.state === TrackedState.synSent) seq = last = sender.end;
-
-    const lag = Math.max(sender.maxWindow, LAG);
-    const isFresh = ((sack - (receiver.end - lag - 1)) | 0) > 0;
-    const isSeen = ((sack - receiver.end) | 0) <= 0;
-    const isAfterEdge = ((last - (sender.end - receiver.maxWindow - 1)) | 0) > 0;
-    const isLiberal = sender.isLiberal || this.sysctl['netfilter.nf_conntrack_tcp_be_liberal'] !== 0;
-    if (((seq - sender.maxEnd) | 0) > 0) {
-      const overshot = (last - sender.maxEnd + 1) >>> 0;
-      const isALittle = receiver.maxWindow > 0 && isAfterEdge && isFresh && isSeen && overshot <= receiver.maxWindow;
-      if (isALittle) {
-        sender.end = last;
-        sender.hasUnacknowledged = true;
-      }
-      if (isLiberal) return Place.inside;
-      return isALittle ? Place.ignored : Place.outside;
-    }
-    if (!isSeen) return isLiberal ? Place.inside : Place.outside;
-    if ((receiver.maxWindow > 0 && !isAfterEdge) || !isFresh) return isLiberal ? Place.inside : Place.ignored;
-
-    const window = isSyn ? s.window : s.window * 2 ** sender.scale;
-    sender.maxWindow = Math.max(sender.maxWindow, window + ((sack - ack) >>> 0));
-    if (((last - sender.end) | 0) > 0) {
-      sender.end = last;
-      sender.hasUnacknowledged = true;
-    }
-    if (hasAck && (sender.maxAck < 0 || ((ack - sender.maxAck) | 0) > 0)) sender.maxAck = ack;
-    if (receiver.maxWindow !== 0 && ((last - sender.maxEnd) | 0) > 0) receiver.maxWindow += (last - sender.maxEnd) >>> 0;
-    if (((sack + window - receiver.maxEnd) | 0) >= 0) receiver.maxEnd = (sack + window + (window === 0 ? 1 : 0)) >>> 0;
-    if (ack === receiver.end) receiver.hasUnacknowledged = false;
-    if (kind === Kind.ack) countRetransmission(tcp, s, direction, seq, ack, last);
-    return Place.inside;
-  }
-
-  private open(sender: TrackedSide, receiver: TrackedSide, s: TrackedSegment, end: number, direction: number): void {
-    sender.end = sender.maxEnd = end;
-    sender.maxWindow = Math.max(s.window, 1);
-    takeOptions(sender, s);
-    if (direction === 1 && !(sender.hasScale && receiver.hasScale)) sender.scale = receiver.scale = 0;
-  }
 }
-
-const Place = { inside: 0, ignored: 1, outside: 2 } as const;
 
 const RESET_JUDGED = 0;
 const RESET_TAKEN = 1;
 const RESET_KEPT = 2;
 const RESET_BAD = 3;
-
-/** In the middle of a connection, what the segment says is all that is known of this direction. */
-function join(sender: TrackedSide, receiver: TrackedSide, s: TrackedSegment, end: number, sack: number): void {
-  sender.end = end;
-  sender.maxWindow = Math.max(s.window * 2 ** sender.scale, 1);
-  sender.maxEnd = (end + sender.maxWindow) >>> 0;
-  if (receiver.maxWindow === 0) receiver.end = receiver.maxEnd = sack;
-  else if (sack === (receiver.end + 1) >>> 0) receiver.end = sack;
-}
-
-function takeOptions(side: TrackedSide, s: TrackedSegment): void {
-  side.scale = Math.max(s.windowScale, 0);
-  side.hasScale = s.windowScale >= 0;
-  side.hasSack = s.sackPermitted;
-  side.maxAck = -1;
-  side.hasUnacknowledged = side.closedFirst = false;
-}
-
-function countRetransmission(tcp: TrackedTcp, s: TrackedSegment, direction: number, seq: number, ack: number, end: number): void {
-  const isSame =
-    tcp.lastDirection === direction &&
-    tcp.lastSeq === seq &&
-    tcp.lastAck === ack &&
-    tcp.lastEnd === end &&
-    tcp.lastWindow === s.window;
-  if (isSame) {
-    tcp.retransmissions++;
-    return;
-  }
-  tcp.lastDirection = direction;
-  tcp.lastSeq = seq;
-  tcp.lastAck = ack;
-  tcp.lastEnd = end;
-  tcp.lastWindow = s.window;
-  tcp.retransmissions = 0;
-}
 
 function isChallenge(tcp: TrackedTcp, kind: number, direction: number): boolean {
   return (
@@ -377,11 +201,6 @@ function isChallenge(tcp: TrackedTcp, kind: number, direction: number): boolean 
     tcp.lastKind === Kind.syn &&
     tcp.expectsChallenge
   );
-}
-
-/** A segment's first number after it. */
-function endOf(s: TrackedSegment): number {
-  return (s.seq + s.length + (s.flags & TcpFlag.fin) + ((s.flags & TcpFlag.syn) >> 1)) >>> 0;
 }
 
 function kindOf(flags: number): number {

@@ -1,18 +1,20 @@
 import type { Transmission } from '../trace/transmission.ts';
 import { Sent } from '../trace/transmission.ts';
-import { u16, u32 } from '../wire/bytes.ts';
-import { checksum, pseudoHeader4, pseudoHeader6 } from '../wire/checksum.ts';
-import { IcmpType } from '../wire/icmp.ts';
+import { u16 } from '../wire/bytes.ts';
+import { checksum } from '../wire/checksum.ts';
 import { Icmpv6Type } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
-import { IPV6_HEADER } from '../wire/ipv6.ts';
 import { TcpFlag, TcpProblem, TcpView } from '../wire/tcp.ts';
 import { TcpOptions } from '../wire/tcp-options.ts';
+import { ERRORS4, QUESTION4, QUESTION6, QUESTIONS4, QUESTIONS6, UNTRACKED6 } from './conntrack-icmp.ts';
+import { readQuote } from './conntrack-quote.ts';
 import { type Tracked, TrackedTable } from './conntrack-table.ts';
-import { TcpTracker, TcpVerdict, type TrackedSegment, TrackedState } from './conntrack-tcp.ts';
+import { TcpTracker, TcpVerdict } from './conntrack-tcp.ts';
+import { type TrackedSegment, TrackedState } from './conntrack-tcp-entry.ts';
 import type { HostContext } from './context.ts';
 import { StateBit } from './firewall-rule.ts';
 import { FirewallView } from './firewall-view.ts';
+import { transportChecksum } from './transport-checksum.ts';
 
 const SECOND = 1_000_000_000;
 /** A UDP conversation that lasts longer counts as a stream. */
@@ -22,40 +24,6 @@ const ICMP_HEADER = 8;
 /** The highest type that Linux knows. */
 const ICMP_TYPES = 18;
 const FIRST_INFORMATIONAL6 = 128;
-/** Node information query and reply (RFC 4620). */
-const NODE_QUERY = 139;
-
-/** Which question an ICMP answer belongs to. */
-const QUESTION4: Readonly<Record<number, number>> = {
-  [IcmpType.echoReply]: IcmpType.echoRequest,
-  [IcmpType.timestampReply]: IcmpType.timestampRequest,
-  [IcmpType.informationReply]: IcmpType.informationRequest,
-  [IcmpType.addressMaskReply]: IcmpType.addressMaskRequest,
-};
-const QUESTION6: Readonly<Record<number, number>> = {
-  [Icmpv6Type.echoReply]: Icmpv6Type.echoRequest,
-  [NODE_QUERY + 1]: NODE_QUERY,
-};
-const QUESTIONS4: ReadonlySet<number> = new Set(Object.values(QUESTION4));
-const QUESTIONS6: ReadonlySet<number> = new Set(Object.values(QUESTION6));
-const ERRORS4: ReadonlySet<number> = new Set([
-  IcmpType.destinationUnreachable,
-  IcmpType.sourceQuench,
-  IcmpType.redirect,
-  IcmpType.timeExceeded,
-  IcmpType.parameterProblem,
-]);
-/** The link's own affairs, which are no conversations. */
-const UNTRACKED6: ReadonlySet<number> = new Set([
-  Icmpv6Type.listenerQuery,
-  Icmpv6Type.listenerReport,
-  Icmpv6Type.listenerDone,
-  Icmpv6Type.routerSolicitation,
-  Icmpv6Type.routerAdvertisement,
-  Icmpv6Type.neighborSolicitation,
-  Icmpv6Type.neighborAdvertisement,
-  Icmpv6Type.listenerReport2,
-]);
 
 /** Why a packet is invalid. */
 export const Invalid = {
@@ -379,17 +347,6 @@ export class Conntrack {
 
 const PROBLEM_OF: readonly number[] = [Invalid.none, Invalid.flags, Invalid.state, Invalid.window, Invalid.reset];
 
-/** 0: right. */
-export function transportChecksum(view: FirewallView, length: number): number {
-  const { bytes, start, protocol } = view;
-  const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = view;
-  const pseudo =
-    view.family === 4
-      ? pseudoHeader4(src3, dst3, protocol, length)
-      : pseudoHeader6(src0, src1, src2, src3, dst0, dst1, dst2, dst3, protocol, length);
-  return checksum(bytes, start, start + length, pseudo);
-}
-
 function highestEdge(sack: Float64Array, count: number, ack: number): number {
   let edge = -1;
   for (let i = 0; i < count; i++) {
@@ -397,35 +354,4 @@ function highestEdge(sack: Float64Array, count: number, ack: number): number {
     if (((right - (edge < 0 ? ack : edge)) | 0) > 0) edge = right;
   }
   return edge;
-}
-
-/** The packet that an ICMP error quotes; false: too little of it. */
-function readQuote(quoted: FirewallView, view: FirewallView, at: number): boolean {
-  const { bytes, end } = view;
-  quoted.bytes = bytes;
-  quoted.end = end;
-  quoted.family = view.family;
-  quoted.isFragment = quoted.isLater = false;
-  if (view.family === 4) {
-    if (end - at < 20 || bytes[at]! >> 4 !== 4 || (u16(bytes, at + 6) & 0x1fff) !== 0) return false;
-    quoted.protocol = bytes[at + 9]!;
-    quoted.src0 = quoted.src1 = quoted.src2 = quoted.dst0 = quoted.dst1 = quoted.dst2 = 0;
-    quoted.src3 = u32(bytes, at + 12);
-    quoted.dst3 = u32(bytes, at + 16);
-    quoted.start = at + ((bytes[at]! & 0xf) << 2);
-  } else {
-    if (end - at < IPV6_HEADER) return false;
-    quoted.src0 = u32(bytes, at + 8);
-    quoted.src1 = u32(bytes, at + 12);
-    quoted.src2 = u32(bytes, at + 16);
-    quoted.src3 = u32(bytes, at + 20);
-    quoted.dst0 = u32(bytes, at + 24);
-    quoted.dst1 = u32(bytes, at + 28);
-    quoted.dst2 = u32(bytes, at + 32);
-    quoted.dst3 = u32(bytes, at + 36);
-    quoted.findUpper(at);
-  }
-  if (end - quoted.start < 8) return false;
-  quoted.readTransport();
-  return true;
 }

@@ -251,8 +251,23 @@ export class Egress {
     switch (out.protocol) {
       case Sent.tcp: {
         const { seq, ack, flags, window } = out;
-        const fields = { sourcePort, destinationPort, seq, ack, flags, window, pseudoHeader, options: out };
-        return encodeTcp({ ...fields, payload, payloadStart, payloadEnd }, this.upper, 0);
+        return encodeTcp(
+          {
+            sourcePort,
+            destinationPort,
+            seq,
+            ack,
+            flags,
+            window,
+            pseudoHeader,
+            options: out,
+            payload,
+            payloadStart,
+            payloadEnd,
+          },
+          this.upper,
+          0,
+        );
       }
       case Sent.udp:
         return encodeUdp({ sourcePort, destinationPort, pseudoHeader, payload, payloadStart, payloadEnd }, this.upper, 0);

@@ -10,12 +10,12 @@ import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV4_HEADER } from '../wire/ipv4.ts';
 import { TCP_HEADER, TcpFlag, TcpView } from '../wire/tcp.ts';
 import type { RejectCode } from './config.ts';
-import { transportChecksum } from './conntrack.ts';
 import type { HostContext } from './context.ts';
 import type { FirewallView } from './firewall-view.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
 import { IpTarget, type Packet } from './packet.ts';
+import { transportChecksum } from './transport-checksum.ts';
 
 const DCCP = 33;
 const GRE_HAS_CHECKSUM = 0x80;

@@ -5,7 +5,6 @@ import { encodeFragment, FRAGMENT_HEADER } from '../wire/ipv6-extensions.ts';
 import type { Packet } from './packet.ts';
 
 const MORE_FRAGMENTS = 0x2000;
-const DONT_FRAGMENT = 0x4000;
 const OFFSET = 0x1fff;
 const NEXT_FRAGMENT = 44;
 const NOP = 1;
@@ -33,9 +32,20 @@ export function cutIpv4(bytes: Uint8Array, length: number, mtu: number, starts: 
   return parts;
 }
 
-/** Cuts an IPv6 datagram into the fragments that it was made of (RFC 8200 §4.5); `bytes` holds it from its first byte. */
-export function cutIpv6(bytes: Uint8Array, packet: Packet): Uint8Array[] {
-  const { fragmentHeaderAt: head, fragmentNamedAt, fragId: fragmentId, networkEnd } = packet;
+/** Bytes of the largest fragment that an IPv6 datagram was made of. */
+export function largestFragment6(packet: Packet): number {
+  const { fragmentHeaderAt: head, networkStart, networkEnd } = packet;
+  const edges = [...packet.fragmentStarts].sort((a, b) => a - b);
+  const end = networkEnd - networkStart - head;
+  return Math.max(...edges.map((edge, index) => head + FRAGMENT_HEADER + (edges[index + 1] ?? end) - edge));
+}
+
+/**
+ * Cuts an IPv6 datagram into the fragments that it was made of (RFC 8200 §4.5), with an identification of this host's; `bytes` holds it
+ * from its first byte.
+ */
+export function cutIpv6(bytes: Uint8Array, packet: Packet, fragmentId: number): Uint8Array[] {
+  const { fragmentHeaderAt: head, fragmentNamedAt, networkEnd } = packet;
   const edges = [...packet.fragmentStarts].sort((a, b) => a - b);
   return edges.map((fragmentOffset, index) => {
     const next = edges[index + 1] ?? networkEnd - head;
@@ -65,7 +75,7 @@ function part(bytes: Uint8Array, headerLength: number, from: number, to: number,
   const word = u16(bytes, 6);
   const isMore = more || (word & MORE_FRAGMENTS) !== 0;
   putU16(out, 2, out.length);
-  putU16(out, 6, (word & DONT_FRAGMENT) | (isMore ? MORE_FRAGMENTS : 0) | ((word & OFFSET) + (from >> 3)));
+  putU16(out, 6, (isMore ? MORE_FRAGMENTS : 0) | ((word & OFFSET) + (from >> 3)));
   putU16(out, 10, ipv4HeaderChecksum(out, 0, headerLength));
   return out;
 }

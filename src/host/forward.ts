@@ -112,7 +112,8 @@ export class Forward4 {
       errors.send(packet, IcmpType.destinationUnreachable, UnreachableCode.sourceRouteFailed, 0, D.icmp_source_route_failed);
       return false;
     }
-    const length = packet.networkEnd - packet.networkStart;
+    // What connection tracking has put together goes out in its former fragments.
+    const length = packet.reassembled ? packet.largestFragment : packet.networkEnd - packet.networkStart;
     if (length > route.mtu && (u16(packet.bytes, packet.networkStart + 6) & DONT_FRAGMENT) !== 0) {
       trace.record(D.ipv4_too_big, length, route.mtu);
       const code = UnreachableCode.fragmentationNeeded;

@@ -12,7 +12,7 @@ import type { HostContext } from './context.ts';
 import { ErrorRate } from './error-rate.ts';
 import type { Firewall } from './firewall.ts';
 import { FirewallView } from './firewall-view.ts';
-import { cutIpv6 } from './forward-fragments.ts';
+import { cutIpv6, largestFragment6 } from './forward-fragments.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
 import type { Neighbours } from './neighbours.ts';
 import { LinkTarget, type Packet } from './packet.ts';
@@ -105,10 +105,11 @@ export class Forward6 {
   }
 
   private fits(packet: Packet, most: number): boolean {
-    const length = packet.networkEnd - packet.networkStart;
-    const mtu = Math.max(most, IPV6_MIN_MTU);
     // What connection tracking has put together is cut again as it was.
-    if (length <= mtu || packet.reassembled) return true;
+    const isCut = packet.reassembled && packet.fragmentStarts.length > 1;
+    const length = isCut ? largestFragment6(packet) : packet.networkEnd - packet.networkStart;
+    const mtu = Math.max(most, IPV6_MIN_MTU);
+    if (length <= mtu) return true;
     this.trace.record(D.ipv6_too_big, length, mtu);
     this.parts.errors.send(packet, Icmpv6Type.packetTooBig, 0, mtu, D.icmpv6_packet_too_big, true);
     return false;
@@ -169,7 +170,8 @@ export class Forward6 {
 
   private send(packet: Packet, route: Route): void {
     const { trace, out } = this;
-    const parts = packet.reassembled ? cutIpv6(out, packet) : null;
+    const isCut = packet.reassembled && packet.fragmentStarts.length > 1;
+    const parts = isCut ? cutIpv6(out, packet, this.context.random.next()) : null;
     if (parts === null) this.emit(packet, route, out, packet.networkEnd);
     else {
       trace.record(D.ipv6_forward_cut, parts.length);

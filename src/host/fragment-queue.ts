@@ -39,6 +39,9 @@ export class FragmentQueue extends Alarm {
   hasLast = false;
   /** Where its fragments begin, in the order in which they came. */
   readonly starts: number[] = [];
+  /** IPv4: bytes of the largest fragment, and of the largest that must not be fragmented. */
+  largest = 0;
+  largestWhole = 0;
   /** ECN fields met, one bit for each of the four values. */
   ecn = 0;
   /** Bytes of header before the data, once the first fragment is there; and bytes of data that came with it. */
@@ -66,6 +69,7 @@ export class FragmentQueue extends Alarm {
   clear(): void {
     this.cover.clear();
     this.starts.length = 0;
+    this.largest = this.largestWhole = 0;
     this.count = 0;
     this.memory = 0;
     this.length = 0;

@@ -22,6 +22,7 @@ const MAX = 0xffff;
 const POOL = 64;
 /** Linux's own record of a datagram, counted against the threshold. */
 const QUEUE_MEMORY = 200;
+const DONT_FRAGMENT = 0x4000;
 const NOT_ECT = 1;
 const CE = 8;
 
@@ -69,6 +70,9 @@ export class Fragments {
     const end = more ? packet.payloadStart + (packet.payloadLength & ~7) : packet.payloadEnd;
     if (end !== packet.payloadEnd) trace.record(D.frag_misaligned, packet.payloadLength, end - packet.payloadStart);
     if (!this.put(packet, queue, end, offset, more)) return false;
+    const size = packet.networkEnd - packet.networkStart;
+    if (size > queue.largest) queue.largest = size;
+    if (view.dontFragment && size > queue.largestWhole) queue.largestWhole = size;
     if (offset === 0) this.keepFirst(packet, queue, packet.payloadStart, end);
     if (!queue.isComplete) return this.wait(queue);
     if (queue.headerLength + queue.length > MAX) return this.tooLong(queue);
@@ -297,7 +301,9 @@ export class Fragments {
     packet.optionsEnd = packet.payloadStart;
     bytes[start + 1] = packet.tos;
     putU16(bytes, start + 2, queue.headerLength + queue.length);
-    putU16(bytes, start + 6, 0);
+    // What was forbidden to the largest fragment is forbidden to the datagram.
+    putU16(bytes, start + 6, queue.largestWhole === queue.largest ? DONT_FRAGMENT : 0);
+    packet.largestFragment = queue.largest;
     putU16(bytes, start + 10, ipv4HeaderChecksum(bytes, start, packet.payloadStart));
   }
 

@@ -55,7 +55,7 @@ export class Ipv6Headers {
    */
   defragments(packet: Packet): boolean {
     const { walk, trace } = this;
-    if (walk.problem !== Ipv6ExtensionProblem.none || !walk.isFragment) return true;
+    if (walk.problem !== Ipv6ExtensionProblem.none || walk.fragmentAt < 0) return true;
     const length = packet.networkEnd - walk.fragmentAt - FRAGMENT_HEADER;
     const isOdd = walk.moreFragments && (length & 7) !== 0;
     if (isOdd || walk.fragmentOffset + length > MAX) return true;

@@ -190,19 +190,11 @@ export class NeighbourDiscovery {
     }
     trace.record(D.nd_advertisement);
     const mac = view.targetLinkLayer;
-    if (mac >= 0) {
-      this.neighbours.confirm(
-        6,
-        target0,
-        target1,
-        target2,
-        target3,
-        macHigh(mac),
-        macLow(mac),
-        view.isSolicited,
-        view.isOverride,
-      );
+    if (mac < 0) {
+      if (view.isSolicited) this.neighbours.stillThere(6, target0, target1, target2, target3);
+      return;
     }
+    this.neighbours.confirm(6, target0, target1, target2, target3, macHigh(mac), macLow(mac), view.isSolicited, view.isOverride);
   }
 }
 

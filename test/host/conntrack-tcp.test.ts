@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { TcpTracker, TcpVerdict, type TrackedSegment, TrackedState, TrackedTcp } from '../../src/host/conntrack-tcp.ts';
+import { TcpTracker, TcpVerdict } from '../../src/host/conntrack-tcp.ts';
+import { type TrackedSegment, TrackedState, TrackedTcp } from '../../src/host/conntrack-tcp-entry.ts';
 import { sysctls } from '../../src/host/sysctl.ts';
 
 const LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };

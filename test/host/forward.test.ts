@@ -233,10 +233,10 @@ describe('forwarding', () => {
     }
     assert.equal(machine.verdict, 'ipv6_forwarded');
     assert.deepEqual(
-      machine.sent.map(({ bytes }) => [bytes.length, bytes[20], bytes[54], bytes[57], bytes[61], bytes[21]]),
+      machine.sent.map(({ bytes }) => [bytes.length, bytes[20], bytes[54], bytes[57], bytes[21]]),
       [
-        [14 + 40 + 8 + 64, 44, 17, 1, 77, 63],
-        [14 + 40 + 8 + 64, 44, 17, 64, 77, 63],
+        [14 + 40 + 8 + 64, 44, 17, 1, 63],
+        [14 + 40 + 8 + 64, 44, 17, 64, 63],
       ],
     );
   });

@@ -194,7 +194,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
       c.sackedOut -= count;
     } else if (c.sackOk) {
       c.delivered += count;
-      rackAdvance(c, record);
+      if (!isSpurious(c, marks, record.sentAt)) rackAdvance(c, record);
     }
     if ((marks & Mark.lost) !== 0) c.lostOut -= count;
     c.packetsOut -= count;
@@ -218,6 +218,12 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
   } else if (queue.hasSent && state.firstSackedAt >= 0 && now - state.firstSackedAt > now - queue.head!.sentAt) {
     state.setTimer = true;
   }
+}
+
+/** The echo is older than the retransmission: what was acknowledged is the original (RFC 3522). */
+function isSpurious(c: TcpConnection, marks: number, sentAt: number): boolean {
+  if ((marks & (Mark.retransmitted | Mark.everRetransmitted)) === 0 || !c.sawTimestamps || c.rcvTsEcr === 0) return false;
+  return before(c.rcvTsEcr, (Math.floor(sentAt / MS) + c.tsOffset) >>> 0);
 }
 
 /** Part of a record of several segments is acknowledged: whole segments of it are gone. */

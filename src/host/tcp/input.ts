@@ -19,6 +19,7 @@ import { enterTimeWait } from './time-wait.ts';
 import { sendReset } from './transmit.ts';
 import { receiveUrgent } from './urgent.ts';
 import { validate } from './validate.ts';
+import { measureReceiverRttByTimestamp } from './window.ts';
 
 /** A segment for a connection from ESTABLISHED on (RFC 9293 §3.10.7.4). */
 export function receiveInConnection(c: TcpConnection, packet: Packet, s: Segment): void {
@@ -37,6 +38,7 @@ export function receiveInConnection(c: TcpConnection, packet: Packet, s: Segment
   if (c.followed) clientAcked(c);
   if (c.state === State.established) {
     receiveUrgent(c, s);
+    measureReceiverRttByTimestamp(c, s);
     receiveData(c, s);
   } else if (!receiveWhileClosing(c, packet, s)) {
     return;

@@ -43,25 +43,25 @@ export class ReceiveQueue {
   private recordCount = 0;
 
   /** Offers bytes of the frame under work: no copy yet. A view already there becomes a copy first. */
-  view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number): void {
+  view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number, room = 0): void {
     if (this.hasView) this.keep();
     this.hasView = true;
     this.viewBytes = bytes;
     this.viewStart = start;
     this.viewEnd = end;
     this.viewMissing = missing;
-    this.account(end - start + missing, memory);
+    this.account(end - start + missing, memory, room);
   }
 
   /** Takes bytes that nobody else will change. */
   push(bytes: Uint8Array, start: number, end: number, missing: number, memory: number): void {
     if (this.hasView) this.keep();
     this.chunks.push({ bytes, start, end, missing });
-    this.account(end - start + missing, memory);
+    this.account(end - start + missing, memory, 0);
   }
 
   /** A new segment joins the record at the tail where that has room: in its buffer, or as one of 17 more pieces. */
-  private account(length: number, memory: number): void {
+  private account(length: number, memory: number, room: number): void {
     this.length += length;
     if (this.firstRecord < this.recordCount) {
       const last = this.records[this.recordCount - 1]!;
@@ -79,7 +79,7 @@ export class ReceiveQueue {
         return;
       }
     }
-    this.begin(length, memory, 0);
+    this.begin(length, memory, room);
   }
 
   private begin(left: number, memory: number, room: number): void {

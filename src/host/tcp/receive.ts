@@ -74,7 +74,7 @@ function queueInOrder(c: TcpConnection, s: Segment): void {
     trace.record(D.tcp_in_order, fromIrs(c, c.rcvNxt), length);
     const start = Math.min(s.dataEnd, s.dataStart + skip);
     c.rcvNxt = add(c.rcvNxt, length);
-    c.receiveQueue.view(s.bytes, start, s.dataEnd, length - (s.dataEnd - start), s.truesize);
+    c.receiveQueue.view(s.bytes, start, s.dataEnd, length - (s.dataEnd - start), s.truesize, s.room);
   }
   if (s.dataLength > 0) dataReceived(c, s);
   if (hadFin) {

@@ -27,6 +27,8 @@ export class Segment {
   hasOptions = false;
   /** What the segment costs in receive memory (see `truesize`). */
   truesize = 0;
+  /** Bytes that its buffer has left behind the data (see `roomBehind`). */
+  room = 0;
 }
 
 /**
@@ -35,6 +37,11 @@ export class Segment {
  */
 export function truesize(length: number): number {
   return ((length + 14 + 64 + 63) & ~63) + 576;
+}
+
+/** What is left of the driver's buffer behind `length` IP bytes: a small segment that follows is copied there at no cost. */
+export function roomBehind(length: number): number {
+  return -(length + 14) & 63;
 }
 
 /** What is saved when a segment's bytes are joined to the record before it. */

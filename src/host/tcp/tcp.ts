@@ -27,7 +27,7 @@ import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } fro
 import { ObservedStream } from './observed-stream.ts';
 import { renew } from './renew.ts';
 import { startsNewConnection } from './reuse.ts';
-import { Segment, truesize } from './segment.ts';
+import { roomBehind, Segment, truesize } from './segment.ts';
 import { SendQueue } from './send-queue.ts';
 import { add } from './seq.ts';
 import { mayBeSigned, refusesSignature } from './signature.ts';
@@ -301,7 +301,9 @@ export class Tcp {
     s.hasOptions = header > 20;
     if (s.hasOptions) s.options.parse(bytes, start + 20, Math.min(start + header, end));
     else s.options.sackCount = 0;
-    s.truesize = truesize(length + (packet.family === 4 ? 20 : 40));
+    const withHeader = length + (packet.family === 4 ? 20 : 40);
+    s.truesize = truesize(withHeader);
+    s.room = roomBehind(withHeader);
     return true;
   }
 

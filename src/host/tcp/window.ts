@@ -234,11 +234,11 @@ export function measureReceiverRttByTimestamp(c: TcpConnection, s: Segment): voi
   c.rcvRttTsEcr = c.rcvTsEcr;
   if (s.dataLength < c.rcvMss) return;
   const delta = (Math.floor(c.tcp.now / 1e6) + c.tsOffset - c.rcvTsEcr) | 0;
-  if (delta >= 0 && delta < 1e6) updateReceiverRtt(c, Math.max(1, delta) * 1e6, false);
+  if (delta > 0 && delta < 1e6) updateReceiverRtt(c, delta * 1e6, false);
 }
 
+/** The least counts at once; greater samples only slowly, and only while the program keeps up. */
 function updateReceiverRtt(c: TcpConnection, sample: number, isWindow: boolean): void {
-  if (c.rcvRtt === 0) c.rcvRtt = sample;
-  else if (isWindow) c.rcvRtt = Math.min(c.rcvRtt, sample);
-  else c.rcvRtt += (sample - c.rcvRtt) / 8;
+  if (c.rcvRtt === 0 || sample < c.rcvRtt) c.rcvRtt = sample;
+  else if (!isWindow && c.rcvNxt === c.copiedSeq) c.rcvRtt += (sample - c.rcvRtt) / 8;
 }

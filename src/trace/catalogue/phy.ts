@@ -46,8 +46,8 @@ export const phy = decisions({
     layer: 'phy',
     effect: 'pass',
     clause: 'IEEE 802.3 §14.2.1',
-    en: '{a} octets go to the card; the sender’s clock runs {b} ppm faster than ours.',
-    zh: '{a} 字节交给网卡；发送方时钟比本机快 {b} ppm。',
+    en: '{a} octets go to the card; the sender’s clock is off ours by {b} ppm.',
+    zh: '{a} 字节交给网卡；发送方时钟与本机相差 {b} ppm。',
   },
   phy_no_signal: {
     layer: 'phy',

@@ -1,0 +1,65 @@
+import type { LinuxScenario } from './capture.ts';
+
+const MILLISECOND = 1_000_000;
+/** From a tick to the frame that its timer sends. */
+const LATENCY = 100_000;
+/** A cluster of late frames behind their tick is no wider. */
+const SPREAD = 1_200_000;
+
+/** Levels of the kernel's timer wheel: a timer of at least `delay` fires at multiples of `grain` of the kernel's clock. */
+const LEVELS: readonly { readonly delay: number; readonly grain: number }[] = [
+  { delay: 6 * MILLISECOND, grain: 4 * MILLISECOND },
+  { delay: 256 * MILLISECOND, grain: 32 * MILLISECOND },
+  { delay: 2048 * MILLISECOND, grain: 256 * MILLISECOND },
+  { delay: 16384 * MILLISECOND, grain: 2048 * MILLISECOND },
+];
+
+/**
+ * The recording begins at some moment between two ticks of the kernel, which nothing in it tells but the frames that timers sent. The
+ * same scenario, later by as much as it takes for the kernel's ticks to be ours, which are at multiples of their length from time 0.
+ */
+export function alignTicks(scenario: LinuxScenario): LinuxScenario {
+  const shift = tickShift(scenario);
+  if (shift === 0) return scenario;
+  return {
+    ...scenario,
+    duration: scenario.duration + shift / 1e9,
+    events: scenario.events.map((event) => ({ ...event, t: event.t + shift / 1e9 })),
+    frames: scenario.frames.map(({ time, bytes }) => ({ time: time + shift, bytes })),
+  };
+}
+
+function tickShift(scenario: LinuxScenario): number {
+  const tick = LEVELS[0]!.grain;
+  const late = lateFrames(scenario);
+  const phases = late.filter(({ gap }) => gap >= LEVELS[0]!.delay).map(({ time }) => time % tick);
+  if (phases.length === 0) return 0;
+  const inCluster = (start: number) => phases.filter((phase) => (phase - start + tick) % tick < SPREAD).length;
+  const start = phases.reduce((best, phase) => (inCluster(phase) > inCluster(best) ? phase : best));
+  let shift = (2 * tick - start + LATENCY) % tick;
+  for (let level = 1; level < LEVELS.length; level++) {
+    const { delay, grain } = LEVELS[level]!;
+    const finer = LEVELS[level - 1]!.grain;
+    const slots = late.filter(({ gap }) => gap >= delay).map(({ time }) => Math.floor(((time + shift) % grain) / finer));
+    if (slots.length > 0) shift += (grain - mostCommon(slots) * finer) % grain;
+  }
+  return shift;
+}
+
+/** The kernel's frames that came some time after anything else happened. */
+function lateFrames({ events, frames }: LinuxScenario): { readonly time: number; readonly gap: number }[] {
+  const found: { time: number; gap: number }[] = [];
+  let last = 0;
+  for (const { type, dir, pcap, t } of events) {
+    if (type === 'ss' || type === 'note' || type === 'kernel') continue;
+    const time = pcap === undefined ? Math.round(t * 1e9) : frames[pcap]!.time;
+    if (dir === 'out' && last > 0) found.push({ time, gap: time - last });
+    last = time;
+  }
+  return found;
+}
+
+function mostCommon(numbers: readonly number[]): number {
+  const count = (number: number) => numbers.filter((other) => other === number).length;
+  return numbers.reduce((best, number) => (count(number) > count(best) ? number : best));
+}
