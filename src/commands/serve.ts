@@ -72,10 +72,6 @@ was taken away.`;
     const configuration = await configurationOf(readScript(file));
     const { libc, tap } = await open(name);
     try {
-      if (addresses.length > 0) {
-        const { bringUp } = await import('../live/interface.ts');
-        understood(() => bringUp(libc, name, addresses, configuration.host.mtu));
-      }
       await this.serve(configuration, flags, { libc, tap, name, addresses });
     } finally {
       tap.close();
@@ -87,15 +83,15 @@ was taken away.`;
     flags: ServeFlags,
     { libc, tap, name, addresses }: Open,
   ): Promise<void> {
-    const [{ Serving }, { RealTime }, { FrameFile }, { framesDropped }, { isUp }] = await Promise.all([
+    const [{ Serving }, { RealTime }, { FrameFile }, { framesDropped }, { bringUp, isUp }] = await Promise.all([
       import('../live/serve.ts'),
       import('../live/real-time.ts'),
       import('./frame-file.ts'),
       import('./interface-counts.ts'),
       import('../live/interface.ts'),
     ]);
-    const time = new RealTime();
     const telling = await openTelling(flags, this.config.version);
+    const time = new RealTime();
     const file = flags.capture === undefined ? null : new FrameFile(flags.capture, [], () => time.origin, '--capture');
     const options = {
       name,
@@ -107,6 +103,7 @@ was taken away.`;
     const refused = serving.refused[0];
     if (refused !== undefined)
       throw usage(`${refused.listener.protocol}/${refused.listener.port} cannot be opened: ${refused.error}`);
+    if (addresses.length > 0) understood(() => bringUp(libc, name, addresses, configuration.host.mtu));
     const dropped = framesDropped(name);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => serving.stop());
     this.welcome(telling, welcomeText(configuration, name, addresses, addresses.length > 0 || isUp(libc, name)));
@@ -124,14 +121,9 @@ was taken away.`;
   }
 
   private conclude(telling: Telling, info: EndInfo, { gone }: Serving, name: string): void {
-    if (!gone) {
-      this.finish(telling, info);
-      // a mounted program may keep the process alive
-      this.exit(Exit.done);
-    }
-    this.complain(new Failure('E_INTERFACE', Exit.input, `the interface ${name} was taken away`), telling.json);
+    if (gone) this.complain(new Failure('E_INTERFACE', Exit.input, `the interface ${name} was taken away`), telling.json);
     this.finish(telling, info);
-    this.exit(Exit.input);
+    if (gone) this.exit(Exit.input);
   }
 }
 

@@ -277,7 +277,7 @@ export class Serving {
       addresses: config.addresses.map(addressText),
       macs: config.macs.map(({ high, low }) => formatMac(high, low)),
       listen: listening(this.host),
-      choice: 'config',
+      choice: 'script',
     };
   }
 }
