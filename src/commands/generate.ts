@@ -58,7 +58,7 @@ seed give the same bytes.`;
       comments: flags.comments,
     });
     const reporter = new SilentReporter();
-    const { failures } = await playFile(paths[0]!, flags.seed, reporter, { tap: recording.tap });
+    const { failures } = await playFile(paths[0]!, flags.seed, reporter, { tap: recording.tap, drain: recording.drain });
     await recording.end();
     process.stderr.write(`rxpath: ${recording.frames} frames written to ${flags.output}\n`);
     if (failures > 0) process.stderr.write(`rxpath: ${failures} expectations failed: rxpath run ${args.script}\n`);

@@ -13,6 +13,7 @@ import { configurationOf } from './server-file.ts';
 export interface Onlookers {
   readonly tap?: Tap;
   readonly onSignal?: OnSignal;
+  readonly drain?: () => Promise<void> | null;
   readonly bodies?: ExchangeWatch | null;
 }
 

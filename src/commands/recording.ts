@@ -11,6 +11,8 @@ import { crc32, FCS_LENGTH, fcsAt } from '../wire/crc32.ts';
 const ORIGIN = 1_700_000_000_000_000_000n;
 const INBOUND = 1;
 const OUTBOUND = 2;
+/** Bytes that may wait to be written. */
+const MOST_BEHIND = 4 * 1024 * 1024;
 /** As in Frame.linkErrors. */
 const CRC_ERROR = 0x100;
 
@@ -57,6 +59,9 @@ export class Recording {
     const comments = options.comments && inbound ? [commentOf(trace, number)] : [];
     writer.write({ ...frame, linkErrors: isBad ? CRC_ERROR : 0 }, comments);
   };
+
+  /** The file is behind: more frames have to wait. */
+  readonly drain = (): Promise<void> | null => (this.writer.backlog > MOST_BEHIND ? this.writer.flush() : null);
 
   async end(): Promise<void> {
     await this.writer.flush();

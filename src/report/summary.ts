@@ -224,17 +224,24 @@ export class TextReporter implements Reporter {
         ? phrases.noRequests
         : phrases.requestsAnswered(grouped(info.requestCount), grouped(Math.min(answered, info.requestCount))),
       ...comparedText(info, phrases),
-      this.started?.command === 'run'
-        ? expectedText(this.expectations, phrases)
-        : divergences === ''
-          ? phrases.noDivergence
-          : phrases.diverges(divergences),
+      ...this.outcome(divergences),
     ];
     wrap(parts.join(style.lang === 'zh' ? '；' : '; '), style.width).forEach((line) => {
       printer.line(style.paint.bold(line));
     });
+    // frames that came from a network will not come again
+    if (this.started?.command === 'serve') return;
     const example = droppedDecisions(tally).find(({ id }) => tally.first[id]! > 0);
     if (example !== undefined) printer.line(style.paint.dim(phrases.detailHint(String(tally.first[example.id]))));
+  }
+
+  /** What was expected and came, or did not. */
+  private outcome(divergences: string): string[] {
+    const { phrases } = this.printer;
+    const command = this.started?.command;
+    if (command === 'serve') return [];
+    if (command === 'run') return [expectedText(this.expectations, phrases)];
+    return [divergences === '' ? phrases.noDivergence : phrases.diverges(divergences)];
   }
 }
 

@@ -43,7 +43,7 @@ export class Cast {
   }
 
   link(name: string, step: Node, field: string): Link {
-    const link = this.world.links.get(name);
+    const link = this.world.cables.links.get(name);
     if (link === undefined) throw new StepError(`no client is called ${name}`, spanOf(step, field));
     return link;
   }

@@ -43,7 +43,7 @@ export class Handwriting {
     const { world } = cast;
     const named = this.connectionFor(step);
     const { packet, frame: changes } = step;
-    const link = named === null ? cast.link(step.from.name, step, 'from') : world.links.get(named.peer.name)!;
+    const link = named === null ? cast.link(step.from.name, step, 'from') : world.cables.links.get(named.peer.name)!;
     const { peer } = link;
     const from = changes.fromIp ?? peer.address;
     const to = changes.toIp ?? step.to?.address ?? named?.server ?? cast.serverAddress(from.family, step);
@@ -93,7 +93,7 @@ export class Handwriting {
   hex(step: HexStep, record: StepRecord | null): void {
     const { bytes, frame } = step;
     const source = bytes.length >= 12 ? u16(bytes, 6) * 0x1_0000_0000 + u32(bytes, 8) : -1;
-    this.launch(this.cast.world.linkByMac(source), [wrapHex(bytes, frame, step.nopad === true)], step, record);
+    this.launch(this.cast.world.cables.linkByMac(source), [wrapHex(bytes, frame, step.nopad === true)], step, record);
   }
 
   /** `replay FILE`: the frames of a capture, at their own distances. */
@@ -126,7 +126,7 @@ export class Handwriting {
   private connectionFor(step: WireStep): Named | null {
     const named = this.cast.connections.get(step.from.name);
     if (named === undefined) return null;
-    if (!this.cast.world.links.has(step.from.name)) return named;
+    if (!this.cast.world.cables.links.has(step.from.name)) return named;
     return step.from.port === undefined && step.to?.port === undefined && step.packet.protocol === 'tcp' ? named : null;
   }
 

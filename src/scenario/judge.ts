@@ -73,7 +73,7 @@ export function judgeRun(
   const tell = (ok: boolean, actual: string): Judgement => ({ ok, actual, shown: null });
   switch (e.type) {
     case 'count': {
-      const count = e.verdict === 'reply' ? world.replies : world.verdicts(Effect[e.verdict]);
+      const count = e.verdict === 'reply' ? world.ledger.replies : world.ledger.verdicts(Effect[e.verdict]);
       return tell(isWithin(count, e.count), String(count));
     }
     case 'reason': {
@@ -85,7 +85,7 @@ export function judgeRun(
       return tell(count > 0, count > 0 ? expectedDrop(e.layer, e.reason) : 'no such drop');
     }
     case 'verdict': {
-      const count = world.verdicts(Effect[e.verdict]);
+      const count = world.ledger.verdicts(Effect[e.verdict]);
       return tell(count > 0, `${count} of ${world.frames}`);
     }
     case 'decision': {
@@ -114,7 +114,7 @@ function expectedDrop(layer: string, reason: string): string {
 
 function countOf(world: World, fits: (decision: Decision) => boolean): number {
   let sum = 0;
-  for (let id = 0; id < world.finals.length; id++) if (fits(CATALOGUE[id] as Decision)) sum += world.finals[id]!;
+  for (let id = 0; id < world.ledger.finals.length; id++) if (fits(CATALOGUE[id] as Decision)) sum += world.ledger.finals[id]!;
   return sum;
 }
 

@@ -114,9 +114,10 @@ export class Player {
 
   private join(step: ClientStep): void {
     const { world, config } = this.cast;
-    if (world.links.has(step.name)) throw new StepError(`there is a client called ${step.name} already`, spanOf(step, 'name'));
+    if (world.cables.links.has(step.name))
+      throw new StepError(`there is a client called ${step.name} already`, spanOf(step, 'name'));
     const mac = step.mac ?? { high: 0x0200, low: step.ip.words[3] };
-    const seed = (this.seed + Math.imul(world.links.size + 1, 0x9e37_79b1)) >>> 0;
+    const seed = (this.seed + Math.imul(world.cables.links.size + 1, 0x9e37_79b1)) >>> 0;
     const peer = new Peer(step, mac, this.cast.prefixFor(step.ip), config, seed);
     world.join(peer, Math.round((step.rtt ?? RTT) / 2));
   }
@@ -124,7 +125,7 @@ export class Player {
   private impair(step: ImpairStep): void {
     const { loss = 0, dup = 0, reorder = 0, corrupt = 0, delay = 0, jitter = 0 } = step;
     const all = step.client === 'all';
-    const links = all ? [...this.cast.world.links.values()] : [this.cast.link(step.client, step, 'client')];
+    const links = all ? [...this.cast.world.cables.links.values()] : [this.cast.link(step.client, step, 'client')];
     links.forEach((link, i) => {
       const seed = step.seed === undefined ? this.random.next() : step.seed + i;
       link.impairment = new Impairment({ loss, dup, reorder, corrupt, delay, jitter }, seed);

@@ -16,7 +16,7 @@ import type { Script, Step } from './script.ts';
 import { StepError } from './step-error.ts';
 import { StepRecord } from './step-record.ts';
 import { steps } from './unroll.ts';
-import { type OnSignal, type Tap, World } from './world.ts';
+import { type Machinery, type OnSignal, type Tap, World } from './world.ts';
 
 export interface ScenarioOptions {
   /** Of everything that is left to chance; absent: the script's own, or 1. */
@@ -24,6 +24,8 @@ export interface ScenarioOptions {
   readonly files: ScriptFiles;
   readonly tap?: Tap;
   readonly onSignal?: OnSignal;
+  /** Asked all the time: whoever cannot take frames as fast as they come gives a promise. */
+  readonly drain?: () => Promise<void> | null;
   /** Shown the content of requests and responses. */
   readonly bodies?: ExchangeWatch | null;
 }
@@ -78,10 +80,12 @@ class ScenarioRun {
     this.configuration = { ...configuration, host: { ...configuration.host, seed } };
     const { host } = this.configuration;
     const made: Programs[] = [];
-    const machinery = (trace: Trace): Programs => {
+    const machinery = (trace: Trace): Machinery => {
       if (reporter.wantsEvents) trace.events = [];
-      made.push(new Programs(trace, this.configuration));
-      return made[0]!;
+      const programs = new Programs(trace, this.configuration);
+      made.push(programs);
+      const settle = () => programs.settle() ?? options.drain?.() ?? null;
+      return { programFor: programs.programFor, settle };
     };
     this.world = new World(host, machinery, {
       climbed: (frame, trace) => reporter.frame(frame, trace),
@@ -131,8 +135,8 @@ class ScenarioRun {
   private async begin(step: Step): Promise<void> {
     const { world } = this;
     const record = step.expects.length > 0 ? new StepRecord(step, world.now) : null;
-    world.current = record;
-    world.currentSeesAll = step.type === 'wait';
+    world.ledger.current = record;
+    world.ledger.currentSeesAll = step.type === 'wait';
     const about = await this.player.begin(step, record);
     if (step.type === 'wait') {
       await world.runUntil(world.now + step.duration);
@@ -226,7 +230,7 @@ class ScenarioRun {
     };
     reporter.end(info);
     const takenByClients = new Float64Array(world.trace.counts.length);
-    for (const { peer } of world.links.values()) {
+    for (const { peer } of world.cables.links.values()) {
       const { counts } = peer.trace;
       for (let id = 0; id < counts.length; id++) takenByClients[id]! += counts[id]!;
     }

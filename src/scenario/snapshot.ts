@@ -22,6 +22,7 @@ function fieldsOf({ bytes, start, end, time, wireLength, linkType, number }: Fra
 function copyOf(trace: Trace): Trace {
   const copy = new Trace();
   copy.begin(trace.time, trace.frame);
+  for (const text of trace.texts) copy.keep(text);
   for (let i = 0; i < trace.length; i++) {
     const v = i * 3;
     copy.record(trace.ids[i]!, trace.values[v], trace.values[v + 1], trace.values[v + 2]);

@@ -84,7 +84,8 @@ describe('frames by hand', () => {
   }
 
   it('have the numbers and options of TCP that were given', async () => {
-    const line = 'bob:5000 > 80 tcp SYN,ECE seq 16909060 ack 84281096 win 513 mss 1234 wscale 7 sack_permitted tsval 1 tsecr 2 urg 9';
+    const line =
+      'bob:5000 > 80 tcp SYN,ECE seq 16909060 ack 84281096 win 513 mss 1234 wscale 7 sack_permitted tsval 1 tsecr 2 urg 9';
     const bytes = await one(line);
     assert.equal(hex(bytes, 34, 54), '138800500102030405060708a0420201'.concat(hex(bytes, 50, 52), '0009'));
     assert.equal(hex(bytes, 54, 74), '020404d20402080a00000001000000020103030701'.slice(0, 36).concat(hex(bytes, 72, 74)));
@@ -133,10 +134,14 @@ describe('frames by hand', () => {
   }
 
   it('come in the same shuffled order each time', async () => {
-    const order = async () => (await sent('bob:4000 > 7 udp data 100 fragment 8 shuffle')).map(({ bytes }) => u16(bytes, 20) & 0x1fff);
+    const order = async () =>
+      (await sent('bob:4000 > 7 udp data 100 fragment 8 shuffle')).map(({ bytes }) => u16(bytes, 20) & 0x1fff);
     const first = await order();
     assert.deepEqual(await order(), first);
-    assert.notDeepEqual(first, [...first].sort((a, b) => a - b));
+    assert.notDeepEqual(
+      first,
+      [...first].sort((a, b) => a - b),
+    );
   });
 
   it('come twice, late, or not at all', async () => {
@@ -150,7 +155,10 @@ describe('frames by hand', () => {
 
   it('ask and tell of MACs', async () => {
     const question = await one('bob > arp request 10.0.0.1');
-    assert.equal(hex(question, 0, 42), 'ffffffffffff02000000000b0806' + '0001080006040001' + '02000000000b0a00000b' + '0000000000000a000001');
+    assert.equal(
+      hex(question, 0, 42),
+      'ffffffffffff02000000000b0806' + '0001080006040001' + '02000000000b0a00000b' + '0000000000000a000001',
+    );
     const odd = await one('bob > arp 7 10.0.0.1 hardware_type 6 protocol_type 0x1234 hardware_length 8 protocol_length 16');
     assert.equal(hex(odd, 14, 22), '0006123408100007');
   });

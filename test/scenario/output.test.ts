@@ -18,7 +18,10 @@ describe('JSON lines of scenarios', function () {
     for (const name of SCRIPTS) {
       const { output, text } = memoryOutput();
       await playFile(join(LIBRARY, name), undefined, new JsonReporter(output, '0.1.0'));
-      const lines = text().trimEnd().split('\n').map((line) => JSON.parse(line));
+      const lines = text()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
       for (const line of lines) {
         if (!validateClosed(line)) wrong.push(`${name}: ${JSON.stringify(line)}: ${JSON.stringify(validateClosed.errors?.[0])}`);
       }
@@ -28,7 +31,11 @@ describe('JSON lines of scenarios', function () {
       for (const { verdict } of packets) told[verdict] = (told[verdict] ?? 0) + 1;
       assert.equal(sum, packets.length, name);
       assert.deepEqual(told, verdicts, name);
-      assert.deepEqual([...packets.map(({ n }) => n)].sort((a, b) => a - b), packets.map((_, i) => i + 1), name);
+      assert.deepEqual(
+        [...packets.map(({ n }) => n)].sort((a, b) => a - b),
+        packets.map((_, i) => i + 1),
+        name,
+      );
     }
     assert.deepEqual(wrong.slice(0, 5), []);
   });
