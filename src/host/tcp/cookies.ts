@@ -20,7 +20,7 @@ const TS_ECN = 32;
 export class Cookies {
   private readonly key: number;
   /** Cookies whose number came from outside (`Tcp.issFor`): they carry nothing, so it is kept here. */
-  private readonly chosen = new Map<string, { iss: number; mss: number }>();
+  private readonly chosen = new Map<string, { iss: number; irs: number; mss: number }>();
 
   private readonly offsets = new Map<string, number>();
 
@@ -38,20 +38,20 @@ export class Cookies {
   make(packet: Packet, irs: number, mss: number, now: number, chosen: number): number {
     const size = Cookies.sizeOf(mss);
     if (chosen >= 0) {
-      this.chosen.set(keyOf(packet), { iss: chosen, mss: size });
+      this.chosen.set(keyOf(packet), { iss: chosen, irs, mss: size });
       return chosen;
     }
     const minute = Math.floor(now / MINUTE) & 0xff;
-    return (this.sum(packet, 0, irs) + minute * 0x1000000 + ((this.sum(packet, minute, 1) + size) & 0xffffff)) >>> 0;
+    return (this.sum(packet, 0, 0) + irs + minute * 0x1000000 + ((this.sum(packet, minute, 1) + size) & 0xffffff)) >>> 0;
   }
 
   /** The MSS that the ACK's cookie stands for; 0: it is none of ours, or too old. */
   check(packet: Packet, s: Segment, now: number): number {
     const iss = (s.ack - 1) >>> 0;
-    const chosen = this.chosen.size > 0 ? this.chosen.get(keyOf(packet)) : undefined;
-    if (chosen !== undefined) return chosen.iss === iss ? MSS_TABLE[chosen.mss]! : 0;
     const irs = (s.seq - 1) >>> 0;
-    const rest = (iss - this.sum(packet, 0, irs)) >>> 0;
+    const chosen = this.chosen.size > 0 ? this.chosen.get(keyOf(packet)) : undefined;
+    if (chosen !== undefined) return MSS_TABLE[chosen.mss + ((iss - chosen.iss - (irs - chosen.irs)) | 0)] ?? 0;
+    const rest = (iss - this.sum(packet, 0, 0) - irs) >>> 0;
     const minute = rest >>> 24;
     if (((Math.floor(now / MINUTE) - minute) & 0xff) > COOKIE_AGE) return 0;
     const size = ((rest & 0xffffff) - (this.sum(packet, minute, 1) & 0xffffff)) & 0xffffff;

@@ -173,7 +173,7 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
   const { tcp } = c;
   const { trace } = tcp;
   const isReset = (s.flags & TcpFlag.rst) !== 0;
-  const control = s.flags & (TcpFlag.fin | TcpFlag.syn | TcpFlag.rst | TcpFlag.ack);
+  const control = s.flags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack);
   const saw = c.tsOk && s.hasOptions && s.options.hasTimestamps;
   const stale = saw && !isReset && !pawsPasses(c, s.options.tsVal, 0);
   if (s.seq === c.irs && control === TcpFlag.syn && !stale) {
@@ -277,7 +277,7 @@ export function acceptCookie(tcp: Tcp, listener: TcpListener, packet: Packet, s:
   const mss = tcp.cookies.check(packet, s, tcp.now);
   if (mss === 0) return false;
   if (listener.acceptQueueFull) {
-    trace.record(D.tcp_accept_overflow, listener.waiting, listener.backlog);
+    trace.record(D.tcp_cookie_overflow, listener.waiting, listener.backlog);
     return true;
   }
   const c = copyOf(tcp, listener, packet);
@@ -285,7 +285,7 @@ export function acceptCookie(tcp: Tcp, listener: TcpListener, packet: Packet, s:
   c.mssClamp = mss;
   c.irs = add(s.seq, -1);
   c.iss = add(s.ack, -1);
-  c.tsOffset = tcp.timestampOffset(packet, -1);
+  c.tsOffset = tcp.timestampOffset(packet, null);
   if (s.hasOptions && s.options.hasTimestamps && sysctl['ipv4.tcp_timestamps'] !== 0) {
     const agreed = cookieOptions((s.options.tsEcr - c.tsOffset) >>> 0);
     c.tsOk = true;

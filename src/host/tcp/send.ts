@@ -249,7 +249,8 @@ function growRecord(c: TcpConnection, record: SendRecord, length: number): void 
   record.endSeq = add(record.endSeq, take);
   next.start += take;
   next.seq = add(next.seq, take);
-  if (next.length === 0 && (next.flags & TcpFlag.fin) === 0) {
+  if (next.length === 0) {
+    record.endSeq = next.endSeq;
     record.flags |= next.flags;
     c.sendQueue.remove(next);
   }

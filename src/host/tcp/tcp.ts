@@ -550,10 +550,10 @@ export class Tcp {
     return _cookie ? -1 : this.random.next();
   }
 
-  /** What is added to our clock for this peer: `value` is the clock that the SYN-ACK shows, -1 when an ACK brings a cookie back. */
-  timestampOffset(packet: Packet, value: number): number {
+  /** What is added to our clock for this peer: `value` is the clock that the SYN-ACK shows, null when an ACK brings a cookie back. */
+  timestampOffset(packet: Packet, value: number | null): number {
     if (this.timestampFor !== null) {
-      if (value < 0) return this.cookies.timestampOffset(packet);
+      if (value === null) return this.cookies.timestampOffset(packet);
       const chosen = this.timestampFor(packet);
       if (chosen >= 0) return this.cookies.rememberOffset(packet, (chosen - value) >>> 0);
     }

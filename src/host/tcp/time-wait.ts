@@ -4,7 +4,7 @@ import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
-import { TIME_WAIT } from './constants.ts';
+import { TIME_WAIT, WINDOW_MAX } from './constants.ts';
 import { answerSyn } from './handshake.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
@@ -107,6 +107,10 @@ function reopen(c: Known, packet: Packet, s: Segment): void {
   tcp.trace.record(D.tcp_tw_reopened, fromIrs(c, s.seq));
   tcp.remove(c, 'replaced');
   if (!c.followed && s.hasOptions && s.options.signed && refusesSignature(tcp.trace, s)) return;
+  if ((s.flags & TcpFlag.fin) !== 0) {
+    tcp.trace.record(D.tcp_listen_syn_fin);
+    return;
+  }
   answerSyn(tcp, listener, packet, s, iss === 0 ? 1 : iss);
 }
 
@@ -115,7 +119,8 @@ function answer(c: Known): void {
     c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
     return;
   }
-  sendBareAck(c, D.tcp_tw_answer, c.sndNxt, c.bucketWnd >>> Math.max(0, c.rcvWscale));
+  // Without scaling a window may have grown beyond 65535: Linux sends its low 16 bits.
+  sendBareAck(c, D.tcp_tw_answer, c.sndNxt, (c.bucketWnd >>> Math.max(0, c.rcvWscale)) & WINDOW_MAX);
 }
 
 function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, stale: boolean): void {

@@ -126,6 +126,18 @@ export const handshake = decisions({
     advice: 'The program accepts too slowly; net.ipv4.tcp_abort_on_overflow=1 would tell the client by a reset.',
     adviceZh: '程序 accept 太慢；net.ipv4.tcp_abort_on_overflow=1 可用 RST 告知客户端。',
   },
+  tcp_cookie_overflow: {
+    layer: 'tcp',
+    effect: 'drop',
+    reason: 'no_socket',
+    skb: 'NO_SOCKET',
+    counter: 'TcpExtListenOverflows',
+    clause: 'Linux cookie_v4_check',
+    en: 'The ACK brings a good cookie back, but {a} connections wait to be accepted (backlog {b}): the client wrongly believes it is connected.',
+    zh: '该 ACK 带回了有效的 cookie，但已有 {a} 个连接等待被接受（backlog {b}）：客户端误以为已连接。',
+    advice: 'The program accepts too slowly; a longer backlog (and net.core.somaxconn) would hold more.',
+    adviceZh: '程序 accept 太慢；更大的 backlog（及 net.core.somaxconn）可容纳更多。',
+  },
   tcp_too_many_connections: {
     layer: 'tcp',
     effect: 'drop',
