@@ -9,6 +9,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { openCapture } from '../src/capture/capture.ts';
 import { Frame } from '../src/wire/frame.ts';
 import { generateCaptures } from './generate.ts';
@@ -17,6 +18,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const run = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const RUNS = Number(process.env.RUNS ?? 3);
 const LIMIT_MS = 120_000;
+const WALK = join(here, 'out', 'walk.js');
 
 interface Contestant {
   readonly name: string;
@@ -28,7 +30,7 @@ interface Contestant {
 
 const node = process.execPath;
 const CONTESTANTS: readonly Contestant[] = [
-  { name: 'record walk', command: node, args: (file) => [join(here, 'walk.js'), file] },
+  { name: 'record walk', command: node, args: (file) => [WALK, file] },
   { name: 'pcap-parser walk', command: node, args: (file) => ['--no-deprecation', join(here, 'walk-pcap-parser.js'), file] },
   { name: 'rxpath analyze (summary)', command: node, args: (file) => [run, 'analyze', file] },
   { name: 'rxpath analyze --json', command: node, args: (file) => [run, 'analyze', file, '--json'] },
@@ -43,6 +45,14 @@ interface Measure {
   readonly peak: number;
 }
 
+await build({
+  entryPoints: [join(here, 'walk.ts')],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  outfile: WALK,
+  logLevel: 'warning',
+});
 const files = process.argv.length > 2 ? process.argv.slice(2) : await generateCaptures(join(here, 'out'));
 for (const file of files) await compare(file);
 

@@ -1,4 +1,4 @@
-import { D } from '../trace/catalogue.ts';
+import { CATALOGUE, D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { NO_BYTES } from '../wire/bytes.ts';
 import { viewOf } from '../wire/data-view.ts';
@@ -27,7 +27,8 @@ const FCS_FRAME = 64;
 const Size = { plain: 0, short: 1, merged: 2 } as const;
 
 /** The decisions that a frame with nothing special about it meets on its way to TCP. */
-const PLAIN = new Set<number>([
+const PLAIN = new Uint8Array(CATALOGUE.length);
+for (const id of [
   D.nic_fcs_not_captured,
   D.nic_short_frame,
   D.nic_merged_segments,
@@ -40,7 +41,9 @@ const PLAIN = new Set<number>([
   D.ipv4_header_valid,
   D.ipv4_ours,
   D.ipv4_to_tcp,
-]);
+]) {
+  PLAIN[id] = 1;
+}
 
 const NO_IDS = new Uint16Array(0);
 const NO_VALUES = new Float64Array(0);
@@ -173,7 +176,7 @@ export class Lane {
     let count = 0;
     while (count < length && ids[count] !== D.ipv4_to_tcp) {
       const id = ids[count]!;
-      if (!PLAIN.has(id)) return false;
+      if (PLAIN[id] === 0) return false;
       if (id === D.nic_short_frame || id === D.nic_merged_segments) this.frameLengthAt = count * 3;
       else if (id === D.ipv4_header_valid) this.packetLengthAt = count * 3 + 1;
       count++;

@@ -14,6 +14,8 @@ const DESTINATION = ETHERNET_HEADER + 16;
 /** Lanes by source and destination address; of two that fall on one place the later stays. */
 export class Lanes {
   private readonly lanes: (Lane | null)[] = new Array(LANES).fill(null);
+  /** The pair of addresses, mixed, whose frame was last to be looked at step by step, by place: one that comes once is not worth a lane. */
+  private readonly last = new Int32Array(LANES);
   private readonly minFrame: number;
   private readonly maxFrame: number;
 
@@ -26,7 +28,7 @@ export class Lanes {
   /** The lane that the frame fits; null: it must be looked at step by step. */
   find(frame: Frame): Lane | null {
     if (frame.linkType !== LinkType.ethernet || frame.end - frame.start < DESTINATION + 4) return null;
-    const lane = this.lanes[place(frame)]!;
+    const lane = this.lanes[mixed(frame) >>> 24]!;
     return lane?.fits(frame) ? lane : null;
   }
 
@@ -35,14 +37,18 @@ export class Lanes {
     const { frame } = packet;
     if (frame.linkType !== LinkType.ethernet || packet.protocol !== IpProtocol.tcp || packet.family !== 4) return;
     if (frame.end - frame.start < DESTINATION + 4) return;
-    const at = place(frame);
+    const pair = mixed(frame);
+    const at = pair >>> 24;
+    if (this.last[at] !== pair) {
+      this.last[at] = pair;
+      return;
+    }
     this.lanes[at] ??= new Lane(this.minFrame, this.maxFrame);
     this.lanes[at].learn(packet, trace, inbound);
   }
 }
 
-function place({ bytes, start }: Frame): number {
+function mixed({ bytes, start }: Frame): number {
   const view = viewOf(bytes);
-  const mixed = Math.imul(view.getInt32(start + SOURCE) ^ Math.imul(view.getInt32(start + DESTINATION), 0x85ebca77), 0x9e3779b1);
-  return mixed >>> 24;
+  return Math.imul(view.getInt32(start + SOURCE) ^ Math.imul(view.getInt32(start + DESTINATION), 0x85ebca77), 0x9e3779b1);
 }

@@ -6,6 +6,7 @@ import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { settle } from '../wire/shape.ts';
 import { AddressSet } from './address-set.ts';
+import { AgingMap } from './aging-map.ts';
 import { keyOfFacts, keyOfSent, summary, summaryOfAny, summaryOfFacts, summaryOfSent } from './replies.ts';
 import { Unlike } from './unlike.ts';
 
@@ -95,7 +96,7 @@ export class Comparison {
   /** Divergences by kind. */
   readonly counts = new Map<DivergenceKind, number>();
   private readonly trace: Trace;
-  private readonly pending = new Map<string, Pending>();
+  private readonly pending = new AgingMap<Pending>();
   /** Slots of connections that owe nothing. */
   private readonly spare: Owed[] = [];
   /** How often the captured server took what our host did not. */
@@ -188,9 +189,9 @@ export class Comparison {
 
   /** Time has come to `now`: replies without a connection that are overdue are missing. */
   expire(now: number): void {
-    for (const [key, pending] of this.pending) {
+    for (let pending = this.pending.oldest(); pending !== undefined; pending = this.pending.oldest()) {
       if (now - pending.since <= PATIENCE) break;
-      this.pending.delete(key);
+      this.pending.deleteOldest();
       this.diverge('missing_reply', pending.frame, pending.expected, null, pending.repeated ? null : pending.by);
     }
   }
@@ -274,10 +275,7 @@ export class Comparison {
   }
 
   private await(sent: Transmission, n: number): void {
-    if (this.pending.size >= MOST_PENDING) {
-      const oldest = this.pending.keys().next().value;
-      if (oldest !== undefined) this.pending.delete(oldest);
-    }
+    if (this.pending.size >= MOST_PENDING) this.pending.deleteOldest();
     // an answer goes to the asker alone: a capture elsewhere on the link shows the question only
     if (sent.protocol === Sent.arp && this.arpAnswers.find(sent.src3, sent.dst3, 0, 0) < 0) return;
     const key = keyOfSent(sent);
@@ -286,7 +284,7 @@ export class Comparison {
     if (waiting !== undefined) waiting.repeated ||= sent.protocol === Sent.tcp && sent.time - waiting.since > SOONEST_REPEAT;
     else {
       const by: Speaker = [sent.src0, sent.src1, sent.src2, sent.src3];
-      this.pending.set(key, { by, expected: summaryOfSent(sent), since: sent.time, frame: n, repeated: false });
+      this.pending.add(key, { by, expected: summaryOfSent(sent), since: sent.time, frame: n, repeated: false });
     }
     if (this.pending.size > 64) this.expire(sent.time);
   }

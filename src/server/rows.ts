@@ -20,10 +20,10 @@ export class SocketRows {
   /** `count` sockets that are there at the end: those for which there is no room are not even looked at. */
   addAll(sockets: Iterable<Socket>, count: number): void {
     this.count += count;
-    if (this.rows.length === MOST_ROWS) return;
+    if (this.rows.length >= MOST_ROWS) return;
     for (const socket of sockets) {
       this.rows.push(row(socket, ''));
-      if (this.rows.length === MOST_ROWS) return;
+      if (this.rows.length >= MOST_ROWS) return;
     }
   }
 }

@@ -19,7 +19,8 @@ function taught(fields: FrameFields, inbound = true): Machine {
   const frame = frameOf(fields);
   if (inbound) machine.host.receive(frame);
   else machine.host.observe(frame);
-  machine.host.lanes?.learn(machine.host.packet, machine.trace, inbound);
+  // what comes once is not worth a lane
+  for (let times = 0; times < 2; times++) machine.host.lanes!.learn(machine.host.packet, machine.trace, inbound);
   return machine;
 }
 
@@ -65,6 +66,13 @@ describe('a lane', () => {
   for (const [what, fields, changes] of others) {
     it(`is not found for ${what}`, () => assert.equal(taught(SEGMENT).host.lanes!.find(frameOf(fields, changes)), null));
   }
+
+  it('is not made of a way that was gone once', () => {
+    const machine = new Machine({ capture: CAPTURE });
+    machine.host.receive(frameOf(SEGMENT));
+    machine.host.lanes!.learn(machine.host.packet, machine.trace, true);
+    assert.equal(machine.host.lanes!.find(frameOf(SEGMENT)), null);
+  });
 
   it('leads past TCP what the captured server sent', () => {
     const machine = taught(SEGMENT, false);

@@ -1,4 +1,5 @@
-const SMALLEST = 512;
+/** A head that comes in pieces mostly begins with few bytes, and stays so where somebody means to hold as many of them as can be. */
+const SMALLEST = 128;
 
 /** Memory for heads that come in pieces: one limit for each, one for all together. */
 export class HeadStore {
