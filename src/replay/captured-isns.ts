@@ -14,7 +14,8 @@ const MOST = 1 << 20;
 /** Connections whose SYN was seen and not yet its answer. */
 const MOST_OPEN = 1 << 16;
 
-interface Opening {
+/** A connection as its captured handshake began it. */
+export interface Opening {
   readonly synSeq: number;
   /** ISN of the captured server and the TSval of its SYN-ACK; -1 where the capture does not tell. */
   isn: number;

@@ -18,7 +18,7 @@ import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
 import { type AddressPlan, isSame, planAddresses } from './address-plan.ts';
 import { type AnswerPair, BodySums, type ClientEnd, clientText, pairAnswers, watchBoth } from './answers.ts';
-import { CapturedIsns } from './captured-isns.ts';
+import { CapturedIsns, type Opening } from './captured-isns.ts';
 import { CapturedSide } from './captured-side.ts';
 import { ClientNumbers } from './client-numbers.ts';
 import { Comparison } from './compare.ts';
@@ -72,6 +72,12 @@ export async function replay(
   return replaying.end();
 }
 
+/** An ACK number of the client, and what it was changed to. */
+interface Mapping {
+  readonly from: number;
+  readonly to: number;
+}
+
 class Replay {
   private readonly capture: Capture;
   private readonly options: ReplayOptions;
@@ -96,6 +102,8 @@ class Replay {
   private readonly serverSums = new BodySums();
   private readonly capturedSums = new BodySums();
   private readonly peek = new Peek();
+  /** What is known of frames that a busy CPU has not taken yet, by their number. */
+  private readonly inRing = new Map<number, { readonly opening: Opening | undefined; readonly mapping: Mapping | null }>();
   private readonly frame = settle(new Frame(), ['time']);
   private lastTime = 0;
   private endTime = 0;
@@ -126,8 +134,8 @@ class Replay {
     this.host = new Host(liveHost(server.host, this.plan), this.trace, this.programs.programFor);
     this.neighbours = new KnownNeighbours(this.host);
     this.numbers = new ClientNumbers(isns, this.host);
-    this.host.tcp.issFor = () => this.isns.find(this.peek, this.rewriter.seq)?.isn ?? -1;
-    this.host.tcp.timestampFor = () => this.isns.find(this.peek, this.rewriter.seq)?.tsVal ?? -1;
+    this.host.tcp.issFor = () => this.opening()?.isn ?? -1;
+    this.host.tcp.timestampFor = () => this.opening()?.tsVal ?? -1;
     this.recorder = new FrameRecorder(options.record ?? null);
     this.host.send = this.recorder.sent;
     this.host.onEnded = (socket, how) => {
@@ -254,17 +262,34 @@ class Replay {
   }
 
   private climb(): void {
-    const { rewriter, host, trace, numbers } = this;
+    const { rewriter, host } = this;
     const { frame } = rewriter;
     this.neighbours.meet(rewriter.peek);
     this.recorder.received(frame);
-    host.receive(frame);
-    if (numbers.isMapped) {
-      trace.record(D.tcp_replay_ack, numbers.acks.from, numbers.acks.to);
-      host.packet.capturedAck = numbers.acks.from;
+    if (host.receive(frame)) this.climbed(frame, this.mapping());
+    else this.inRing.set(frame.number, { opening: this.opening(), mapping: this.mapping() });
+  }
+
+  private climbed(frame: Frame, mapping: Mapping | null): void {
+    const { host, trace } = this;
+    if (mapping !== null) {
+      trace.record(D.tcp_replay_ack, mapping.from, mapping.to);
+      host.packet.capturedAck = mapping.from;
     }
     this.comparison.climbed(frame.number, host.tcp.current);
     this.reporter.frame(frame, trace);
+  }
+
+  /** How the ACK number of the frame at hand was changed; null: it was not. */
+  private mapping(): Mapping | null {
+    const { acks, isMapped } = this.numbers;
+    return isMapped ? { from: acks.from, to: acks.to } : null;
+  }
+
+  /** The captured connection that the SYN under way began. */
+  private opening(): Opening | undefined {
+    const waited = this.inRing.get(this.trace.frame);
+    return waited === undefined ? this.isns.find(this.peek, this.rewriter.seq) : waited.opening;
   }
 
   /** A frame of the captured server: what ours should have said by now. */
@@ -313,7 +338,12 @@ class Replay {
   }
 
   private readonly tellActivity = (): void => {
-    if (this.trace.length > 0) this.reporter.activity(this.trace);
+    const { trace, inRing } = this;
+    const waited = inRing.get(trace.frame);
+    if (waited !== undefined) {
+      inRing.delete(trace.frame);
+      this.climbed(this.host.packet.frame, waited.mapping);
+    } else if (trace.length > 0) this.reporter.activity(trace);
   };
 
   /** Data waits that the client has not acknowledged (a FIN is none). */

@@ -32,6 +32,22 @@ describe('replay', () => {
     assert.equal(told.verdicts.length, 6);
   });
 
+  it('shows each frame when a slow CPU has taken it, or when the ring was full', async () => {
+    const shots = exchange(OK).shots;
+    const fast = await play(shots, answering('hello'));
+    const slow = await play(shots, { ...answering('hello'), host: { cpuPerFrame: 100_000 } });
+    assert.deepEqual([...slow.verdicts].sort(), [...fast.verdicts].sort());
+    assert.deepEqual(slow.mapped, fast.mapped);
+    const synAck = slow.recorded.find(({ direction }) => direction === 2)!;
+    assert.equal(u32(synAck.bytes, 14 + 20 + 4), 5000);
+    const full = await play(shots, { ...hi, host: { cpuPerFrame: 10 * SECOND, ring: 1 } });
+    assert.equal(full.verdicts.length, fast.verdicts.length);
+    assert.ok(
+      full.verdicts.some((verdict) => verdict.includes('full_ring')),
+      full.verdicts.join(),
+    );
+  });
+
   describe('compares the answers', () => {
     const cases: [name: string, shots: readonly Shot[], server: ServerSketch, expected: string[]][] = [
       ['the same', exchange(OK).shots, hi, ['200 2 / 200 2: same']],
