@@ -130,7 +130,7 @@ export class LinuxRunner {
     const ours = [...this.sent];
     for (const out of expected) {
       const theirs = this.scenario.frames[out.pcap!]!;
-      const cause = this.quoted(theirs) ?? Math.max(...causes.filter((at) => at <= theirs.time));
+      const cause = this.quoted(theirs) ?? this.causeInFlow(out, acts) ?? Math.max(...causes.filter((at) => at <= theirs.time));
       const flow = flowOf(theirs.bytes);
       const at = ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
       const found = this.compareFrame(theirs, at < 0 ? ours.shift() : ours.splice(at, 1)[0], time, cause);
@@ -151,6 +151,26 @@ export class LinuxRunner {
     const head = Buffer.from(quote.subarray(0, QUOTED));
     const isQuoted = ({ bytes }: SentFrame) => head.equals(bytes.subarray(ETHERNET_HEADER, ETHERNET_HEADER + head.length));
     return this.scenario.frames.findLast((frame) => frame.time <= theirs.time && isQuoted(frame))?.time;
+  }
+
+  /** What a segment answers, or what its timer has waited from: what its connection did before the run of segments that it is of. */
+  private causeInFlow(out: LinuxEvent, acts: readonly LinuxEvent[]): number | undefined {
+    const { frames } = this.scenario;
+    const { bytes, time } = frames[out.pcap!]!;
+    const flow = flowOf(bytes);
+    if (flow === '') return undefined;
+    const ended = flow.split(',').map(Number);
+    const conn = `${ended.slice(4, 8).join('.')}:${ended[10]! * 256 + ended[11]!}>${ended[8]! * 256 + ended[9]!}`;
+    const act = Math.max(0, ...acts.filter((event) => event.conn === conn && event.t * 1e9 <= time).map(({ t }) => t * 1e9));
+    let first = time;
+    for (let at = out.pcap! - 1; at >= 0; at--) {
+      const earlier = frames[at]!;
+      const isAnswer = flowOf(earlier.bytes) === flow;
+      if (!isAnswer && reverseOf(earlier.bytes) !== flow) continue;
+      if (isAnswer && first - earlier.time <= TIMER && earlier.time > act) first = earlier.time;
+      else return Math.max(act, earlier.time);
+    }
+    return act > 0 ? act : undefined;
   }
 
   private check(event: LinuxEvent, problems: readonly string[]): LinuxCheck {
@@ -206,6 +226,12 @@ export class LinuxRunner {
 function flowOf(frame: Uint8Array): string {
   const isTcp = frame[12] === 8 && frame[13] === 0 && frame[23] === 6 && frame[14] === 0x45;
   return isTcp ? frame.subarray(26, 38).join() : '';
+}
+
+/** `flowOf` the answer to a client's frame. */
+function reverseOf(frame: Uint8Array): string {
+  const flow = flowOf(frame).split(',');
+  return [...flow.slice(4, 8), ...flow.slice(0, 4), ...flow.slice(10), ...flow.slice(8, 10)].join();
 }
 
 function isClientFrame(event: LinuxEvent): boolean {

@@ -15,7 +15,10 @@ const LAG = 66000;
 /** Where a segment lies: within the window; outside, but what a TCP may send all the same; or not part of the connection. */
 export const Place = { inside: 0, ignored: 1, outside: 2 } as const;
 
-/** Is the segment within what the other side has offered, and does it acknowledge what was sent? A `Place`. `beLiberal`: nothing is held against any connection. */
+/**
+ * Is the segment within what the other side has offered, and does it acknowledge what was sent? A `Place`. `beLiberal`: nothing is held
+ * against any connection.
+ */
 export function place(tcp: TrackedTcp, s: TrackedSegment, kind: number, direction: number, beLiberal: boolean): number {
   const sender = tcp.sides[direction]!;
   const receiver = tcp.sides[1 - direction]!;

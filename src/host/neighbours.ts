@@ -169,8 +169,7 @@ export class Neighbours {
   /** The neighbour has answered without saying its MAC, as it may where it was asked by its MAC (RFC 4861 §4.4): what we know holds. */
   stillThere(family: number, w0: number, w1: number, w2: number, w3: number): void {
     const neighbour = this.find(family, w0, w1, w2, w3);
-    if (neighbour?.hasMac)
-      this.update(neighbour, neighbour.macHigh, neighbour.macLow, Reachability.reachable);
+    if (neighbour?.hasMac) this.update(neighbour, neighbour.macHigh, neighbour.macLow, Reachability.reachable);
   }
 
   /** TCP has heard from it that our packets arrive (RFC 4861 §7.3.1). */

@@ -24,6 +24,9 @@ const NO_LINES = {
   middle: '  ',
 };
 
+/** Rows that are laid out at one time: cli-table3 looks at each cell for each other one. */
+const BLOCK = 16;
+
 /** A cell without a value. */
 const NOTHING = '-';
 
@@ -42,19 +45,20 @@ export function table(style: Style, heads: readonly Column[], rows: readonly (re
   const told = heads.map((head, i) => !head.optional || rows.some((row) => row[i] !== NOTHING));
   const kept = leaveOut(style, heads, told, widths, columns(indent));
   shrink(style, heads, widths, kept, columns(indent));
-  const drawn = new Table({
-    head: kept.map((i) => style.paint.dim(heads[i]!.head)),
-    colWidths: kept.map((i) => widths[i]!),
-    colAligns: kept.map((i) => (heads[i]!.right ? 'right' : 'left')),
-    chars: NO_LINES,
-    truncate: style.glyphs.cut,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-  for (const row of rows) drawn.push(kept.map((i) => row[i]!));
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => (indent + line).trimEnd());
+  const lines: string[] = [];
+  for (let from = 0; from === 0 || from < rows.length; from += BLOCK) {
+    const drawn = new Table({
+      head: from === 0 ? kept.map((i) => style.paint.dim(heads[i]!.head)) : [],
+      colWidths: kept.map((i) => widths[i]!),
+      colAligns: kept.map((i) => (heads[i]!.right ? 'right' : 'left')),
+      chars: NO_LINES,
+      truncate: style.glyphs.cut,
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    });
+    for (const row of rows.slice(from, from + BLOCK)) drawn.push(kept.map((i) => row[i]!));
+    lines.push(...drawn.toString().split('\n'));
+  }
+  return lines.map((line) => (indent + line).trimEnd());
 }
 
 /** Columns to draw, by number. */

@@ -122,6 +122,7 @@ describe('the shipped scenarios', function () {
     console.log(
       `      of ${captures.length} that only a capture shows, ${seen.length} in the scenarios' captures and the shipped ones`,
     );
+    if (process.env.SHOW_UNSEEN) console.log(captures.filter((c) => !seen.includes(c)).map((c) => c.name).join(" "));
     const layers = missing.map(({ name, id }) => `${(CATALOGUE[id] as Decision).layer} ${name}`);
     assert.deepEqual(layers.map((text) => text.split(' ')[1]).sort(), [...NOT_YET].sort());
   });

@@ -183,7 +183,7 @@ export function deliverReassembled(c: TcpConnection): void {
       const start = Math.min(first.bytes.length, skip);
       const there = first.bytes.length - start;
       c.rcvNxt = add(c.rcvNxt, length);
-      c.receiveQueue.push(first.bytes, start, first.bytes.length, length - there, first.memory);
+      c.receiveQueue.push(first.bytes, start, first.bytes.length, length - there, first.memory + (first.joined ? JOINED : 0));
       moved += length;
     }
     if (first.fin) {
