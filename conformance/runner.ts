@@ -130,7 +130,8 @@ export class LinuxRunner {
     const ours = [...this.sent];
     for (const out of expected) {
       const theirs = this.scenario.frames[out.pcap!]!;
-      const cause = this.quoted(theirs) ?? this.causeInFlow(out, acts) ?? Math.max(...causes.filter((at) => at <= theirs.time));
+      const cause =
+        this.quoted(theirs) ?? this.causeInFlow(event, out, acts) ?? Math.max(...causes.filter((at) => at <= theirs.time));
       const flow = flowOf(theirs.bytes);
       const at = ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
       const found = this.compareFrame(theirs, at < 0 ? ours.shift() : ours.splice(at, 1)[0], time, cause);
@@ -154,7 +155,7 @@ export class LinuxRunner {
   }
 
   /** What a segment answers, or what its timer has waited from: what its connection did before the run of segments that it is of. */
-  private causeInFlow(out: LinuxEvent, acts: readonly LinuxEvent[]): number | undefined {
+  private causeInFlow(event: LinuxEvent, out: LinuxEvent, acts: readonly LinuxEvent[]): number | undefined {
     const { frames } = this.scenario;
     const { bytes, time } = frames[out.pcap!]!;
     const flow = flowOf(bytes);
@@ -162,6 +163,9 @@ export class LinuxRunner {
     const ended = flow.split(',').map(Number);
     const conn = `${ended.slice(4, 8).join('.')}:${ended[10]! * 256 + ended[11]!}>${ended[8]! * 256 + ended[9]!}`;
     const act = Math.max(0, ...acts.filter((event) => event.conn === conn && event.t * 1e9 <= time).map(({ t }) => t * 1e9));
+    const client = frames[event.pcap!]!;
+    // An ICMP error may be what makes a connection send.
+    if (flowOf(client.bytes) === '' && time - client.time <= TIMER) return Math.max(act, client.time);
     let first = time;
     for (let at = out.pcap! - 1; at >= 0; at--) {
       const earlier = frames[at]!;

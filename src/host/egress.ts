@@ -23,6 +23,7 @@ import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import type { Firewall } from './firewall.ts';
 import type { Neighbour, Neighbours } from './neighbours.ts';
+import type { Paths } from './paths.ts';
 import type { Random } from './random.ts';
 import type { Routes } from './routes.ts';
 import { firstHop, onTheWire } from './source-route.ts';
@@ -40,6 +41,7 @@ export class Egress {
   private readonly trace: Trace;
   private readonly addresses: Addresses;
   private readonly routes: Routes;
+  private readonly paths: Paths;
   private readonly neighbours: Neighbours;
   private readonly firewall: Firewall | null;
   private readonly mtu: number;
@@ -56,6 +58,7 @@ export class Egress {
     context: HostContext,
     addresses: Addresses,
     routes: Routes,
+    paths: Paths,
     neighbours: Neighbours,
     firewall: Firewall | null = null,
   ) {
@@ -64,6 +67,7 @@ export class Egress {
     this.trace = context.trace;
     this.addresses = addresses;
     this.routes = routes;
+    this.paths = paths;
     this.neighbours = neighbours;
     this.mtu = context.config.mtu;
     this.random = context.random;
@@ -139,7 +143,7 @@ export class Egress {
       this.macLow = multicastMacLow4(destination);
       return true;
     }
-    const hop = this.routes.nextHop4(destination);
+    const hop = this.paths.nextHop4(destination);
     if (hop === 0) {
       this.trace.record(D.ip_no_route_out, destination);
       return false;
@@ -178,12 +182,14 @@ export class Egress {
     const pseudo = pseudoHeader4(out.src3, out.dst3, out.protocol, 0);
     const length = this.encodeUpper(out, pseudo);
     const options = onTheWire(out.ipOptions);
-    const room = (this.mtu - IPV4_HEADER - options.length) & ~7;
-    const isWhole = length + IPV4_HEADER + options.length <= this.mtu;
+    const mtu = this.paths.isPlain ? this.mtu : this.paths.mtu4(out.dst3);
+    const mayForbid = out.protocol === Sent.tcp || this.paths.isPlain || !this.paths.isLocked4(out.dst3);
+    const room = (mtu - IPV4_HEADER - options.length) & ~7;
+    const isWhole = length + IPV4_HEADER + options.length <= mtu;
     const fields: Ipv4Fields = {
       tos: out.tos,
       id: out.ipId,
-      dontFragment: out.dontFragment && isWhole,
+      dontFragment: out.dontFragment && isWhole && mayForbid,
       ttl: out.ttl,
       protocol: out.protocol,
       source: out.src3,
@@ -220,17 +226,18 @@ export class Egress {
       destination3: dst3,
     };
     const at = ETHERNET_HEADER + IPV6_HEADER;
-    if (length + IPV6_HEADER <= this.mtu) {
+    const mtu = this.paths.isPlain ? this.mtu : this.paths.mtu6(dst0, dst1, dst2, dst3);
+    if (length + IPV6_HEADER <= mtu) {
       encodeIpv6(fields, this.frame, ETHERNET_HEADER);
       this.frame.set(this.upper.subarray(0, length), at);
       this.finish(EtherType.ipv6, at + length);
       return;
     }
-    this.emitFragments6(out, fields, length);
+    this.emitFragments6(out, fields, length, mtu);
   }
 
-  private emitFragments6(out: Transmission, fields: Ipv6Fields, length: number): void {
-    const room = (this.mtu - IPV6_HEADER - FRAGMENT_HEADER) & ~7;
+  private emitFragments6(out: Transmission, fields: Ipv6Fields, length: number, mtu: number): void {
+    const room = (mtu - IPV6_HEADER - FRAGMENT_HEADER) & ~7;
     const at = ETHERNET_HEADER + IPV6_HEADER;
     const fragmentId = this.random.next();
     fields.nextHeader = NEXT_FRAGMENT;

@@ -34,11 +34,13 @@ import { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nic } from './nic.ts';
 import { Packet } from './packet.ts';
+import { Paths } from './paths.ts';
 import { Peers } from './peers.ts';
 import type { LineSignal } from './phy/line.ts';
 import { Phy } from './phy/phy.ts';
 import type { Reading } from './phy/reading.ts';
 import { Random } from './random.ts';
+import { Redirects } from './redirects.ts';
 import { Routes } from './routes.ts';
 import { Descriptors, type Program, type Socket } from './sockets.ts';
 import { type RefusedListener, Startup } from './startup.ts';
@@ -117,6 +119,7 @@ export class Host {
 
     const addresses = new Addresses(withLinkLocal6(config), config.sysctl['ipv6.forwarding'] !== 0);
     const routes = new Routes(config, addresses);
+    const paths = new Paths(context, routes);
     const peers = new Peers();
     const ids = new IpIds(context.random);
     const errors4 = new IcmpErrors(context, addresses, ids, peers);
@@ -125,6 +128,7 @@ export class Host {
     this.tcp = new Tcp(context);
     this.tcp.ipOptionsFor = (packet) =>
       packet.replyOptions.length > 0 && !packet.replyOptionsFail ? packet.replyOptions.slice() : null;
+    if (config.capture === null) this.tcp.paths = paths;
     this.udp = new Udp(context, addresses, ids, errors4, errors6);
     const rules = config.firewall ?? [];
     const firewall = rules.length === 0 ? null : new Firewall(context, rules, errors4, errors6);
@@ -142,7 +146,7 @@ export class Host {
       firewall,
       fragments,
       errors: errors4,
-      icmp: new Icmp(context, errors4, this.tcp),
+      icmp: new Icmp(context, errors4, this.tcp, this.udp, new Redirects(context, addresses, paths, this.neighbours), paths),
       udp: this.udp,
       tcp: this.tcp,
     });
@@ -153,7 +157,7 @@ export class Host {
       forward: new Forward6(context, { addresses, routes, errors: errors6, peers, neighbours: this.neighbours, firewall }),
       firewall,
       errors: errors6,
-      icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp),
+      icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp, this.udp, paths),
       udp: this.udp,
       tcp: this.tcp,
     });
@@ -166,7 +170,7 @@ export class Host {
     const isPlain = config.capture !== null && firewall === null && config.irqUsecs === 0 && config.cpuPerFrame === 0;
     this.lanes = isPlain ? new Lanes(this.nic.minFrame, this.nic.maxFrame) : null;
     this.driver = new Driver(context, this.nic.ring, new Arp(context, addresses, routes, this.neighbours), ipv4, ipv6);
-    this.egress = new Egress(context, addresses, routes, this.neighbours, firewall);
+    this.egress = new Egress(context, addresses, routes, paths, this.neighbours, firewall);
     this.neighbours.onUnreachable = (neighbour, frame) => this.reportUnreachable(neighbour.family, frame);
     if (config.capture === null) {
       trace.begin(0);

@@ -1,7 +1,7 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
-import { copyBytes, putU32, u16 } from '../wire/bytes.ts';
+import { copyBytes, putU32, u16, u32 } from '../wire/bytes.ts';
 import { checksum } from '../wire/checksum.ts';
 import { ICMP_HEADER, IcmpProblem, IcmpType, IcmpView, TimeExceededCode, UnreachableCode } from '../wire/icmp.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -10,8 +10,11 @@ import type { HostConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
 import { IpTarget, type Packet } from './packet.ts';
+import type { Paths } from './paths.ts';
+import type { Redirects } from './redirects.ts';
 import type { Tcp } from './tcp/tcp.ts';
 import { timeOfDay } from './time-of-day.ts';
+import type { Udp } from './udp.ts';
 
 const TIMESTAMPS = 12;
 /** The highest type that Linux has a handler for. */
@@ -24,10 +27,16 @@ export class Icmp {
   private readonly trace: Trace;
   private readonly errors: IcmpErrors;
   private readonly tcp: Tcp;
+  private readonly udp: Udp;
+  private readonly redirects: Redirects;
+  private readonly paths: Paths;
   private readonly view = new IcmpView();
   private readonly times = new Uint8Array(TIMESTAMPS);
 
-  constructor(context: HostContext, errors: IcmpErrors, tcp: Tcp) {
+  constructor(context: HostContext, errors: IcmpErrors, tcp: Tcp, udp: Udp, redirects: Redirects, paths: Paths) {
+    this.udp = udp;
+    this.redirects = redirects;
+    this.paths = paths;
     this.context = context;
     this.config = context.config;
     this.trace = context.trace;
@@ -102,7 +111,7 @@ export class Icmp {
         return;
       case IcmpType.redirect:
         if (packet.payloadEnd - view.payloadStart < IPV4_HEADER) trace.record(D.icmp_redirect_cut, packet.dataLength);
-        else trace.record(D.icmp_redirect_ignored, view.gateway);
+        else this.redirect(packet, view);
         return;
       case IcmpType.extendedEchoRequest:
         trace.record(D.icmp_ignored, view.type);
@@ -185,7 +194,38 @@ export class Icmp {
     trace.record(D.icmp_error_received, view.type, view.code, protocol);
     const isFirst = (u16(bytes, at + 6) & 0x1fff) === 0;
     if (isFirst && protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd, view.mtu);
+    if (
+      this.config.capture === null &&
+      view.type === IcmpType.destinationUnreachable &&
+      view.code === UnreachableCode.fragmentationNeeded
+    ) {
+      if (this.isDatagram(packet, at, headerLength)) this.paths.learn4(u32(bytes, at + 16), view.mtu);
+    }
     trace.record(D.icmp_error_done);
+  }
+
+  /** The quote is of an echo reply, or of a datagram of a socket that is there. */
+  private isDatagram({ bytes }: Packet, at: number, headerLength: number): boolean {
+    const protocol = bytes[at + 9];
+    if (protocol === IpProtocol.icmp) return bytes[at + headerLength] === IcmpType.echoReply;
+    return protocol === IpProtocol.udp && this.udp.hasPort(u16(bytes, at + headerLength));
+  }
+
+  private redirect(packet: Packet, view: IcmpView): void {
+    const { bytes, payloadEnd } = packet;
+    const at = view.payloadStart;
+    const headerLength = (bytes[at]! & 0xf) << 2;
+    const isWhole = payloadEnd - at >= headerLength + 8;
+    const concernsUs =
+      isWhole &&
+      (bytes[at + 9] === IpProtocol.tcp
+        ? this.tcp.isQuoted(packet, at, at + headerLength)
+        : this.isDatagram(packet, at, headerLength));
+    const isTaken =
+      concernsUs &&
+      this.config.capture === null &&
+      this.redirects.take(view.code, u32(bytes, at + 16), view.gateway, packet.src3);
+    this.trace.record(isTaken ? D.icmp_redirect_taken : D.icmp_redirect_ignored, view.gateway, isTaken ? u32(bytes, at + 16) : 0);
   }
 }
 

@@ -1,6 +1,7 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent } from '../trace/transmission.ts';
+import { u16, u32 } from '../wire/bytes.ts';
 import { fold, pseudoHeader6, sumBytes } from '../wire/checksum.ts';
 import { ICMPV6_HEADER, Icmpv6Problem, Icmpv6Type, Icmpv6View } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -11,7 +12,9 @@ import type { Icmpv6Errors } from './icmpv6-errors.ts';
 import { Ipv6Chain } from './ipv6-chain.ts';
 import type { NeighbourDiscovery } from './neighbour-discovery.ts';
 import { IpTarget, type Packet } from './packet.ts';
+import type { Paths } from './paths.ts';
 import type { Tcp } from './tcp/tcp.ts';
+import type { Udp } from './udp.ts';
 
 /** ICMPv6 as a host receives it (RFC 4443; Linux icmpv6_rcv). */
 export class Icmpv6 {
@@ -20,10 +23,14 @@ export class Icmpv6 {
   private readonly errors: Icmpv6Errors;
   private readonly discovery: NeighbourDiscovery;
   private readonly tcp: Tcp;
+  private readonly udp: Udp;
+  private readonly paths: Paths;
   private readonly view = new Icmpv6View();
   private readonly chain = new Ipv6Chain();
 
-  constructor(context: HostContext, errors: Icmpv6Errors, discovery: NeighbourDiscovery, tcp: Tcp) {
+  constructor(context: HostContext, errors: Icmpv6Errors, discovery: NeighbourDiscovery, tcp: Tcp, udp: Udp, paths: Paths) {
+    this.udp = udp;
+    this.paths = paths;
     this.config = context.config;
     this.trace = context.trace;
     this.errors = errors;
@@ -132,6 +139,17 @@ export class Icmpv6 {
     trace.record(D.icmpv6_error_received, view.type, view.code, protocol);
     if (protocol === IpProtocol.tcp && !isLaterFragment)
       this.tcp.icmpError(packet, view.type, view.code, quote, payloadEnd, view.mtu);
+    if (view.type === Icmpv6Type.packetTooBig && this.config.capture === null) {
+      const isDatagram = protocol === IpProtocol.icmpv6 || (protocol === IpProtocol.udp && this.udp.hasPort(u16(bytes, offset)));
+      if (isDatagram)
+        this.paths.learn6(
+          u32(bytes, quote + 24),
+          u32(bytes, quote + 28),
+          u32(bytes, quote + 32),
+          u32(bytes, quote + 36),
+          view.mtu,
+        );
+    }
     trace.record(D.icmpv6_error_done);
   }
 }

@@ -55,6 +55,10 @@ export class Udp {
     return socket;
   }
 
+  hasPort(port: number): boolean {
+    return this.bound.has(port);
+  }
+
   bind(socket: UdpSocket): void {
     socket.program = this.context.programFor(socket.config);
     socket.next = this.bound.get(socket.localPort) ?? null;

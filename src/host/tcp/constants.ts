@@ -28,6 +28,8 @@ export const DELACK_MAX = 200 * MS;
 export const TIME_WAIT = 60 * SECOND;
 /** First SYN-ACK time-out, and the RTO before anything was measured (RFC 6298 §2.1). */
 export const RTO_INITIAL = SECOND;
+/** RTO of a connection whose handshake gave no round trip. */
+export const RTO_FALLBACK = 3 * SECOND;
 /** Unscaled windows end here. */
 export const WINDOW_MAX = 65535;
 /** A timestamp older than 24 days proves nothing (RFC 7323 §5.5). */

@@ -3,7 +3,7 @@ import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { acceptAck, windowOf } from './ack.ts';
 import type { TcpConnection } from './connection.ts';
-import { FOLLOWED_IDLE, INITIAL_CWND, MSS_DEFAULT, MSS_MIN } from './constants.ts';
+import { FOLLOWED_IDLE, INITIAL_CWND, MSS_DEFAULT, MSS_MIN, RTO_FALLBACK } from './constants.ts';
 import { checkAck } from './delack.ts';
 import { armKeepalive } from './keepalive.ts';
 import { settleGap } from './observe.ts';
@@ -41,6 +41,8 @@ export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
     const echo = ((Math.floor(tcp.now / 1e6) + c.tsOffset - s.options.tsEcr) | 0) * 1e6;
     if (echo >= 0) measureRtt(c, Math.max(echo, 1e6));
   }
+  // RFC 6298 (5.7): the handshake had to be repeated and tells no round trip.
+  if (c.srtt === 0) c.rto = RTO_FALLBACK;
   updatePacing(c);
   tcp.setState(c, State.established, 'established');
   tcp.trace.record(D.tcp_handshake_complete, c.mss, c.srtt);

@@ -58,7 +58,8 @@ function toldMtu(packet: Packet, type: number): number {
   return type === V6_TOO_BIG ? u32(packet.bytes, packet.payloadStart + 4) : 0;
 }
 
-function quoted(tcp: Tcp, packet: Packet, start: number, at: number): Known | null {
+/** The connection that a quoted IP packet belongs to; `at`: its TCP header. */
+export function quoted(tcp: Tcp, packet: Packet, start: number, at: number): Known | null {
   const { bytes, family } = packet;
   const local = u16(bytes, at);
   const peer = u16(bytes, at + 2);
@@ -124,6 +125,8 @@ function known(c: TcpConnection, family: number, type: number, code: number, seq
     trace.record(D.tcp_icmp_soft, type, code);
     return;
   }
+  if (family === 4) c.tcp.paths?.learn4(c.peer3, mtu);
+  else c.tcp.paths?.learn6(c.peer0, c.peer1, c.peer2, c.peer3, mtu);
   const least = family === 4 ? c.tcp.minPmtu : 1280;
   const pmtu = Math.max(mtu, least);
   if (pmtu >= c.pmtu) {

@@ -97,7 +97,8 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   const joined = insert(c, queue, s);
   if (c.sackOk) {
     addSackBlock(c, s.seq, s.endSeq);
-    if (joined !== Placed.duplicate) growWindow(c, s);
+    // Linux charges a segment held by itself only after this.
+    if (joined !== Placed.duplicate) growWindow(c, s, joined === Placed.held ? s.truesize : 0);
   }
 }
 

@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
+import type { Paths } from '../paths.ts';
 import { State } from '../sockets.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import { Phase, type TcpConnection, Urgent } from './connection.ts';
@@ -37,8 +38,22 @@ function boundToHalfWindow(c: TcpConnection, size: number): number {
   return cut > 0 && size > cut ? Math.max(cut, 68 - (c.tsOk ? 32 : 20)) : size;
 }
 
+/** Bytes of the largest packet to the peer. */
+export function pathMtu(paths: Paths, c: TcpConnection): number {
+  return c.family === 4 ? paths.mtu4(c.peer3) : paths.mtu6(c.peer0, c.peer1, c.peer2, c.peer3);
+}
+
+/** The path has changed, or what was known of it has expired. */
+function followPath(c: TcpConnection, paths: Paths): void {
+  const mtu = pathMtu(paths, c);
+  if (c.family === 4) c.pmtuLocked = paths.isLocked4(c.peer3);
+  if (mtu !== c.pmtu) syncMss(c, mtu);
+}
+
 /** Segment size now: SACK blocks in the header take their room. */
 export function currentMss(c: TcpConnection): number {
+  const { paths } = c.tcp;
+  if (paths !== null && !paths.isPlain && !c.followed) followPath(c, paths);
   return c.mss - sackLength(c);
 }
 

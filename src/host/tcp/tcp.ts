@@ -9,6 +9,7 @@ import { Batch } from '../batch.ts';
 import type { ListenerConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
 import { IpTarget, type Packet } from '../packet.ts';
+import type { Paths } from '../paths.ts';
 import type { Random } from '../random.ts';
 import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '../sockets.ts';
 import type { Sysctls } from '../sysctl.ts';
@@ -19,7 +20,7 @@ import { MOST_FOLLOWED, MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
 import { leaveSynQueue } from './establish.ts';
 import { acceptCookie, answerSyn, receiveInSynReceived } from './handshake.ts';
-import { receiveIcmpError } from './icmp-errors.ts';
+import { quoted, receiveIcmpError } from './icmp-errors.ts';
 import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
@@ -74,6 +75,8 @@ export class Tcp {
   /** ISN for a SYN, -1: choose; so that a replayed client's numbers fit. */
   issFor: ((packet: Packet) => number) | null = null;
   /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
+  /** What routers have told of paths; null where that is not to be followed (a capture). */
+  paths: Paths | null = null;
   timestampFor: ((packet: Packet) => number) | null = null;
   /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
@@ -249,6 +252,11 @@ export class Tcp {
     else if (verdict !== D.tcp_checksum_good && verdict !== D.tcp_checksum_not_captured)
       this.trace.record(verdict, packet.dataLength);
     return verdict !== D.tcp_bad_checksum;
+  }
+
+  /** Is the quoted segment one of a connection of ours? */
+  isQuoted(packet: Packet, quoteStart: number, at: number): boolean {
+    return quoted(this, packet, quoteStart, at) !== null;
   }
 
   /** An ICMP error about a segment of ours; the quoted IP header begins at `quoteStart` of packet.bytes. `mtu`: of a "fragmentation needed". */

@@ -181,6 +181,7 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   t.sourcePort = packet.destinationPort;
   t.destinationPort = packet.sourcePort;
   t.ttl = tcp.ttl;
+  t.tos = packet.tos & 0xfc;
   if (c !== null) {
     t.iss = c.iss;
     t.irs = c.irs;
@@ -202,6 +203,7 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
 export function sendSynAck(c: TcpConnection, why: number, a = 0, b = 0): void {
   const t = c.tcp.trace.transmit(why, a, b);
   address(c, t);
+  t.dontFragment = true;
   t.flags = TcpFlag.syn | TcpFlag.ack;
   if (c.ecnOk) t.flags |= TcpFlag.ece;
   t.seq = c.iss;

@@ -113,9 +113,9 @@ export function selectWindow(c: TcpConnection): number {
   return Math.min(window, WINDOW_MAX << shift) >>> shift;
 }
 
-/** Lets the window grow with what comes: twice the segment, as long as segments are not mostly overhead. */
-export function growWindow(c: TcpConnection, s: Segment): void {
-  const room = Math.min(c.windowClamp, freeSpace(c)) - c.rcvSsthresh;
+/** Lets the window grow with what comes: twice the segment, as long as segments are not mostly overhead. `uncharged`: memory in use that does not count yet. */
+export function growWindow(c: TcpConnection, s: Segment, uncharged = 0): void {
+  const room = Math.min(c.windowClamp, payloadOf(c, Math.max(0, c.rcvbuf - memoryInUse(c) + uncharged))) - c.rcvSsthresh;
   if (room <= 0) return;
   const increase = payloadOf(c, s.truesize) <= s.dataLength ? 2 * c.advMss : growthFor(c, s);
   if (increase <= 0) return;

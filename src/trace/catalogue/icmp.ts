@@ -194,8 +194,16 @@ export const icmp = decisions({
     effect: 'consume',
     counter: 'IcmpInRedirects',
     clause: 'RFC 1122 §3.2.2.2',
-    en: 'Redirect to gateway {a:ip4}: ignored, routes do not change here.',
-    zh: '重定向到网关 {a:ip4}：忽略，此处不改变路由。',
+    en: 'Redirect to gateway {a:ip4}: ignored. It must come from the router in use, about a packet of ours, and name another neighbour.',
+    zh: '重定向到网关 {a:ip4}：忽略。它必须来自正在使用的路由器、针对本机的分组，并指明另一个邻居。',
+  },
+  icmp_redirect_taken: {
+    layer: 'icmp',
+    effect: 'consume',
+    counter: 'IcmpInRedirects',
+    clause: 'RFC 1122 §3.2.2.2',
+    en: 'Redirect: packets to {b:ip4} go to {a:ip4} from now on.',
+    zh: '重定向：此后发往 {b:ip4} 的分组交给 {a:ip4}。',
   },
   icmp_redirect_cut: {
     layer: 'icmp',
