@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { LinkType } from '../wire/link.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { Args, Flags } from './oclif.ts';
@@ -7,14 +8,18 @@ export default class Generate extends BaseCommand {
   static override summary = 'Play a script and write the frames on its wire to a capture file.';
   static override description =
     `The file has the frames that reach the server and those that it sends, in the order of their time, as they are on the server's wire:
-padded, and with --fcs followed by their frame check sequence. What is lost before it reaches the server is not in it. The same script and
-seed give the same bytes.`;
+padded, and with --fcs followed by their frame check sequence. What is lost before it reaches the server is not in it. The script's own
+\`capture\` steps may say otherwise, and the flags here come before those. The same script and seed give the same bytes.`;
   static override examples = [
     {
       description: 'For Wireshark, with the decisions as comments:',
       command: '<%= config.bin %> generate first.scn -o first.pcapng --comments',
     },
     { description: 'Only what the clients sent:', command: '<%= config.bin %> generate first.scn -o first.pcap --fcs --only in' },
+    {
+      description: 'As `tcpdump -i any -s 96` has it:',
+      command: '<%= config.bin %> generate first.scn -o first.pcap --link-type sll2 --snaplen 96',
+    },
   ];
   static override usage = 'generate SCRIPT|NAME -o FILE [FLAGS]';
   static override args = {
@@ -29,6 +34,14 @@ seed give the same bytes.`;
     }),
     fcs: Flags.boolean({ description: 'write the frame check sequence of each frame' }),
     only: Flags.string({ description: 'only frames that come in, or go out', options: ['in', 'out'] }),
+    snaplen: Flags.integer({ description: 'bytes that are kept of a frame', min: 1, max: 262_144, helpValue: 'N' }),
+    'link-type': Flags.string({
+      description: 'what stands in the place of the Ethernet header',
+      options: ['ethernet', 'raw', 'null', 'loop', 'sll', 'sll2'],
+    }),
+    offload: Flags.boolean({
+      description: 'checksums are not there yet, and nothing is padded: as where a card does both later',
+    }),
     comments: Flags.boolean({ description: 'say what was decided of each frame in a comment (pcapng)' }),
     seed: Flags.integer({
       description: 'of everything that is left to chance; default: what the script says',
@@ -52,9 +65,14 @@ seed give the same bytes.`;
     ]);
     const paths = findScripts([args.script]);
     if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, `${args.script} is a directory: one script makes one file`);
+    const { only, snaplen } = flags;
+    const linkType = flags['link-type'];
     const recording = new Recording(flags.output, kind === '.pcapng', {
-      fcs: flags.fcs,
-      only: flags.only as 'in' | 'out' | undefined,
+      ...(flags.fcs ? { fcs: true } : {}),
+      ...(flags.offload ? { offload: true } : {}),
+      ...(only === undefined ? {} : { only: only as 'in' | 'out' }),
+      ...(snaplen === undefined ? {} : { snaplen }),
+      ...(linkType === undefined ? {} : { linkType: LinkType[linkType as keyof typeof LinkType] }),
       comments: flags.comments,
     });
     const reporter = new SilentReporter();

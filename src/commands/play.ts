@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { openCapture } from '../capture/capture.ts';
+import { asksAnalysis } from '../scenario/analysis.ts';
 import { ScriptError } from '../scenario/problems.ts';
 import { runScenario, type ScenarioResult } from '../scenario/run.ts';
 import type { OnSignal, Tap } from '../scenario/world.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import type { Reporter } from '../trace/run.ts';
+import { Captured } from './captured.ts';
 import { Exit, Failure } from './failure.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';
 import { configurationOf } from './server-file.ts';
@@ -17,7 +19,10 @@ export interface Onlookers {
   readonly bodies?: ExchangeWatch | null;
 }
 
-/** Reads a script and plays it. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be read. */
+/**
+ * Reads a script and plays it; what it expects of the analysis of its capture is judged, too. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be
+ * read.
+ */
 export async function playFile(
   path: string,
   seed: number | undefined,
@@ -26,16 +31,20 @@ export async function playFile(
 ): Promise<ScenarioResult> {
   const script = readScript(path);
   const configuration = await configurationOf(script);
+  const captured = asksAnalysis(script) ? await Captured.begin() : null;
   const options = {
     files: { read: readBytes, open: (file: string, from: string) => openCapture([fromScript(file, from)]) },
     ...(seed === undefined ? {} : { seed }),
     ...onlookers,
+    ...(captured === null ? {} : { tap: captured.besides(onlookers.tap), analyse: captured.analyse }),
   };
   try {
     return await runScenario(script, configuration, options, reporter);
   } catch (error) {
     if (!(error instanceof ScriptError)) throw error;
     throw new Failure(error.code, Exit.usage, `the script cannot be run\n${error.message}`, { file: path });
+  } finally {
+    captured?.remove();
   }
 }
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { fileTarget, PcapngWriter, PcapWriter } from '../capture/writer.ts';
+import type { CaptureSettings, Sighting } from '../scenario/viewpoint.ts';
 import type { Tap } from '../scenario/world.ts';
 import { CATALOGUE, NAMES } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
 import type { Trace } from '../trace/trace.ts';
-import { crc32, FCS_LENGTH, fcsAt } from '../wire/crc32.ts';
+import { LINK_NAMES, LinkType } from '../wire/link.ts';
+import { Exit, Failure } from './failure.ts';
 
 /** 2023-11-14 22:13:20 UTC: a script has no date, and its files are to be the same each time. */
 const ORIGIN = 1_700_000_000_000_000_000n;
@@ -13,60 +15,100 @@ const INBOUND = 1;
 const OUTBOUND = 2;
 /** Bytes that may wait to be written. */
 const MOST_BEHIND = 4 * 1024 * 1024;
-/** As in Frame.linkErrors. */
-const CRC_ERROR = 0x100;
 
-export interface RecordingOptions {
-  readonly fcs: boolean;
-  readonly only: 'in' | 'out' | undefined;
-  readonly comments: boolean;
+export interface RecordingOptions extends CaptureSettings {
+  readonly comments?: boolean;
 }
 
-/** Writes the frames on a server's wire to a capture file. */
+/** Writes the frames on a server's wire to a capture file, as the script's `capture` steps and the options say; the options come first. */
 export class Recording {
   frames = 0;
+  private readonly path: string;
+  private readonly settings: CaptureSettings;
+  private readonly comments: boolean;
   private readonly file: Writable;
-  private readonly writer: PcapWriter | PcapngWriter;
-  private readonly options: RecordingOptions;
+  private readonly pcapng: PcapngWriter | null;
+  /** Made with the first frame, which says what the file's header has to say. */
+  private pcap: PcapWriter | null = null;
+  private kind = '';
+  /** Interfaces of the pcapng file, by what they are like. */
+  private readonly interfaces = new Map<string, number>();
 
-  constructor(path: string, isPcapng: boolean, options: RecordingOptions) {
-    this.options = options;
+  constructor(path: string, isPcapng: boolean, { comments = false, ...settings }: RecordingOptions) {
+    this.path = path;
+    this.settings = settings;
+    this.comments = comments;
     this.file = fileTarget(path);
-    const fcsLength = options.fcs ? FCS_LENGTH : 0;
-    if (isPcapng) {
-      const writer = new PcapngWriter(this.file, { origin: ORIGIN });
-      writer.section({ application: 'rxpath' });
-      writer.interface({ resolution: { base: 10, exponent: 9 }, ...(options.fcs ? { fcsLength } : {}) });
-      this.writer = writer;
-    } else {
-      this.writer = new PcapWriter(this.file, { nanoseconds: true, origin: ORIGIN, ...(options.fcs ? { fcsLength } : {}) });
-    }
+    this.pcapng = isPcapng ? new PcapngWriter(this.file, { origin: ORIGIN }) : null;
+    this.pcapng?.section({ application: 'rxpath' });
   }
 
-  readonly tap: Tap = (bytes, time, number, trace) => {
-    const { options, writer } = this;
-    const inbound = trace !== null;
-    if (options.only !== undefined && inbound !== (options.only === 'in')) return;
+  readonly tap: Tap = (whole, time, number, trace, viewpoint) => {
+    const isPlain = Object.keys(this.settings).length === 0;
+    const own = isPlain ? viewpoint : viewpoint.with(this.settings);
+    const seen = own.see(whole, trace !== null);
+    if (seen === null) return;
     this.frames++;
-    const body = bytes.length - FCS_LENGTH;
-    const end = options.fcs ? bytes.length : body;
-    const frame = { bytes, start: 0, end, wireLength: end, time, direction: inbound ? INBOUND : OUTBOUND };
-    if (writer instanceof PcapWriter) {
-      writer.write(frame);
+    const { bytes, wireLength, linkErrors } = seen;
+    const direction = trace !== null ? INBOUND : OUTBOUND;
+    const frame = { bytes, start: 0, end: bytes.length, wireLength, time, direction };
+    if (this.pcapng === null) {
+      this.pcapFor(seen).write(frame);
       return;
     }
-    const isBad = !options.fcs && body >= 0 && fcsAt(bytes, body) !== crc32(bytes, 0, body);
-    const comments = options.comments && inbound ? [commentOf(trace, number)] : [];
-    writer.write({ ...frame, linkErrors: isBad ? CRC_ERROR : 0 }, comments);
+    const comments = this.comments && trace !== null ? [commentOf(trace, number)] : [];
+    const interfaceId = this.interfaceFor(this.pcapng, seen, own.settings.snaplen ?? 0);
+    this.pcapng.write({ ...frame, interfaceId, linkErrors }, comments);
   };
 
   /** The file is behind: more frames have to wait. */
-  readonly drain = (): Promise<void> | null => (this.writer.backlog > MOST_BEHIND ? this.writer.flush() : null);
+  readonly drain = (): Promise<void> | null => {
+    const writer = this.pcapng ?? this.pcap;
+    return writer !== null && writer.backlog > MOST_BEHIND ? writer.flush() : null;
+  };
 
   async end(): Promise<void> {
-    await this.writer.flush();
+    if (this.pcapng !== null) {
+      if (this.interfaces.size === 0) this.interfaceFor(this.pcapng, this.nothing, 0);
+    } else this.pcap ??= this.pcapFor(this.nothing);
+    await (this.pcapng ?? this.pcap)!.flush();
     this.file.end();
     await once(this.file, 'close');
+  }
+
+  /** Of a file without a frame. */
+  private get nothing(): Pick<Sighting, 'linkType' | 'fcsLength'> {
+    const { linkType = LinkType.ethernet, fcs } = this.settings;
+    return { linkType, fcsLength: fcs === true ? 4 : 0 };
+  }
+
+  /** A pcap file is of one link type. */
+  private pcapFor({ linkType, fcsLength }: Pick<Sighting, 'linkType' | 'fcsLength'>): PcapWriter {
+    const kind = `${linkType} ${fcsLength}`;
+    if (this.pcap === null) {
+      this.kind = kind;
+      const fcs = fcsLength > 0 ? { fcsLength } : {};
+      this.pcap = new PcapWriter(this.file, { nanoseconds: true, origin: ORIGIN, linkType, ...fcs });
+    } else if (kind !== this.kind) {
+      const what = `the script captures ${LINK_NAMES[linkType] ?? `link type ${linkType}`} too`;
+      throw new Failure('E_USAGE', Exit.usage, `${this.path}: ${what}, and a .pcap file has one link type only: write .pcapng`);
+    }
+    return this.pcap;
+  }
+
+  private interfaceFor(
+    writer: PcapngWriter,
+    { linkType, fcsLength }: Pick<Sighting, 'linkType' | 'fcsLength'>,
+    snaplen: number,
+  ): number {
+    const key = `${linkType} ${fcsLength} ${snaplen}`;
+    let id = this.interfaces.get(key);
+    if (id === undefined) {
+      const fcs = fcsLength > 0 ? { fcsLength } : {};
+      id = writer.interface({ linkType, snaplen, resolution: { base: 10, exponent: 9 }, ...fcs });
+      this.interfaces.set(key, id);
+    }
+    return id;
   }
 }
 

@@ -5,13 +5,11 @@ import type { Serving } from '../live/serve.ts';
 import type { Tap } from '../live/tap.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
-import { formatIp } from '../wire/address.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { openTelling, outputFlags, type Telling } from './output-flags.ts';
 
 const EXAMPLE = 'Example: rxpath serve --tap tap0 --server my.scn --address 10.0.0.2/24';
-const HTTP = 80;
 
 export default class Serve extends BaseCommand {
   static override summary =
@@ -83,12 +81,13 @@ was taken away.`;
     flags: ServeFlags,
     { libc, tap, name, addresses }: Open,
   ): Promise<void> {
-    const [{ Serving }, { RealTime }, { FrameFile }, { framesDropped }, { bringUp, isUp }] = await Promise.all([
+    const [{ Serving }, { RealTime }, { FrameFile }, { framesDropped }, { bringUp, isUp }, { welcomeText }] = await Promise.all([
       import('../live/serve.ts'),
       import('../live/real-time.ts'),
       import('./frame-file.ts'),
       import('./interface-counts.ts'),
       import('../live/interface.ts'),
+      import('./serve-welcome.ts'),
     ]);
     const telling = await openTelling(flags, this.config.version);
     const time = new RealTime();
@@ -106,7 +105,7 @@ was taken away.`;
     if (addresses.length > 0) understood(() => bringUp(libc, name, addresses, configuration.host.mtu));
     const dropped = framesDropped(name);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => serving.stop());
-    this.welcome(telling, welcomeText(configuration, name, addresses, addresses.length > 0 || isUp(libc, name)));
+    this.welcome(telling, welcomeText(configuration.host, name, addresses, addresses.length > 0 || isUp(libc, name)));
     const problem = await outcome(serving.run());
     const missed = framesDropped(name) - dropped;
     const notes: Note[] = missed > 0 ? [{ code: 'live_missed', count: missed, text: name }] : [];
@@ -165,32 +164,6 @@ function outcome(work: Promise<void>): Promise<unknown> {
     () => null,
     (error: unknown) => error,
   );
-}
-
-/** Where the host answers, and what is still to be done for that. */
-function welcomeText({ host }: ServerConfiguration, name: string, addresses: readonly HostAddress[], isReady: boolean): string {
-  const first = host.addresses.find(({ family }) => family === 4) ?? host.addresses[0]!;
-  const port = host.listeners.find(({ protocol }) => protocol === 'tcp')?.port;
-  const text = addressOf(first);
-  const shown = first.family === 6 ? `[${text}]` : text;
-  const attempt = port === undefined ? `ping ${text}` : `curl http://${shown}${port === HTTP ? '' : `:${port}`}/`;
-  const here = addresses.length === 0 ? '' : ` (this machine is ${addresses.map(addressOf).join(', ')} there)`;
-  if (isReady) return `the host answers behind ${name}${here}: ${attempt}; Ctrl-C ends with the summary`;
-  const own = `${addressOf({ ...first, words: [first.words[0], first.words[1], first.words[2], neighbouring(first)] })}/${first.prefix}`;
-  const mtu = host.mtu === 1500 ? '' : ` mtu ${host.mtu}`;
-  return `the host waits behind ${name}. This machine needs an address there (--address ${own} gives it one), as root:
-  ip address add ${own} dev ${name}
-  ip link set ${name}${mtu} up
-then: ${attempt}; Ctrl-C ends with the summary`;
-}
-
-/** The lowest word of another address of the same network. */
-function neighbouring({ words }: HostAddress): number {
-  return (words[3] & 0xff) === 0xfe ? words[3] - 1 : words[3] + 1;
-}
-
-function addressOf({ family, words }: HostAddress): string {
-  return formatIp(family, words[0], words[1], words[2], words[3]);
 }
 
 function usage(message: string): Failure {

@@ -1,4 +1,4 @@
-import type { HostConfig, ListenerConfig } from '../host/config.ts';
+import type { HostAddress, HostConfig, ListenerConfig } from '../host/config.ts';
 import type { Packet } from '../host/packet.ts';
 import { sysctls } from '../host/sysctl.ts';
 import type { Witness } from './evidence.ts';
@@ -14,12 +14,17 @@ export function followingHost(
   witness: Witness,
   hasLetGo: () => boolean,
 ): HostConfig {
-  const given = options.listen.length > 0 ? options.listen : (options.server?.host.listeners ?? []);
-  const asked: ListenerConfig[] = given.map(({ protocol, port }) => ({
+  const configured = options.server?.host;
+  const given: readonly Pick<ListenerConfig, 'protocol' | 'port' | 'address'>[] =
+    options.listen.length > 0 ? options.listen : (configured?.listeners ?? []);
+  // a captured host of other addresses has the ports of the configured one, wherever that has them
+  const isConfigured = configured?.addresses.some((address) => isAmong(address, chosen.addresses)) ?? false;
+  const asked: ListenerConfig[] = given.map(({ protocol, port, address }) => ({
     protocol,
     port,
     backlog: BACKLOG,
     program: 'captured',
+    ...(address !== undefined && isConfigured ? { address } : null),
   }));
   return {
     macs: chosen.macs,
@@ -32,7 +37,8 @@ export function followingHost(
     pollBudget: 64,
     cpuPerFrame: 0,
     listeners: asked.length > 0 ? asked : chosen.listeners,
-    sysctl: options.server?.host.sysctl ?? sysctls(),
+    sysctl: configured?.sysctl ?? sysctls(),
+    ...(configured?.firewall === undefined ? null : { firewall: configured.firewall }),
     capture: {
       fcs: options.fcs,
       offload: options.offload,
@@ -47,4 +53,8 @@ export function followingHost(
     fragPolicy: options.fragPolicy,
     seed: 1,
   };
+}
+
+function isAmong(address: HostAddress, addresses: readonly HostAddress[]): boolean {
+  return addresses.some(({ family, words }) => family === address.family && words.every((word, i) => word === address.words[i]));
 }

@@ -90,7 +90,7 @@ export class Cables {
   }
 
   private send(flight: Omit<Flight, 'order'>): void {
-    if (flight.step !== null && flight.inbound) flight.step.pending++;
+    if (flight.step !== null) flight.step.pending++;
     this.queue.push(flight);
   }
 

@@ -110,6 +110,10 @@ export class StepChecker {
           );
         }
         break;
+      case 'capture':
+        if (step.off && Object.keys(step.where).some((field) => field !== 'time'))
+          this.problems.add(step.at, '`capture off` keeps nothing: there is nothing more to say of it');
+        break;
       case 'wire':
         this.wire(step);
         break;
@@ -183,8 +187,19 @@ export class StepChecker {
   }
 
   private signal(step: Extract<Step, { type: 'signal' }>): void {
+    if (step.noise === undefined && step.level === undefined) {
+      this.problems.add(
+        step.at,
+        '`signal` says nothing of the line',
+        'add `noise 0.2`, or `level 0.5`; `noise 0`: none any more',
+      );
+    }
     if (!this.complete || this.host.server === null || this.host.server.phy !== undefined) return;
-    this.problems.add(step.at, 'noise needs a line signal, and the server has no phy', 'add `phy 10base-t` to the `server` line');
+    this.problems.add(
+      step.at,
+      '`signal` needs a line signal, and the server has no phy',
+      'add `phy 10base-t` to the `server` line',
+    );
   }
 
   private wire(step: WireStep): void {
@@ -220,6 +235,7 @@ export class StepChecker {
         add(`packet.${field}`, `\`${from.name}\` has sent nothing yet: there is nothing that its numbers could be relative to`);
       }
     }
+    if (to?.name !== undefined) this.known(to.name, 'client', this.clients, spanOf(step, 'to'));
     this.writers.add(from.name);
     const family = this.families.get(from.name);
     const other = to?.address ?? frame.toIp;

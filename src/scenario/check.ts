@@ -7,7 +7,7 @@ import { firstAndLast, instantiate } from './unroll.ts';
 import { NO_SCOPE, type Scope } from './variables.ts';
 
 /** Declarations and settings that may stand between the statements of the host part. */
-const TIMELESS: ReadonlySet<string> = new Set(['client', 'impair', 'signal']);
+const TIMELESS: ReadonlySet<string> = new Set(['client', 'impair', 'signal', 'capture']);
 
 /**
  * Finds what is well written and cannot be meant: names that nobody has, a reason that the layer does not know, a route to nowhere.

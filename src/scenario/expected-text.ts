@@ -44,6 +44,10 @@ export function expectedText(e: Expectation): string {
       return `reason ${e.reason} ${boundsText(e.count)}`;
     case 'decision':
       return `${e.no ? 'no ' : ''}decision ${e.name}`;
+    case 'analysis_decision':
+      return `analysis ${e.no ? 'no ' : ''}decision ${e.name}`;
+    case 'analysis_count':
+      return `analysis count ${e.verdict} ${boundsText(e.count)}`;
     case 'within':
       return `within ${durationText(e.duration)}`;
   }

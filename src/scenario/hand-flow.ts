@@ -2,6 +2,7 @@ import type { Facts } from '../trace/facts.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { u16, u32 } from '../wire/bytes.ts';
 import { ETHERNET_HEADER, EtherType } from '../wire/ethernet.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import { TcpFlag } from '../wire/tcp.ts';
 import { Responses } from './responses.ts';
 import type { StepRecord } from './step-record.ts';
@@ -10,6 +11,9 @@ import type { StepRecord } from './step-record.ts';
 const MOST_FLOWS = 65_536;
 
 const NEVER = () => -1;
+
+/** What a flow needs to know of a segment that comes back on it. */
+type Heard = Pick<Transmission, 'seq' | 'flags' | 'payload' | 'payloadStart' | 'payloadEnd'>;
 
 /** A connection (or datagrams between two ports) whose client half a script writes by hand: the numbers on which it stands. */
 export class HandFlow {
@@ -60,7 +64,7 @@ export class HandFlow {
   }
 
   /** The server sends this. */
-  heard(t: Transmission): void {
+  heard(t: Heard): void {
     const length = t.payloadEnd - t.payloadStart;
     if ((t.flags & TcpFlag.rst) !== 0) return;
     if ((t.flags & TcpFlag.syn) !== 0) {
@@ -110,14 +114,19 @@ export class HandFlows {
 
   /** The flow that a frame of the server belongs to. */
   ofFrame(frame: Uint8Array): HandFlow | undefined {
-    const is4 = u16(frame, 12) === EtherType.ipv4;
-    if (this.flows.size === 0 || (!is4 && u16(frame, 12) !== EtherType.ipv6)) return undefined;
-    const ip = ETHERNET_HEADER;
-    const at = ip + (is4 ? (frame[ip]! & 0xf) << 2 : 40);
-    const words = (from: number) => (is4 ? [0, 0, 0, u32(frame, from)] : [0, 4, 8, 12].map((word) => u32(frame, from + word)));
-    const source = words(ip + (is4 ? 12 : 8));
-    const destination = words(ip + (is4 ? 16 : 24));
-    return this.flows.get(keyOf(destination, u16(frame, at + 2), source, u16(frame, at)));
+    const ends = this.flows.size === 0 ? null : endsOf(frame);
+    return ends === null ? undefined : this.flows.get(keyOf(ends.to, ends.toPort, ends.from, ends.fromPort));
+  }
+
+  /** A script speaks by hand to a client: if it speaks for that one too, that side goes on where this one is. */
+  hear(frame: Uint8Array): void {
+    const ends = endsOf(frame);
+    if (ends === null || ends.protocol !== IpProtocol.tcp) return;
+    const { at, end } = ends;
+    const payloadStart = at + ((frame[at + 12]! >> 4) << 2);
+    const payloadEnd = Math.max(payloadStart, end);
+    const flow = this.of(ends.to, ends.toPort, ends.from, ends.fromPort);
+    flow.heard({ seq: u32(frame, at + 4), flags: frame[at + 13]!, payload: frame, payloadStart, payloadEnd });
   }
 
   /** The flow that a packet of the server belongs to. */
@@ -127,6 +136,24 @@ export class HandFlows {
       keyOf([t.dst0, t.dst1, t.dst2, t.dst3], t.destinationPort, [t.src0, t.src1, t.src2, t.src3], t.sourcePort),
     );
   }
+}
+
+/** Addresses and ports of an IP packet in a frame, and where its payload begins and ends; null: it is none. */
+function endsOf(frame: Uint8Array) {
+  const is4 = u16(frame, 12) === EtherType.ipv4;
+  if (!is4 && u16(frame, 12) !== EtherType.ipv6) return null;
+  const ip = ETHERNET_HEADER;
+  const words = (from: number) => (is4 ? [0, 0, 0, u32(frame, from)] : [0, 4, 8, 12].map((word) => u32(frame, from + word)));
+  const at = ip + (is4 ? (frame[ip]! & 0xf) << 2 : 40);
+  return {
+    protocol: frame[ip + (is4 ? 9 : 6)]!,
+    from: words(ip + (is4 ? 12 : 8)),
+    fromPort: u16(frame, at),
+    to: words(ip + (is4 ? 16 : 24)),
+    toPort: u16(frame, at + 2),
+    at,
+    end: ip + (is4 ? u16(frame, ip + 2) : u16(frame, ip + 4) + 40),
+  };
 }
 
 function keyOf(client: readonly number[], clientPort: number, server: readonly number[], serverPort: number): string {

@@ -11,7 +11,7 @@ import type { Cast, Named } from './cast.ts';
 import type { HandFlow } from './hand-flow.ts';
 import type { Link } from './link.ts';
 import type { About } from './open-step.ts';
-import type { Address } from './peer.ts';
+import type { Address, Peer } from './peer.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import type { HexStep, ReplayStep, WireStep } from './script.ts';
 import { spanOf } from './script.ts';
@@ -46,7 +46,9 @@ export class Handwriting {
     const link = named === null ? cast.link(step.from.name, step, 'from') : world.cables.links.get(named.peer.name)!;
     const { peer } = link;
     const from = changes.fromIp ?? peer.address;
-    const to = changes.toIp ?? step.to?.address ?? named?.server ?? cast.serverAddress(from.family, step);
+    const receiver = step.to?.name === undefined ? null : cast.link(step.to.name, step, 'to');
+    const to =
+      changes.toIp ?? receiver?.peer.address ?? step.to?.address ?? named?.server ?? cast.serverAddress(from.family, step);
     const hasPorts = packet.protocol === 'tcp' || packet.protocol === 'udp';
     const fromPort = step.from.port ?? named?.ports.clientPort ?? (hasPorts ? peer.freePort() : 0);
     const toPort = step.to?.port ?? named?.ports.serverPort ?? 0;
@@ -64,15 +66,15 @@ export class Handwriting {
       toPort,
       lastPacket: packetOf(named?.connection.lastPacket ?? flow?.lastPacket ?? peer.lastPacket),
       newIss: () => this.random.next(),
-      ...standing(named, flow),
+      ...(receiver === null ? standing(named, flow) : facing(receiver.peer, toPort, flow)),
     };
     const data = cast.bytes('data' in packet ? packet.data : undefined, step);
-    const packed = packUp(packet, data, ends, step.to?.address === undefined && changes.toIp === undefined);
+    const packed = packUp(packet, data, ends, receiver === null && step.to?.address === undefined && changes.toIp === undefined);
     const isQuestion = packet.protocol === 'arp' && packet.operation === ArpOperation.request;
-    const toMac = isQuestion ? BROADCAST : cast.macTowards(to);
+    const toMac = isQuestion ? BROADCAST : (receiver?.peer.mac ?? cast.macTowards(to));
     const ttl = changes.ttl ?? peer.ttl;
     const frames = wrapUp(packed, { from, to, fromMac: peer.mac, toMac, ttl, id: this.nextId++ & 0xffff, changes });
-    this.launch(link, frames, step, record);
+    this.launch(receiver ?? link, frames, step, record, receiver === null);
     if (packet.protocol === 'tcp') {
       flow?.sent(packed.seq, packed.length, packed.flags);
       if (named !== null) goOn(named.connection, packed.seq, packed.length, packed.flags);
@@ -93,7 +95,7 @@ export class Handwriting {
   hex(step: HexStep, record: StepRecord | null): void {
     const { bytes, frame } = step;
     const source = bytes.length >= 12 ? u16(bytes, 6) * 0x1_0000_0000 + u32(bytes, 8) : -1;
-    this.launch(this.cast.world.cables.linkByMac(source), [wrapHex(bytes, frame, step.nopad === true)], step, record);
+    this.launch(this.cast.world.cables.linkByMac(source), [wrapHex(bytes, frame, step.nopad === true)], step, record, true);
   }
 
   /** `replay FILE`: the frames of a capture, at their own distances. */
@@ -131,12 +133,18 @@ export class Handwriting {
   }
 
   /** Puts frames on the wire, as often and as late as the statement says. */
-  private launch(link: Link | null, frames: readonly Uint8Array[], step: WireStep | HexStep, record: StepRecord | null): void {
+  private launch(
+    link: Link | null,
+    frames: readonly Uint8Array[],
+    step: WireStep | HexStep,
+    record: StepRecord | null,
+    inbound: boolean,
+  ): void {
     const { world } = this.cast;
     const { lose, dup, delay } = step.frame;
     if (lose === true) return;
     for (const bytes of frames) {
-      for (let copy = dup === true ? 2 : 1; copy > 0; copy--) world.put(link, bytes, world.now + (delay ?? 0), record);
+      for (let copy = dup === true ? 2 : 1; copy > 0; copy--) world.put(link, bytes, world.now + (delay ?? 0), record, inbound);
     }
   }
 }
@@ -155,6 +163,17 @@ function standing(named: Named | null, flow: HandFlow | null): Pick<Ends, 'next'
     tsVal: c.tsOk ? timestamp(c) : -1,
     tsEcr: c.tsOk ? c.tsRecent : -1,
   };
+}
+
+/** The numbers on which whoever speaks to a client's port stands: its connection expects them, or whoever writes for it by hand. */
+function facing(peer: Peer, port: number, flow: HandFlow | null): ReturnType<typeof standing> {
+  const c = peer.connectionAt(port)?.socket ?? null;
+  if (c === null) {
+    peer.byHand(port);
+    return standing(null, flow);
+  }
+  const next = c.state === State.synSent ? -1 : c.rcvNxt;
+  return { next, rcvNxt: c.sndNxt, window: -1, tsVal: -1, tsEcr: -1 };
 }
 
 /** What is written by hand in the place of a client's connection is as if its machine had sent it. */

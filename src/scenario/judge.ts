@@ -118,7 +118,7 @@ function countOf(world: World, fits: (decision: Decision) => boolean): number {
   return sum;
 }
 
-function isWithin(count: number, { min, max }: Bounds): boolean {
+export function isWithin(count: number, { min, max }: Bounds): boolean {
   return count >= min && (max === undefined || count <= max);
 }
 

@@ -9,9 +9,11 @@ export class Link {
   /** Nanoseconds one way. */
   readonly latency: number;
   impairment: Impairment | null = null;
-  /** Deviation of the noise on its line, where the signal's own level is 1; and its seed. */
+  /** Deviation of the noise on its line, where the transmitter's level is 1; and its seed. */
   noise = 0;
   noiseSeed = 1;
+  /** What the line leaves of the transmitter's amplitude. */
+  level = 1;
   /** When the last frame arrives that none has overtaken, towards the server and away from it. */
   private readonly last: [number, number] = [0, 0];
 

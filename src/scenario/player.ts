@@ -9,6 +9,7 @@ import type { ClientStep, ConnectStep, ImpairStep, Node, RequestStep, Step } fro
 import { spanOf } from './script.ts';
 import { StepError } from './step-error.ts';
 import type { StepRecord } from './step-record.ts';
+import { Viewpoint } from './viewpoint.ts';
 
 /** Nanoseconds: the round trip of a client that names none, through one switch. */
 const RTT = 200_000;
@@ -96,10 +97,14 @@ export class Player {
         return null;
       case 'signal': {
         const link = cast.link(step.client, step, 'client');
-        link.noise = step.noise;
+        link.noise = step.noise ?? 0;
+        link.level = step.level ?? 1;
         link.noiseSeed = step.seed ?? this.random.next();
         return null;
       }
+      case 'capture':
+        cast.world.viewpoint = new Viewpoint(step, cast.config);
+        return null;
       case 'wait':
       case 'check':
         return null;

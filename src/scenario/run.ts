@@ -5,6 +5,7 @@ import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatMac } from '../wire/address.ts';
+import { type Analysed, isOfAnalysis, judgeAnalysis } from './analysis.ts';
 import { Cast, type ScriptFiles } from './cast.ts';
 import { expectedText } from './expected-text.ts';
 import { guessFrames } from './guess.ts';
@@ -12,7 +13,7 @@ import { judge, judgeRun } from './judge.ts';
 import { NOTHING_KNOWN, type OpenStep } from './open-step.ts';
 import { Player } from './player.ts';
 import { problemAt, ScriptError } from './problems.ts';
-import type { Script, Step } from './script.ts';
+import type { ExpectAnalysis, ExpectAnalysisCount, Script, Step } from './script.ts';
 import { StepError } from './step-error.ts';
 import { StepRecord } from './step-record.ts';
 import { steps } from './unroll.ts';
@@ -26,6 +27,8 @@ export interface ScenarioOptions {
   readonly onSignal?: OnSignal;
   /** Asked all the time: whoever cannot take frames as fast as they come gives a promise. */
   readonly drain?: () => Promise<void> | null;
+  /** Analyses what was captured of the run, at its end; asked where the script expects something of it. */
+  readonly analyse?: () => Promise<Analysed>;
   /** Shown the content of requests and responses. */
   readonly bodies?: ExchangeWatch | null;
 }
@@ -39,6 +42,8 @@ export interface ScenarioResult {
   /** How often each decision was taken by the server, and by the clients' own machines. */
   readonly taken: Float64Array;
   readonly takenByClients: Float64Array;
+  /** And by the analysis of the run's capture; null: the script expects nothing of one. */
+  readonly takenInAnalysis: Float64Array | null;
 }
 
 /** Plays a script to a machine configured by its host part, in virtual time. Throws `ScriptError` for a step that cannot be done. */
@@ -69,6 +74,9 @@ class ScenarioRun {
   private open: OpenStep[] = [];
   /** Nanoseconds: when the step before began. */
   private before = 0;
+  /** Expectations of the run's capture, and the steps that they belong to. */
+  private readonly ofAnalysis: [step: Step, expectation: ExpectAnalysis | ExpectAnalysisCount][] = [];
+  private readonly analyse: (() => Promise<Analysed>) | null;
   private expectations = 0;
   private failures = 0;
 
@@ -98,6 +106,7 @@ class ScenarioRun {
     this.world.host.onEnded = (socket, how) => this.sockets.add(socket, how);
     this.cast = new Cast(this.world, host, options.files);
     this.player = new Player(this.cast, seed);
+    this.analyse = options.analyse ?? null;
   }
 
   async play(): Promise<ScenarioResult> {
@@ -111,7 +120,9 @@ class ScenarioRun {
     }
     await world.settle();
     this.judgeAll();
-    return this.end();
+    const analysed = this.ofAnalysis.length === 0 || this.analyse === null ? null : await this.analyse();
+    if (analysed !== null) for (const [step, each] of this.ofAnalysis) this.tell(step, each, judgeAnalysis(each, analysed));
+    return this.end(analysed?.taken ?? null);
   }
 
   /** Lets time pass until the step begins, and judges what is to be judged by then. */
@@ -151,7 +162,9 @@ class ScenarioRun {
     const record = new StepRecord(step, 0);
     const open: OpenStep = { ...NOTHING_KNOWN, record };
     for (const matcher of record.matchers) {
-      this.tell(step, matcher.expectation, judgeRun(matcher, open, this.world, this.portsOf));
+      const { expectation } = matcher;
+      if (isOfAnalysis(expectation)) this.ofAnalysis.push([step, expectation]);
+      else this.tell(step, expectation, judgeRun(matcher, open, this.world, this.portsOf));
     }
   }
 
@@ -164,7 +177,9 @@ class ScenarioRun {
     if (!isDue) return false;
     const { record } = open;
     for (const matcher of record.matchers) {
-      this.tell(record.step, matcher.expectation, judge(matcher, open, this.world, this.portsOf));
+      const { expectation } = matcher;
+      if (isOfAnalysis(expectation)) this.ofAnalysis.push([record.step, expectation]);
+      else this.tell(record.step, expectation, judge(matcher, open, this.world, this.portsOf));
     }
     return true;
   }
@@ -207,7 +222,7 @@ class ScenarioRun {
     if (trace.length > 0) this.reporter.activity(trace);
   }
 
-  private end(): ScenarioResult {
+  private end(takenInAnalysis: Float64Array | null): ScenarioResult {
     const { world, programs, sockets, reporter } = this;
     for (const socket of world.host.sockets()) sockets.add(socket, '');
     const { log } = programs;
@@ -235,7 +250,7 @@ class ScenarioRun {
       for (let id = 0; id < counts.length; id++) takenByClients[id]! += counts[id]!;
     }
     const { expectations, failures } = this;
-    return { info, expectations, failures, taken: world.trace.counts, takenByClients };
+    return { info, expectations, failures, taken: world.trace.counts, takenByClients, takenInAnalysis };
   }
 
   private hostInfo(): HostInfo {

@@ -1,3 +1,4 @@
+import { isOfAnalysis } from './analysis.ts';
 import { commentText } from './comment.ts';
 import { quoted } from './kinds/kind.ts';
 import { FILE } from './kinds/text.ts';
@@ -259,7 +260,7 @@ export class ScriptParser {
       return;
     }
     if (this.spoilt >= 0 && line.indent > this.spoilt) return;
-    if (!['count', 'reason', 'decision'].includes(node.type)) {
+    if (!['count', 'reason', 'decision'].includes(node.type) && !isOfAnalysis(node)) {
       const why = line.indent > 0 ? 'there is no step above it' : 'it stands at the margin, where the run so far is judged';
       throw new Wrong(
         token.at,

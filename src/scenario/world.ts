@@ -7,7 +7,6 @@ import { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { joinMac } from '../wire/address.ts';
 import { u16 } from '../wire/bytes.ts';
-import { FCS_LENGTH } from '../wire/crc32.ts';
 import { ETHERNET_HEADER, EtherType } from '../wire/ethernet.ts';
 import { Frame } from '../wire/frame.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -22,6 +21,7 @@ import type { Link } from './link.ts';
 import type { Peer } from './peer.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import type { StepRecord } from './step-record.ts';
+import { Viewpoint } from './viewpoint.ts';
 import { sealed } from './wire-frame.ts';
 
 /** Nanoseconds for which an unfinished exchange is waited for when no frame is on its way. */
@@ -34,9 +34,9 @@ const OVERHEAD = 20;
 
 /**
  * Somebody who watches the server's wire: each frame that reaches it or leaves it, with its FCS. `trace` has what was decided of one that
- * came in; null for one that goes out.
+ * came in; null for one that goes out. `viewpoint`: how the script wants a capture to be taken.
  */
-export type Tap = (bytes: Uint8Array, time: number, number: number, trace: Trace | null) => void;
+export type Tap = (bytes: Uint8Array, time: number, number: number, trace: Trace | null, viewpoint: Viewpoint) => void;
 
 /** Told of a frame's signal and of what the phy made of it; both are valid during the call. */
 export type OnSignal = (number: number, signal: LineSignal, reading: Reading) => void;
@@ -62,6 +62,8 @@ export class World {
   /** Frames that reached the server. */
   frames = 0;
   tap: Tap | null = null;
+  /** How the wire is captured at present. */
+  viewpoint: Viewpoint;
   /** Told of each signal that came to the server's phy. */
   onSignal: OnSignal | null = null;
   private readonly programs: Machinery;
@@ -82,6 +84,7 @@ export class World {
   /** `machinery`: the server's programs, made for its trace. */
   constructor(config: HostConfig, machinery: (trace: Trace) => Machinery, watcher: Watcher) {
     this.ledger = new Ledger(this.trace, this.flows, watcher);
+    this.viewpoint = new Viewpoint({}, config);
     this.phy = config.phy === undefined ? null : new Line(config.seed);
     this.octetTime = config.phy === undefined ? OCTET_TIME : OCTET_TIME_10BASE_T;
     this.programs = machinery(this.trace);
@@ -104,10 +107,17 @@ export class World {
     this.exchanges.touch(connection);
   }
 
-  /** A frame with its FCS, written by hand, is on the server's wire at `time`, unless the link harms it. */
-  put(link: Link | null, bytes: Uint8Array, time: number, step: StepRecord | null, fcsLength = FCS_LENGTH): void {
+  /**
+   * A frame with its FCS, written by hand, is on the server's wire at `time`, unless the link harms it. `inbound` false: it is for the
+   * client of that link, and the server has no part in it.
+   */
+  put(link: Link | null, bytes: Uint8Array, time: number, step: StepRecord | null, inbound = true): void {
     this.quietAt = Math.max(this.quietAt, time + Math.round((bytes.length + OVERHEAD) * this.octetTime));
-    this.cables.carry(bytes, { link, time, latency: 0, inbound: true, step, fcsLength });
+    if (!inbound) {
+      this.tap?.(bytes, time, 0, null, this.viewpoint);
+      this.flows.hear(bytes);
+    }
+    this.cables.carry(bytes, { link, time, latency: 0, inbound, step });
   }
 
   /** Lets time pass up to and including `until`. */
@@ -235,8 +245,8 @@ export class World {
     const isOver = this.phy === null ? this.host.receive(frame) : this.receiveSignal(this.phy, flight);
     this.isClimbing = false;
     if (this.tap !== null) {
-      this.tap(flight.bytes, flight.time, frame.number, trace);
-      for (const answer of this.answers) this.tap(answer, flight.time, 0, null);
+      this.tap(flight.bytes, flight.time, frame.number, trace, this.viewpoint);
+      for (const answer of this.answers) this.tap(answer, flight.time, 0, null, this.viewpoint);
       this.answers.length = 0;
     }
     if (isOver) this.climbed(flight, frame);
@@ -269,6 +279,8 @@ export class World {
 
   private arriveAtPeer(flight: Flight): void {
     const peer = flight.link!.peer;
+    const { step } = flight;
+    if (step !== null) step.pending--;
     const connection = peer.connectionOf(flight.bytes, 0, false);
     if (connection !== null) {
       connection.lastPacket = flight.bytes;
@@ -282,6 +294,7 @@ export class World {
     frame.fcsLength = flight.fcsLength;
     frame.number = 0;
     peer.receive(frame);
+    step?.see(peer.trace, frame, -1);
   }
 
   /** The server sends a frame. */
@@ -289,7 +302,7 @@ export class World {
     const frame = sealed(bytes, start, end);
     if (this.tap !== null) {
       if (this.isClimbing) this.answers.push(frame);
-      else this.tap(frame, time, 0, null);
+      else this.tap(frame, time, 0, null, this.viewpoint);
     }
     const flow = this.flows.ofFrame(frame);
     if (flow !== undefined) flow.lastPacket = frame;

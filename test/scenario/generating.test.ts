@@ -37,7 +37,7 @@ const SAME = [
   'tcp-sequence-numbers',
   'tcp-time-wait',
 ];
-const PLAIN: RecordingOptions = { fcs: true, only: undefined, comments: false };
+const PLAIN: RecordingOptions = { fcs: true };
 
 describe('a generated capture', function () {
   this.timeout(30_000);

@@ -96,7 +96,7 @@ describe('the shipped scenarios', function () {
   for (const name of SCRIPTS) {
     it(`${name.replace('.scn', '')} does what it says`, async () => {
       const reporter = new SilentReporter();
-      const recording = new Recording(file, true, { fcs: true, only: undefined, comments: true });
+      const recording = new Recording(file, true, { fcs: true, comments: true });
       const result = await playFile(join(LIBRARY, name), undefined, reporter, { tap: recording.tap });
       await recording.end();
       addTo(taken, result.taken);

@@ -173,7 +173,8 @@ function port(value: number, token: Token, least: number): number {
   throw new Wrong(token.at, `port ${value} is out of range: ${least} to 65535`);
 }
 
-export function writeTarget({ address, port: number }: Target): string {
+export function writeTarget({ address, name, port: number }: Target): string {
+  if (name !== undefined) return `${name}:${number}`;
   if (address === undefined) return String(number);
   const text = writeAddress(address);
   if (number === undefined) return text;
@@ -197,15 +198,22 @@ export const DESTINATION = wordKind<Destination>({
 });
 DESTINATION.toJson = (value) => (value.address === undefined ? value.port : writeTarget(value));
 
+const CLIENT_PORT = /^([A-Za-z_][\w.-]*):(\d{1,9})$/;
+
 /** Of a wire line. */
 export const TARGET = wordKind<Target>({
   name: 'target',
-  expected: 'a port or an address, such as 80, 10.0.0.1:80 or 10.0.0.1',
-  parse: (text, token) => target(text, token, 0),
+  expected: 'a port or an address, such as 80, 10.0.0.1:80 or 10.0.0.1; or a client’s port: alice:5000',
+  parse(text, token) {
+    const found = target(text, token, 0);
+    const [, name, digits] = CLIENT_PORT.exec(text) ?? [];
+    return found ?? (name === undefined ? undefined : { name, port: port(Number(digits), token, 0) });
+  },
   write: writeTarget,
   schema: { type: ['string', 'integer'] },
 });
-TARGET.toJson = (value) => (value.address === undefined && value.port !== undefined ? value.port : writeTarget(value));
+TARGET.toJson = (value) =>
+  value.address === undefined && value.name === undefined && value.port !== undefined ? value.port : writeTarget(value);
 
 export const NAME_PATTERN = /^[A-Za-z_][\w.-]*$/;
 

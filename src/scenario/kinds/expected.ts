@@ -84,6 +84,9 @@ const STATE_ALIASES: ReadonlyMap<string, string> = new Map([
   ['CLOSE', 'CLOSED'],
 ]);
 
+/** `observe`: what the captured server itself has sent. */
+export const ANALYSED = oneOf('analysed', ['deliver', 'consume', 'hold', 'forward', 'drop', 'observe']);
+
 export const COUNTED = oneOf('counted', ['deliver', 'consume', 'hold', 'forward', 'drop', 'reply'], {
   drops: 'drop',
   dropped: 'drop',

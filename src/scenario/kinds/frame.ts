@@ -1,8 +1,9 @@
 import { nearest } from '../../trace/nearest.ts';
+import { LinkType } from '../../wire/link.ts';
 import { didYouMean, listed } from '../problems.ts';
 import { Wrong } from '../tokens.ts';
 import type { Corruption, Fragmentation } from '../tree/wire.ts';
-import { integer, type Kind, oneOf, quoted } from './kind.ts';
+import { integer, type Kind, oneOf, parseInteger, quoted, wordKind } from './kind.ts';
 
 const SPOTS = ['fcs', 'ip_checksum', 'tcp_checksum', 'udp_checksum', 'icmp_checksum', 'checksum'] as const;
 const SPOT = oneOf('corrupted', SPOTS, {
@@ -81,3 +82,27 @@ export const FRAGMENTATION: Kind<Fragmentation> = {
   },
   starts: (token, cursor) => FRAGMENT_SIZE.starts(token, cursor),
 };
+
+const LINKS = {
+  ethernet: LinkType.ethernet,
+  raw: LinkType.raw,
+  null: LinkType.null,
+  loop: LinkType.loop,
+  sll: LinkType.sll,
+  sll2: LinkType.sll2,
+} as const;
+
+/** What a capture has instead of the Ethernet header; any other LINKTYPE_ number names it and changes nothing. */
+export const LINK_TYPE = wordKind<number>({
+  name: 'link_type',
+  expected: `a link type (${Object.keys(LINKS).join(', ')}, or a LINKTYPE_ number)`,
+  parse(text) {
+    const known = (LINKS as Readonly<Record<string, number>>)[text.toLowerCase()];
+    if (known !== undefined) return known;
+    const value = parseInteger(text);
+    return value === undefined || value < 0 || value > 0xffff ? undefined : value;
+  },
+  write: (value) => Object.entries(LINKS).find(([, number]) => number === value)?.[0] ?? String(value),
+  schema: { type: ['string', 'integer'] },
+  words: Object.keys(LINKS),
+});

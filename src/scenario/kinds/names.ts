@@ -5,7 +5,7 @@ import { type Kind, quoted, wordKind } from './kind.ts';
 /** Words that begin a statement, so that nothing else may be called so. */
 export const RESERVED: ReadonlySet<string> = new Set(
   (
-    'server host sysctl route neighbour neighbor neigh firewall listen site respond client wait sleep hex replay impair signal ' +
+    'server host sysctl route neighbour neighbor neigh firewall listen site respond client wait sleep hex replay impair signal capture ' +
     'repeat for end include expect all'
   ).split(' '),
 );

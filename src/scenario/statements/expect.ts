@@ -1,4 +1,4 @@
-import { COUNTED, DECISION, LAYER, REASON, STATE } from '../kinds/expected.ts';
+import { ANALYSED, COUNTED, DECISION, LAYER, REASON, STATE } from '../kinds/expected.ts';
 import { ICMP4, ICMP6 } from '../kinds/icmp.ts';
 import { CONNECTION_BEFORE } from '../kinds/names.ts';
 import { BOUNDS, STATUS, U16 } from '../kinds/numbers.ts';
@@ -113,6 +113,26 @@ export const EXPECT_SHAPES: readonly Shape[] = [
       { words: 'no decision', sets: { no: true } },
     ],
     items: [{ key: 'name', kind: DECISION }],
+    fields: [],
+  },
+  {
+    type: 'analysis_decision',
+    about: 'the analysis of the run’s capture takes a decision, or does not',
+    verbs: [
+      { words: 'analysis decision', sets: { no: false } },
+      { words: 'analysis no decision', aliases: ['no analysis decision'], sets: { no: true } },
+    ],
+    items: [{ key: 'name', kind: DECISION }],
+    fields: [],
+  },
+  {
+    type: 'analysis_count',
+    about: 'the analysis of the run’s capture gives so many frames this verdict',
+    verbs: [{ words: 'analysis count' }],
+    items: [
+      { key: 'verdict', kind: ANALYSED },
+      { key: 'count', kind: BOUNDS },
+    ],
     fields: [],
   },
   {

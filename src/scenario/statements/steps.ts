@@ -1,4 +1,5 @@
 import { ADDRESS, DESTINATION, MAC } from '../kinds/addresses.ts';
+import { LINK_TYPE } from '../kinds/frame.ts';
 import { FLAG, integer, oneOf } from '../kinds/kind.ts';
 import { CLIENT, CONNECTION, NEW_NAME } from '../kinds/names.ts';
 import { COUNT, DECIMAL, PORT, PROBABILITY, SIZE, U8 } from '../kinds/numbers.ts';
@@ -141,12 +142,30 @@ const IMPAIR: Shape = {
 
 const SIGNAL: Shape = {
   type: 'signal',
-  about: 'noise on the line between a client and the server’s phy',
+  about: 'noise on the line between a client and the server’s phy, and what the line leaves of the signal',
   verbs: [{ words: 'signal' }],
   items: [{ key: 'client', kind: CLIENT }],
   fields: [
-    { key: 'noise', words: 'noise', kind: DECIMAL, needed: true, like: 'noise 0.2' },
+    { key: 'noise', words: 'noise', kind: DECIMAL },
+    { key: 'level', words: 'level', kind: DECIMAL },
     { key: 'seed', words: 'seed', kind: COUNT },
+  ],
+};
+
+const CAPTURE: Shape = {
+  type: 'capture',
+  about: 'how a capture of the server’s wire is taken from now on, for `rxpath generate` and `expect analysis`',
+  verbs: [
+    { words: 'capture', aliases: ['capture on'], sets: { off: false } },
+    { words: 'capture off', sets: { off: true } },
+  ],
+  items: [],
+  fields: [
+    { key: 'only', words: 'only', kind: oneOf('captured_way', ['in', 'out']) },
+    { key: 'snaplen', words: 'snaplen', kind: integer('snaplen', 'a number of bytes', 1, 262_144) },
+    { key: 'linkType', words: 'link_type', kind: LINK_TYPE },
+    { key: 'fcs', words: 'fcs', kind: FLAG },
+    { key: 'offload', words: 'offload', kind: FLAG },
   ],
 };
 
@@ -167,4 +186,5 @@ export const STEP_SHAPES: readonly Shape[] = [
   REPLAY,
   IMPAIR,
   SIGNAL,
+  CAPTURE,
 ];

@@ -85,6 +85,20 @@ export interface ExpectDecision extends Node {
   readonly no: boolean;
 }
 
+/** `expect analysis decision tcp_listener_assumed`, `expect analysis no decision …`: of the analysis of the run's capture, at its end. */
+export interface ExpectAnalysis extends Node {
+  readonly type: 'analysis_decision';
+  readonly name: string;
+  readonly no: boolean;
+}
+
+/** `expect analysis count drop 2`: frames that the analysis of the run's capture gives this verdict. */
+export interface ExpectAnalysisCount extends Node {
+  readonly type: 'analysis_count';
+  readonly verdict: ExpectedVerdict | 'observe';
+  readonly count: Bounds;
+}
+
 /** `expect within 20ms`: from the step's beginning until its response is complete, or without one until it has settled. */
 export interface ExpectWithin extends Node {
   readonly type: 'within';
@@ -105,4 +119,6 @@ export type Expectation =
   | ExpectCount
   | ExpectReason
   | ExpectDecision
+  | ExpectAnalysis
+  | ExpectAnalysisCount
   | ExpectWithin;

@@ -120,12 +120,33 @@ export interface ImpairStep extends StepNode {
   readonly seed?: number;
 }
 
-/** `signal alice noise 0.2`: line noise, as the standard deviation of a sample where the signal's own level is 1. */
+/** `signal alice noise 0.2 level 0.5`: line noise, as the standard deviation of a sample, and the signal's level where that of the transmitter is 1. */
 export interface SignalStep extends StepNode {
   readonly type: 'signal';
   readonly client: string;
-  readonly noise: number;
+  /** Absent: none. */
+  readonly noise?: number;
+  /** Absent: 1. */
+  readonly level?: number;
   readonly seed?: number;
+}
+
+/**
+ * `capture snaplen 96 link_type sll2`: how a capture of the server's wire is taken from now on. A second one replaces the first;
+ * `capture off`: what passes now is not in it.
+ */
+export interface CaptureStep extends StepNode {
+  readonly type: 'capture';
+  readonly off: boolean;
+  readonly only?: 'in' | 'out';
+  /** Most bytes that are kept of a frame. */
+  readonly snaplen?: number;
+  /** LINKTYPE_ number; absent: Ethernet. */
+  readonly linkType?: number;
+  /** The frame check sequence is kept. */
+  readonly fcs?: boolean;
+  /** Checksums are not there yet, and nothing is padded. */
+  readonly offload?: boolean;
 }
 
 /** `expect count drop 6` at the margin: judges the run so far. Takes no time. */
@@ -150,6 +171,7 @@ export type Step =
   | ReplayStep
   | ImpairStep
   | SignalStep
+  | CaptureStep
   | CheckStep;
 
 /**

@@ -38,6 +38,8 @@ export interface Origin {
 /** What stands right of `>`: all of it may be absent, then it goes to the server, or where the connection goes. */
 export interface Target {
   readonly address?: Address;
+  /** A client: the frame goes to its machine, past the server. */
+  readonly name?: string;
   readonly port?: number;
 }
 
