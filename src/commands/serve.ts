@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import type { HostAddress } from '../host/config.ts';
 import type { Libc } from '../live/libc.ts';
 import type { Serving } from '../live/serve.ts';
@@ -7,6 +6,7 @@ import type { ServerConfiguration } from '../server/configuration.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
+import { Flags } from './oclif.ts';
 import { openTelling, outputFlags, type Telling } from './output-flags.ts';
 
 const EXAMPLE = 'Example: rxpath serve --tap tap0 --server my.scn --address 10.0.0.2/24';

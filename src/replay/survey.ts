@@ -5,12 +5,12 @@ import { checkSums, isIntact, Sums } from './intact.ts';
 import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 import { Reliability } from './reliability.ts';
+import { speaker } from './speaker.ts';
+import { Votes } from './votes.ts';
 
 /** Addresses, and pairs of server and client, that are told apart; what comes later is not looked at for the choice of the host. */
 const MOST_ADDRESSES = 1 << 16;
 const MOST_PAIRS = 1 << 16;
-/** MACs told apart for one address. */
-const MOST_MACS = 256;
 /** Packets whose checksums are looked at to tell a capture with meaningless ones. */
 const SAMPLES = 1 << 16;
 const TCP = 6;
@@ -401,50 +401,10 @@ export class Survey {
   }
 }
 
-/** Frames in a row that carried the same address under the same MAC, to be counted together. */
-class Votes {
-  candidate: Candidate | null = null;
-  count = 0;
-  private mac = -1;
-
-  isFor(w0: number, w1: number, w2: number, w3: number, mac: number): boolean {
-    if (this.mac !== mac || this.candidate === null) return false;
-    const { words } = this.candidate;
-    return words[3] === w3 && words[0] === w0 && words[1] === w1 && words[2] === w2;
-  }
-
-  /** Counts what there is, and begins anew. */
-  begin(candidate: Candidate | null, mac: number): void {
-    const macs = this.candidate?.macs;
-    const counted = macs?.get(this.mac);
-    if (counted !== undefined) macs!.set(this.mac, counted + this.count);
-    this.count = 0;
-    this.mac = mac;
-    this.candidate = candidate;
-    if (candidate !== null && candidate.macs.size < MOST_MACS && !candidate.macs.has(mac)) candidate.macs.set(mac, 0);
-  }
-}
-
 function pairKey(server: Candidate, client: Candidate): number {
   return server.number * MOST_ADDRESSES + client.number;
 }
 
 function endpointKey(address: Candidate, port: number, protocol: 'tcp' | 'udp'): number {
   return (address.number * 2 + (protocol === 'tcp' ? 1 : 0)) * 65536 + port;
-}
-
-/** What a segment's first bytes tell: 1 it is an HTTP server's, -1 an HTTP client's, 0 nothing. */
-function speaker(peek: Peek, frame: Frame): number {
-  const { bytes } = frame;
-  const at = peek.transport + (bytes[peek.transport + 12]! >> 4) * 4;
-  if (frame.end - at < 12) return 0;
-  if (startsWith(bytes, at, 'HTTP/1.')) return 1;
-  return METHODS.some((method) => startsWith(bytes, at, method)) ? -1 : 0;
-}
-
-const METHODS = ['GET /', 'POST /', 'HEAD /', 'PUT /', 'DELETE /', 'OPTIONS ', 'GET http', 'POST http', 'CONNECT '];
-
-function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
 }

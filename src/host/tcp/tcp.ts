@@ -2,7 +2,6 @@ import { D } from '../../trace/catalogue.ts';
 import type { SocketEvent } from '../../trace/events.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { formatIp } from '../../wire/address.ts';
-import { viewOf } from '../../wire/data-view.ts';
 import { settle } from '../../wire/shape.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { Batch } from '../batch.ts';
@@ -15,7 +14,7 @@ import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '
 import type { Sysctls } from '../sysctl.ts';
 import type { Timers } from '../timers.ts';
 import { checksumVerdict, LONGEST_FRAME } from './checksum.ts';
-import { TcpConnection, WIDE } from './connection.ts';
+import { TcpConnection } from './connection.ts';
 import { MOST_FOLLOWED, MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
 import { leaveSynQueue } from './establish.ts';
@@ -25,13 +24,13 @@ import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
 import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } from './observe.ts';
-import { ObservedStream } from './observed-stream.ts';
-import { renew } from './renew.ts';
+import { readSegment } from './read-segment.ts';
 import { startsNewConnection } from './reuse.ts';
-import { roomBehind, Segment, truesize } from './segment.ts';
+import { Segment } from './segment.ts';
 import { SendQueue } from './send-queue.ts';
 import { add } from './seq.ts';
 import { mayBeSigned, refusesSignature } from './signature.ts';
+import { SpareSockets } from './spare.ts';
 import { receiveInSimultaneousOpen, receiveInSynSent } from './syn-sent.ts';
 import { ConnectionTable } from './table.ts';
 import { receiveInTimeWait } from './time-wait.ts';
@@ -39,10 +38,6 @@ import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
 import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
-
-/** Objects kept to be used again. */
-const MOST_SPARE = 1 << 16;
-const MOST_SPARE_CONNECTIONS = 1 << 12;
 
 /** The TCP of one host: header checks, lookup, and dispatch by the connection's state. */
 export class Tcp {
@@ -82,11 +77,7 @@ export class Tcp {
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
   private readonly wakes: Wakes;
   private readonly retiring = new Batch<TcpConnection>();
-  /** Gone, to be used again. */
-  private readonly spare: TimeWaitSocket[] = [];
-  private readonly spareConnections: TcpConnection[] = [];
-  /** As every connection begins. */
-  private readonly fresh: TcpConnection;
+  private readonly spare: SpareSockets;
   private readonly segment = settle(new Segment(), ['seq', 'ack', 'endSeq']);
   private readonly timestampKey: number;
   private challengeSecond = -1;
@@ -110,22 +101,7 @@ export class Tcp {
     this.timestampKey = this.random.next();
     this.wakes = new Wakes(this.trace);
     settle(this.segment.options, ['tsVal', 'tsEcr']);
-    this.fresh = settle(new TcpConnection(this, null), WIDE);
-    settle(new ObservedStream(0), ['next', 'finSeq']);
-    settle(new TimeWaitSocket(this), [
-      'local3',
-      'peer3',
-      'openedAt',
-      'closedAt',
-      'iss',
-      'irs',
-      'rcvNxt',
-      'sndNxt',
-      'tsOffset',
-      'tsRecent',
-      'tsRecentAt',
-      'lastLimitedAckAt',
-    ]);
+    this.spare = new SpareSockets(this);
   }
 
   /** Nanoseconds: the time of the activity under way. */
@@ -223,7 +199,7 @@ export class Tcp {
     this.enter();
     const s = this.segment;
     if (
-      this.read(packet, s) &&
+      readSegment(packet, s, this.trace, false) &&
       ((packet.linkTarget | packet.ipTarget) === 0 || this.refuseGroup(packet)) &&
       this.checkHeader(packet, s)
     )
@@ -235,7 +211,7 @@ export class Tcp {
   observe(packet: Packet): void {
     this.enter();
     const s = this.segment;
-    if (this.read(packet, s, true)) {
+    if (readSegment(packet, s, this.trace, true)) {
       const c = this.findObserved(packet);
       this.current = c;
       if (this.isSound(packet, c)) observeSegment(this, packet, s, c);
@@ -264,55 +240,6 @@ export class Tcp {
     this.enter();
     receiveIcmpError(this, packet, type, code, quoteStart, quoteEnd, mtu);
     this.leave();
-  }
-
-  /** Reads the header; false where it is not whole or not there. */
-  private read(packet: Packet, s: Segment, observed = false): boolean {
-    const { payloadStart: start, payloadEnd: end, payloadLength: length } = packet;
-    const { bytes } = packet;
-    if (end - start < 20) {
-      if (!observed) {
-        if (length < 20) this.trace.record(D.tcp_header_truncated, length);
-        else this.trace.record(D.tcp_header_not_captured, end - start);
-      }
-      return false;
-    }
-    // in one go, where TcpView would look at its bytes for each field
-    const view = viewOf(bytes);
-    const offsetAndFlags = view.getUint16(start + 12);
-    packet.hasTransport = true;
-    packet.sourcePort = view.getUint16(start);
-    packet.destinationPort = view.getUint16(start + 2);
-    packet.tcpFlags = s.flags = offsetAndFlags & 0xff;
-    packet.seq = s.seq = view.getUint32(start + 4);
-    packet.ack = s.ack = view.getUint32(start + 8);
-    packet.window = s.window = view.getUint16(start + 14);
-    s.urgentPointer = view.getUint16(start + 18);
-    const header = (offsetAndFlags >> 12) << 2;
-    s.headerLength = header;
-    if (header < 20) {
-      if (!observed) this.trace.record(D.tcp_bad_data_offset, header >> 2);
-      return false;
-    }
-    if (header > length) {
-      if (!observed) this.trace.record(D.tcp_header_beyond_end, header, length);
-      return false;
-    }
-    const data = length - header;
-    packet.dataLength = s.dataLength = data;
-    s.bytes = bytes;
-    s.dataStart = Math.min(start + header, end);
-    s.dataEnd = Math.min(end, start + length);
-    s.endSeq = add(s.seq, data + ((s.flags >> 1) & 1) + (s.flags & 1));
-    s.ce = (packet.tos & 3) === 3;
-    s.ect = (packet.tos & 3) !== 0;
-    s.hasOptions = header > 20;
-    if (s.hasOptions) s.options.parse(bytes, start + 20, Math.min(start + header, end));
-    else s.options.sackCount = 0;
-    const withHeader = length + (packet.family === 4 ? 20 : 40);
-    s.truesize = truesize(withHeader);
-    s.room = roomBehind(withHeader);
-    return true;
   }
 
   /** To a group; a frame's MAC is no matter where the captured host answered (its MACs were rewritten). */
@@ -487,7 +414,7 @@ export class Tcp {
   private keepNumbers(c: TcpConnection): void {
     if (c.slot < 0 || c.receiveQueue.length > 0 || c.observed?.isOver === false) return;
     if (c.program?.retired?.(c) !== true) return;
-    const left = this.spare.pop() ?? new TimeWaitSocket(this);
+    const left = this.spare.timeWaitSocket();
     left.become(c);
     this.table.replace(left);
     if (this.current === c) this.current = left;
@@ -495,20 +422,12 @@ export class Tcp {
     c.retransmitAlarm.connection = c.delackAlarm.connection = null;
     c.lifeAlarm.connection = left;
     c.slot = -1;
-    this.keepSpare(c);
+    this.spare.keep(c);
   }
 
   /** A connection that has not begun. */
   newConnection(listener: TcpListener | null): TcpConnection {
-    const c = this.spareConnections.pop();
-    if (c === undefined) return new TcpConnection(this, listener);
-    renew(c, this.fresh, listener);
-    return c;
-  }
-
-  /** One that waits in an accept queue is looked at again. */
-  private keepSpare(c: TcpConnection): void {
-    if (this.followed && !c.inAcceptQueue && this.spareConnections.length < MOST_SPARE_CONNECTIONS) this.spareConnections.push(c);
+    return this.spare.connection(listener);
   }
 
   /** Second half of `remove`: the program is told when the work at hand is done. */
@@ -516,12 +435,8 @@ export class Tcp {
     c.program?.ended(c, how);
     this.context.onEnded?.(c, how);
     this.descriptors.release(c);
-    if (c instanceof TimeWaitSocket) {
-      if (this.spare.length < MOST_SPARE) this.spare.push(c);
-    } else {
-      c.receiveQueue.clear();
-      this.keepSpare(c);
-    }
+    if (!(c instanceof TimeWaitSocket)) c.receiveQueue.clear();
+    this.spare.keep(c);
   }
 
   setState(c: Known, state: number, event = 'state'): void {
