@@ -43,9 +43,9 @@ export interface LinuxListener {
   readonly port: number;
   readonly backlog?: number;
   readonly app: string;
-  readonly rcvbuf?: number;
-  readonly sndbuf?: number;
-  readonly nodelay?: boolean;
+  readonly rcvbuf?: number | null;
+  readonly sndbuf?: number | null;
+  readonly nodelay?: boolean | null;
   /** As setsockopt takes them: level, option, value. */
   readonly sockopts?: readonly (readonly [number, number, number])[];
 }
@@ -180,9 +180,9 @@ const ROUTE_TYPES = ['blackhole', 'unreachable', 'prohibit', 'throw'] as const;
 
 function listener(from: LinuxListener): ListenerConfig {
   const options = {
-    ...(from.rcvbuf === undefined ? {} : { rcvbuf: from.rcvbuf }),
-    ...(from.sndbuf === undefined ? {} : { sndbuf: from.sndbuf }),
-    ...(from.nodelay === undefined ? {} : { noDelay: from.nodelay }),
+    ...(from.rcvbuf == null ? {} : { rcvbuf: from.rcvbuf }),
+    ...(from.sndbuf == null ? {} : { sndbuf: from.sndbuf }),
+    ...(from.nodelay == null ? {} : { noDelay: from.nodelay }),
     ...keepAlive(from.sockopts ?? []),
   };
   return { protocol: from.proto, port: from.port, backlog: from.backlog ?? 0, program: from.app, options };

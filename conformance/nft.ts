@@ -45,8 +45,8 @@ const ICMPV6_TYPES: Readonly<Record<string, number>> = {
 
 const UNITS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86400, week: 604800 };
 
-/** The device of every recorded scenario. */
-const INTERFACE = 'tap0';
+/** The only interface that frames come by. */
+const CARD = 'tap0';
 
 /** netfilter's defragmentation stands at this priority of prerouting: chains before it see fragments. */
 const DEFRAG_PRIORITY = -400;
@@ -57,17 +57,40 @@ export function parseNft(text: string): FirewallRule[] {
   const policies: FirewallRule[] = [];
   let family: 4 | 6 | undefined;
   let hook: Hook = 'input';
-  for (const raw of text.split('\n')) {
-    const line = raw.trim();
+  for (const line of statements(text)) {
     const table = /^table (\w+) /.exec(line);
-    const chain = /type \w+ hook (\w+) priority (\S+);(?: policy (\w+);)?/.exec(line);
+    const chain = /^type \w+ hook (\w+) priority (\S+)$/.exec(line);
+    const policy = /^policy (\w+)$/.exec(line);
     if (table !== null) family = table[1] === 'ip' ? 4 : table[1] === 'ip6' ? 6 : undefined;
     else if (chain !== null) {
       hook = chain[1] === 'prerouting' && priority(chain[2]!) < DEFRAG_PRIORITY ? 'raw' : (chain[1] as Hook);
-      if (chain[3] === 'drop') policies.push({ action: 'drop', hook, ...(family ? { family } : {}), text: 'policy drop' });
-    } else if (line !== '' && line !== '}' && !line.startsWith('#')) rules.push(...parseRule(line, hook, family));
+    } else if (policy !== null) {
+      if (policy[1] === 'drop') policies.push({ action: 'drop', hook, ...(family ? { family } : {}), text: 'policy drop' });
+    } else if (!line.startsWith('chain ')) rules.push(...parseRule(line, hook, family));
   }
   return [...rules, ...policies];
+}
+
+/** Lines and what semicolons part; the braces of tables and chains are gone, those of sets stay. */
+function statements(text: string): string[] {
+  const found: string[] = [];
+  let statement = '';
+  let sets = 0;
+  const end = () => {
+    if (statement.trim() !== '') found.push(statement.trim());
+    statement = '';
+  };
+  for (const char of text.replace(/#.*$/gm, '')) {
+    const opensBlock = char === '{' && /^\s*(table|chain)\b/.test(statement);
+    if (char === '{' && !opensBlock) sets++;
+    const closesBlock = char === '}' && sets === 0;
+    if (char === '}' && !closesBlock) sets--;
+    if (opensBlock) statement += ' ';
+    if (opensBlock || closesBlock || (sets === 0 && (char === '\n' || char === ';'))) end();
+    else statement += char;
+  }
+  end();
+  return found;
 }
 
 function priority(text: string): number {
@@ -112,6 +135,13 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
   while (words.length > 0) {
     const word = take();
     switch (word) {
+      case 'iifname':
+      case 'iif':
+      case 'oifname':
+      case 'oif':
+        // Nothing of a recording comes from or goes to another interface than the card's.
+        if (!values().some((name) => name.replaceAll('"', '') === CARD)) return [];
+        break;
       case 'ip':
       case 'ip6': {
         const field = take();
@@ -150,8 +180,14 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
           readFlags(words, each);
           break;
         }
-        negates(field === 'dport' ? 'ports' : 'sourcePorts');
-        all({ [field === 'dport' ? 'ports' : 'sourcePorts']: values().map(portRange) });
+        const part = field === 'dport' ? 'ports' : 'sourcePorts';
+        if (words[0] === 'vmap') {
+          const map = verdictMap(words);
+          drafts = drafts.flatMap((draft) => map.map(([port, action]) => ({ ...draft, action, [part]: [portRange(port)] })));
+          break;
+        }
+        negates(part);
+        all({ [part]: values().map(portRange) });
         break;
       }
       case 'icmp':
@@ -166,12 +202,18 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
       }
       case 'ct':
         if (take() !== 'state') throw new Error(`cannot read: ${line}`);
-        all({ states: values().flatMap((value) => value.split(',')) as ConnectionState[] });
+        if (words[0] === 'vmap') {
+          const map = verdictMap(words);
+          drafts = drafts.flatMap((draft) =>
+            map.map(([state, action]) => ({ ...draft, action, states: [state as ConnectionState] })),
+          );
+        } else all({ states: values().flatMap((value) => value.split(',')) as ConnectionState[] });
         break;
       case 'limit':
         all({ limit: readLimit(words) });
         break;
       case 'counter':
+        if (words[0] === 'packets') words.splice(0, 4);
         break;
       case 'log':
         while (words.length > 1 && /^(prefix|level|group|flags)$/.test(words[0]!)) readLogged(words);
@@ -179,18 +221,16 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
       case 'comment':
         words.length = 0;
         break;
-      case 'iif':
-      case 'iifname':
-        // A rule about another interface than the one that frames come by never matches.
-        if (take().replaceAll('"', '') !== INTERFACE) return [];
-        break;
       case 'accept':
       case 'drop':
         all({ action: word });
         break;
       case 'reject':
         all({ action: 'reject' });
-        if (words.shift() === 'with') all({ rejectWith: readReject(words) });
+        if (words[0] === 'with') {
+          words.shift();
+          all({ rejectWith: readReject(words) });
+        }
         break;
       default:
         throw new Error(`cannot read ${word} in: ${line}`);
@@ -243,8 +283,22 @@ function readReject(words: string[]): 'tcp_reset' | RejectCode {
     words.shift();
     return 'tcp_reset';
   }
-  words.shift();
+  if (words[0] === 'type') words.shift();
   return words.shift() as RejectCode;
+}
+
+/** `vmap { established : accept, invalid : drop }` */
+function verdictMap(words: string[]): (readonly [value: string, action: FirewallRule['action']])[] {
+  words.shift();
+  const end = words.indexOf('}');
+  const inside = words
+    .splice(0, end + 1)
+    .slice(1, -1)
+    .join('');
+  return inside.split(',').map((pair) => {
+    const [value, action] = pair.split(':') as [string, FirewallRule['action']];
+    return [value, action];
+  });
 }
 
 /** A word and its value, which quotation marks may hold together. */

@@ -195,8 +195,9 @@ export class LinuxRunner {
     const unlike = named.filter(({ reason }) => !this.drops.has(reason));
     if (unlike.length > 0) return unlike.map((drop) => `kernel drops ${drop.reason} in ${drop.in}, we: ${this.verdictName}`);
     // The kernel frees what it has used up in the same way as what it drops: only what reached a program was surely not dropped.
-    if (event.drop !== undefined && named.length === 0 && expected.length === 0 && this.verdict?.effect === 'deliver') {
-      return [`kernel drops silently in ${event.drop[0]!.in}, we: ${this.verdictName}`];
+    const isOwn = event.drop?.[0] !== undefined && !/purge|release|kill/.test(event.drop[0].in);
+    if (isOwn && named.length === 0 && expected.length === 0 && this.verdict?.effect === 'deliver') {
+      return [`kernel drops silently in ${event.drop![0]!.in}, we: ${this.verdictName}`];
     }
     if (event.drop === undefined && ours !== null && ours.skb !== 'NOT_SPECIFIED') {
       return [`kernel drops nothing, we: ${this.verdictName} (${ours.reason})`];

@@ -51,7 +51,8 @@ export async function configurationOf(script: Script, needsServer = true): Promi
     }
   }
   if (problems.length > 0) throw failure(script, new ScriptError(problems));
-  return { host: part.host, site, rules: part.rules, mounted };
+  const { host: machine, rules, room } = part;
+  return { host: machine, site, rules, mounted, ...(room === undefined ? {} : { room }) };
 }
 
 function host(script: Script, needsServer: boolean): HostPart {

@@ -36,6 +36,10 @@ export interface ListenerConfig {
   readonly max?: number;
   /** The waiting module itself answers so when all modules are busy. Absent: connections wait in the accept queue. */
   readonly busy?: 503;
+  /** Of `http` and mounted programs: bytes of content of all requests that are being read together. */
+  readonly memory?: number;
+  /** Milliseconds of real time that a mounted program has for an answer. */
+  readonly timeout?: number;
   readonly options?: TcpSocketOptions;
 }
 

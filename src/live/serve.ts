@@ -101,7 +101,7 @@ export class Serving {
     if (this.isOver) return;
     this.isOver = true;
     clearTimeout(this.timer);
-    this.wire.close();
+    this.wire.unwatch();
     this.over();
   }
 

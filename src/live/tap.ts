@@ -55,9 +55,13 @@ export class Tap implements Wire {
     this.watching = this.libc.watch(this.fd, ready);
   }
 
-  close(): void {
+  unwatch(): void {
     this.watching?.stop();
     this.watching = null;
+  }
+
+  close(): void {
+    this.unwatch();
     if (this.fd >= 0) this.libc.close(this.fd);
     this.fd = -1;
   }

@@ -6,5 +6,6 @@ export interface Wire {
   write(bytes: Uint8Array, start: number, end: number): boolean;
   /** Calls `ready` in the event loop whenever a frame waits, or the interface is gone. */
   watch(ready: () => void): void;
-  close(): void;
+  /** Calls nobody any more. */
+  unwatch(): void;
 }

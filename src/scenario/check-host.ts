@@ -134,7 +134,7 @@ export class HostChecker {
       );
     }
     if (protocol === 'udp') {
-      for (const field of ['backlog', 'workers', 'max', 'busy', 'nodelay', 'keepalive'] as const) {
+      for (const field of ['backlog', 'workers', 'max', 'busy', 'nodelay', 'keepalive', 'memory', 'timeout'] as const) {
         if (statement[field] !== undefined)
           this.problems.add(spanOf(statement, field), `a UDP socket has no \`${field}\`: it accepts no connections`);
       }

@@ -34,11 +34,15 @@ export interface HostPart {
   readonly site: WrittenPath | null;
   /** Of the site's files, in seconds since 1970; undefined: nothing is said of it. */
   readonly modified: number | undefined;
+  /** Bytes that requests may add to it; undefined: nothing is said of it. */
+  readonly room: number | undefined;
   readonly rules: readonly RespondRule[];
   /** Modules that are programs, each once; `path` is the program's name in `host.listeners`. */
   readonly modules: readonly WrittenPath[];
 }
 
+/** Nanoseconds. */
+const MILLISECOND = 1_000_000;
 const SECOND = 1e9;
 
 /** `needsServer`: throws ScriptError where there is no `server` line (nobody else knows the host's addresses). */
@@ -82,6 +86,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
     host,
     site: site === undefined ? null : { path: site.directory, at: spanOf(site, 'directory') },
     modified: site?.modified,
+    room: site?.room,
     rules: of(statements, 'respond').map(respondRule),
     modules: modules(listens),
   };
@@ -100,7 +105,7 @@ function single(address: Address): HostAddress {
 }
 
 function listener(statement: ListenStatement, somaxconn: number): ListenerConfig {
-  const { protocol, port, address, workers, max, busy, rcvbuf, sndbuf, nodelay, keepalive } = statement;
+  const { protocol, port, address, workers, max, busy, rcvbuf, sndbuf, nodelay, keepalive, memory, timeout } = statement;
   const options = {
     ...(rcvbuf === undefined ? {} : { rcvbuf }),
     ...(sndbuf === undefined ? {} : { sndbuf }),
@@ -117,6 +122,8 @@ function listener(statement: ListenStatement, somaxconn: number): ListenerConfig
     ...(workers === undefined ? {} : { workers }),
     ...(max === undefined ? {} : { max }),
     ...(busy === undefined ? {} : { busy: 503 as const }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(timeout === undefined ? {} : { timeout: timeout / MILLISECOND }),
     ...(Object.keys(options).length === 0 ? {} : { options }),
   };
 }

@@ -16,6 +16,8 @@ export interface Mounted {
 export interface ProgramConfiguration {
   /** Null: no `site` statement; the built-in page is served. */
   readonly site: SiteFiles | null;
+  /** Bytes that requests may add to the site. Absent: 64 MB. */
+  readonly room?: number;
   readonly rules: readonly RespondRule[];
   /** Loaded programs by the name that `listen … program NAME` has. */
   readonly mounted: ReadonlyMap<string, Mounted>;

@@ -2,7 +2,7 @@ import type { Socket } from '../host/sockets.ts';
 import { D } from '../trace/catalogue.ts';
 import type { ServerContext } from './conversation.ts';
 import { pushContinue, pushRequest, pushResponse } from './events.ts';
-import { type Answer, failed, Pending, type Question, type Tell, textAnswer } from './http/answer.ts';
+import { type Answer, Pending, type Question, type Tell, textAnswer } from './http/answer.ts';
 import { contentLength, encodeBody, encodeHead, framingOf } from './http/encode.ts';
 import { type ConnectionRecord, Exchange } from './http/exchange.ts';
 import type { Head } from './http/head.ts';
@@ -244,12 +244,7 @@ export class Exchanges implements RequestServer {
 
   private answerTo(question: Question): Answer | Pending {
     this.why = -1;
-    try {
-      return this.context.responder.respond(question, this.tell);
-    } catch (error) {
-      this.tell(D.http_handler_failed);
-      return { ...failed(), error: String(error) };
-    }
+    return this.context.responder.respond(question, this.tell);
   }
 
   /** An answer is there: it is written now, or when its time has come. */

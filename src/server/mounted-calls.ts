@@ -24,13 +24,16 @@ class HandlerCall extends Alarm {
   decision = 0;
   value = 0;
   text: string | null = null;
+  /** Milliseconds of real time. */
+  readonly timeout: number;
   private readonly trace: Trace;
 
-  constructor(trace: Trace, mounted: Mounted, question: Question) {
+  constructor(trace: Trace, mounted: Mounted, question: Question, timeout: number) {
     super();
     this.trace = trace;
     this.mounted = mounted;
     this.question = question;
+    this.timeout = timeout;
   }
 
   expire(): void {
@@ -70,9 +73,10 @@ export class HandlerCalls {
     this.timeout = timeout;
   }
 
-  ask(mounted: Mounted, question: Question, tell: Tell): Pending {
+  /** `timeout`: milliseconds of real time, where it is not that of all. */
+  ask(mounted: Mounted, question: Question, tell: Tell, timeout = this.timeout): Pending {
     tell(D.server_handler_asked, this.waiting.length);
-    const call = new HandlerCall(this.trace, mounted, question);
+    const call = new HandlerCall(this.trace, mounted, question, timeout);
     this.waiting.push(call);
     return call.pending;
   }
@@ -95,7 +99,7 @@ export class HandlerCalls {
   }
 
   private async perform(call: HandlerCall): Promise<void> {
-    const { timeout } = this;
+    const { timeout } = call;
     const abort = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const cutOff = new Promise<typeof CUT_OFF>((resolve) => {

@@ -28,6 +28,10 @@ export interface ProgramChoice {
   readonly max?: number;
   /** Status that the waiting module itself answers with when all modules are busy. Absent: connections wait. */
   readonly busy?: 503;
+  /** Bytes of content of all its requests that are being read. Absent: as much as all other programs have together. */
+  readonly memory?: number;
+  /** Milliseconds of real time that a mounted program has for an answer. Absent: the configuration's. */
+  readonly timeout?: number;
 }
 
 const WORKERS = 4;
@@ -112,17 +116,19 @@ export class Programs {
     }
     const mounted = this.configuration.mounted.get(name);
     if (mounted === undefined) throw new Error(`no program is called ${name}: there are ${PROGRAM_NAMES.join(', ')}`);
-    return this.web(listener, { respond: (question, tell) => this.calls.ask(mounted, question, tell) });
+    return this.web(listener, { respond: (question, tell) => this.calls.ask(mounted, question, tell, listener.timeout) });
   };
 
   private web(listener: ProgramChoice, responder: Responder): WaitingModule {
     const pool = new Pool(listener.workers ?? WORKERS, listener.max ?? MAX);
-    const server = new WaitingModule({ ...this.context, responder }, this.clock, pool, listener.busy !== undefined);
+    const { memory } = listener;
+    const bodies = memory === undefined ? this.context.bodies : new HeadStore(LIMITS.body, memory);
+    const server = new WaitingModule({ ...this.context, responder, bodies }, this.clock, pool, listener.busy !== undefined);
     this.servers.push(server);
     return server;
   }
 }
 
-function siteOf({ site, rules }: ProgramConfiguration): Responder {
-  return site === null && rules.length === 0 ? defaultSite() : new Site(site ?? new Map(), rules);
+function siteOf({ site, rules, room }: ProgramConfiguration): Responder {
+  return site === null && rules.length === 0 ? defaultSite() : new Site(site ?? new Map(), rules, room);
 }

@@ -17,8 +17,9 @@ export class Site implements Responder {
   private readonly rules: Rules;
   private readonly methods: SiteMethods;
 
-  constructor(files: SiteFiles, rules: readonly RespondRule[] = []) {
-    this.files = new Files(files);
+  /** `room`: bytes that requests may add. */
+  constructor(files: SiteFiles, rules: readonly RespondRule[] = [], room?: number) {
+    this.files = new Files(files, room);
     this.rules = new Rules(rules);
     this.methods = new SiteMethods(this.files);
   }

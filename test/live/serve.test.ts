@@ -25,7 +25,7 @@ const ARP_REQUEST: FrameFields = {
 class MemoryWire implements Wire {
   readonly sent: Uint8Array[] = [];
   isGone = false;
-  isClosed = false;
+  isUnwatched = false;
   takesFrames = true;
   private readonly waiting: Uint8Array[] = [];
   private ready: () => void = () => {};
@@ -55,8 +55,8 @@ class MemoryWire implements Wire {
     this.ready = ready;
   }
 
-  close(): void {
-    this.isClosed = true;
+  unwatch(): void {
+    this.isUnwatched = true;
   }
 }
 
@@ -120,7 +120,7 @@ describe('a host in real time', () => {
     assert.equal(wire.sent[1]![34], 0);
     assert.equal(wire.sent.length, 2);
     assert.equal(reporter.info!.packets, 3);
-    assert.equal(wire.isClosed, true);
+    assert.equal(wire.isUnwatched, true);
   });
 
   it('lets its timers run: a SYN-ACK that nobody acknowledges is sent again after a second', async function () {
@@ -169,8 +169,9 @@ describe('a host in real time', () => {
 
   it('serves frames that wait in the ring of a slow CPU, when their time has come', async () => {
     const { wire, reporter, serving, over } = serve(SERVER.replace('/24', '/24 cpu_per_frame 5ms'));
-    wire.put(ARP_REQUEST, PING);
+    wire.put(ARP_REQUEST);
     assert.deepEqual(reporter.verdicts, []);
+    wire.put(PING);
     for (let i = 0; i < 100 && wire.sent.length < 2; i++) await wait(5);
     serving.stop();
     await over;
@@ -196,7 +197,7 @@ describe('a host in real time', () => {
     wire.wake();
     await over;
     assert.equal(serving.gone, true);
-    assert.equal(wire.isClosed, true);
+    assert.equal(wire.isUnwatched, true);
   });
 
   it('ends with what went wrong in telling', async () => {
@@ -205,7 +206,7 @@ describe('a host in real time', () => {
     const rejected = assert.rejects(over, /disk full/);
     wire.put(PING);
     await rejected;
-    assert.equal(wire.isClosed, true);
+    assert.equal(wire.isUnwatched, true);
   });
 
   it('gives times that are integers and always later', () => {

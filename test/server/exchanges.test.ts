@@ -105,19 +105,6 @@ describe('the requests of a connection', () => {
     assert.deepEqual([asked.length, statuses(socket).length, conversation.done], [10, 10, false]);
   });
 
-  it('are answered with 500 where the answer fails, and what failed is kept', () => {
-    const broken: Responder = {
-      respond: () => {
-        throw new TypeError('not today');
-      },
-    };
-    const { socket, say, context: shared, conversation } = talk(context(broken));
-    say(GET + GET);
-    assert.deepEqual(statuses(socket), ['500']);
-    assert.equal(shared.log.kept[0]!.error, 'TypeError: not today');
-    assert.equal(conversation.done, true);
-  });
-
   it('before bytes that were not captured are answered, and the rest is refused', () => {
     const { socket, say, context: shared, conversation } = talk(context());
     say(GET);

@@ -98,7 +98,7 @@ describe('10,000 connections in a second against 4 to 16 modules and a backlog o
     assert.deepEqual(fates, {
       '200': server.finished,
       // A cookie whose ACK finds the accept queue full: the client believes that it is connected.
-      tcp_accept_overflow: overload.count('tcp_syn_cookie') - overload.count('tcp_cookie_valid'),
+      tcp_cookie_overflow: overload.count('tcp_syn_cookie') - overload.count('tcp_cookie_valid'),
       tcp_listen_overflow: overload.count('tcp_listen_overflow'),
     });
   });
@@ -128,7 +128,7 @@ describe('10,000 connections in a second against 4 to 16 modules and a backlog o
     assert.deepEqual(fates, {
       '200': overload.server.finished,
       reset: overload.count('tcp_rst_overflow'),
-      tcp_accept_overflow: overload.count('tcp_syn_cookie') - overload.count('tcp_cookie_valid'),
+      tcp_cookie_overflow: overload.count('tcp_syn_cookie') - overload.count('tcp_cookie_valid'),
       tcp_listen_overflow: overload.count('tcp_listen_overflow'),
     });
     assert.ok(fates.reset! > 0);

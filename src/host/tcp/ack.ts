@@ -61,6 +61,7 @@ export function acceptAck(c: TcpConnection, s: Segment): boolean {
 
 /** A bare ACK that changes nothing else: Linux takes it on a short path, which names no reason for what it throws away. */
 function isPredicted(c: TcpConnection, s: Segment): boolean {
+  if ((c.reassembly !== null && c.reassembly.count > 0) || c.rcvWnd === 0) return false;
   return s.seq === s.endSeq && s.seq === c.rcvNxt && (s.flags & ~TcpFlag.psh) === TcpFlag.ack && windowOf(c, s) === c.sndWnd;
 }
 

@@ -22,7 +22,7 @@ const V6_PARAMETER = 4;
 
 const view = new Ipv4View();
 
-/** RFC 9293 §3.9.2.2: an ICMP error never ends a connection; it may tell of a smaller path MTU, or end a half-open one. */
+/** Ports and number of the quoted segment are there. RFC 9293 §3.9.2.2: an ICMP error never ends a connection; it may tell of a smaller path MTU, or end a half-open one. */
 export function receiveIcmpError(
   tcp: Tcp,
   packet: Packet,
@@ -36,10 +36,6 @@ export function receiveIcmpError(
   const told = mtu > 0 ? mtu : toldMtu(packet, type);
   const header = packet.family === 4 ? view.at(bytes, quoteStart, quoteEnd).headerLength : 40;
   const at = quoteStart + header;
-  if (at + 8 > quoteEnd) {
-    tcp.trace.record(D.tcp_icmp_short, quoteEnd - quoteStart);
-    return;
-  }
   const c = quoted(tcp, packet, quoteStart, at);
   if (c === null || c.bucket) {
     tcp.trace.record(D.tcp_icmp_no_connection, u16(bytes, at), u16(bytes, at + 2));

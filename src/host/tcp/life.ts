@@ -8,11 +8,9 @@ import { synAckExpired } from './handshake.ts';
 import { keepaliveExpired } from './keepalive.ts';
 import { enterTimeWait } from './time-wait.ts';
 import type { Known } from './time-wait-socket.ts';
-import { sendActiveReset } from './transmit.ts';
 
 /** The timer of a connection's life: SYN-ACK, keep-alive, FIN_WAIT2, TIME_WAIT, or a capture that shows nothing more of it. */
 export function lifeExpired(c: TcpConnection): void {
-  const { tcp } = c;
   if (c.state === State.synReceived) {
     synAckExpired(c);
   } else if (c.state === State.synSent) {
@@ -22,13 +20,8 @@ export function lifeExpired(c: TcpConnection): void {
   } else if (c.followed) {
     followedExpired(c);
   } else if (c.state === State.finWait2 && c.orphan) {
-    const rest = finTimeout(c) - TIME_WAIT;
-    if (rest > 0) {
-      enterTimeWait(c, State.finWait2, rest);
-      return;
-    }
-    sendActiveReset(c, D.tcp_rst_state);
-    tcp.remove(c, 'timeout');
+    // armed only where more than TIME_WAIT was to be waited
+    enterTimeWait(c, State.finWait2, finTimeout(c) - TIME_WAIT);
   } else if (c.keepalive) {
     keepaliveExpired(c);
   }

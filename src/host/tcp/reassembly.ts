@@ -184,7 +184,8 @@ export function deliverReassembled(c: TcpConnection): void {
       const start = Math.min(first.bytes.length, skip);
       const there = first.bytes.length - start;
       c.rcvNxt = add(c.rcvNxt, length);
-      c.receiveQueue.push(first.bytes, start, first.bytes.length, length - there, first.memory + (first.joined ? JOINED : 0));
+      const memory = first.memory + (first.joined && skip === 0 ? JOINED : 0);
+      c.receiveQueue.push(first.bytes, start, first.bytes.length, length - there, memory, skip === 0);
       moved += length;
     }
     if (first.fin) {

@@ -42,28 +42,28 @@ export class ReceiveQueue {
   private firstRecord = 0;
   private recordCount = 0;
 
-  /** Offers bytes of the frame under work: no copy yet. A view already there becomes a copy first. */
-  view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number, room = 0): void {
+  /** Offers bytes of the frame under work: no copy yet. A view already there becomes a copy first. `joins`: none of the segment's bytes were there before. */
+  view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number, room = 0, joins = true): void {
     if (this.hasView) this.keep();
     this.hasView = true;
     this.viewBytes = bytes;
     this.viewStart = start;
     this.viewEnd = end;
     this.viewMissing = missing;
-    this.account(end - start + missing, memory, room);
+    this.account(end - start + missing, memory, room, joins);
   }
 
   /** Takes bytes that nobody else will change. */
-  push(bytes: Uint8Array, start: number, end: number, missing: number, memory: number): void {
+  push(bytes: Uint8Array, start: number, end: number, missing: number, memory: number, joins = true): void {
     if (this.hasView) this.keep();
     this.chunks.push({ bytes, start, end, missing });
-    this.account(end - start + missing, memory, 0);
+    this.account(end - start + missing, memory, 0, joins);
   }
 
   /** A new segment joins the record at the tail where that has room: in its buffer, or as one of 17 more pieces. */
-  private account(length: number, memory: number, room: number): void {
+  private account(length: number, memory: number, room: number, joins: boolean): void {
     this.length += length;
-    if (this.firstRecord < this.recordCount) {
+    if (joins && this.firstRecord < this.recordCount) {
       const last = this.records[this.recordCount - 1]!;
       if (length <= last.room) {
         last.left += length;

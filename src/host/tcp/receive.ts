@@ -74,7 +74,7 @@ function queueInOrder(c: TcpConnection, s: Segment): void {
     trace.record(D.tcp_in_order, fromIrs(c, c.rcvNxt), length);
     const start = Math.min(s.dataEnd, s.dataStart + skip);
     c.rcvNxt = add(c.rcvNxt, length);
-    c.receiveQueue.view(s.bytes, start, s.dataEnd, length - (s.dataEnd - start), s.truesize, s.room);
+    c.receiveQueue.view(s.bytes, start, s.dataEnd, length - (s.dataEnd - start), s.truesize, s.room, skip === 0);
   }
   if (s.dataLength > 0) dataReceived(c, s);
   if (hadFin) {
@@ -126,16 +126,15 @@ export function measureSegmentSize(c: TcpConnection, s: Segment): void {
 /** Hands what waits to `sink`, without the urgent byte (RFC 9293 §3.8.5); tells the peer of the room made. */
 export function readStream(c: TcpConnection, limit: number, sink: Sink): number {
   let taken = 0;
-  let left = Math.min(limit, c.receiveQueue.length);
-  while (left > 0) {
-    let take = left;
+  let left = limit;
+  while (left > 0 && c.receiveQueue.length > 0) {
+    let take = Math.min(left, c.receiveQueue.length);
     if (c.urgent === Urgent.valid) {
       const until = (c.urgentSeq - c.copiedSeq) | 0;
       if (until === 0) {
         c.receiveQueue.take(1, null);
         c.copiedSeq = add(c.copiedSeq, 1);
         c.urgent = Urgent.none;
-        left--;
         continue;
       }
       if (until > 0 && until < take) take = until;

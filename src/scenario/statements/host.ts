@@ -124,6 +124,8 @@ const LISTEN: Shape = {
     { key: 'sndbuf', words: 'sndbuf', kind: SIZE },
     { key: 'nodelay', words: 'nodelay', kind: FLAG },
     { key: 'keepalive', words: 'keepalive', kind: DURATION },
+    { key: 'memory', words: 'memory', kind: SIZE },
+    { key: 'timeout', words: 'timeout', kind: DURATION },
   ],
 };
 
@@ -132,7 +134,10 @@ const SITE: Shape = {
   about: 'a directory of files for `program http`',
   verbs: [{ words: 'site' }],
   items: [{ key: 'directory', kind: DIRECTORY }],
-  fields: [{ key: 'modified', words: 'modified', kind: DATE_TIME }],
+  fields: [
+    { key: 'modified', words: 'modified', kind: DATE_TIME },
+    { key: 'room', words: 'room', kind: SIZE },
+  ],
 };
 
 const RESPOND: Shape = {

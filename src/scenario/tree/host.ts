@@ -96,6 +96,10 @@ export interface ListenStatement extends Node {
   readonly nodelay?: boolean;
   /** SO_KEEPALIVE with this idle time, in nanoseconds. */
   readonly keepalive?: number;
+  /** Of `http` and modules: bytes of content of all requests that are being read. */
+  readonly memory?: number;
+  /** Of a module: nanoseconds of real time that it has for an answer. */
+  readonly timeout?: number;
 }
 
 /** `site DIR modified 2026-01-31`, as written: relative to the script. */
@@ -104,6 +108,8 @@ export interface SiteStatement extends Node {
   readonly directory: string;
   /** Seconds since 1970: when its files were last changed. */
   readonly modified?: number;
+  /** Bytes that requests may add to it. */
+  readonly room?: number;
 }
 
 /** `respond GET /hello 200 "hi there"`. */

@@ -66,11 +66,6 @@ export function unavailable(seconds: number): Answer {
   return textAnswer(503, undefined, ['Retry-After', String(seconds)]);
 }
 
-/** 500: whoever should have answered failed. */
-export function failed(): Answer {
-  return { ...textAnswer(500), close: true };
-}
-
 /** The value of the first field of that name (lower case), or undefined. */
 export function fieldOf(fields: readonly string[], name: string): string | undefined {
   for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i]!.toLowerCase() === name) return fields[i + 1];

@@ -12,7 +12,7 @@ export const serverErrors: readonly StatusEntry[] = [
     whenZh: '挂载的程序抛出异常、拒绝，或给出的不是响应。',
     advice: 'Look at the server: the request may be right.',
     adviceZh: '检查服务器：请求可能没有问题。',
-    decisions: ['http_handler_failed', 'server_handler_threw', 'server_handler_invalid'],
+    decisions: ['server_handler_threw', 'server_handler_invalid'],
   },
   {
     status: 501,

@@ -254,11 +254,4 @@ export const answers = decisions({
     en: 'No part of what the client at descriptor {a} asks for is within the {b} bytes that there are.',
     zh: '描述符 {a} 上的客户端请求的部分都不在现有的 {b} 字节之内。',
   },
-  http_handler_failed: {
-    layer: 'server',
-    effect: 'event',
-    clause: 'RFC 9110 §15.6.1',
-    en: 'What should have answered the request at descriptor {a} failed.',
-    zh: '应当应答描述符 {a} 上请求的程序出错。',
-  },
 });

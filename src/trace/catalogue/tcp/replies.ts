@@ -242,15 +242,6 @@ export const replies = decisions({
     en: 'Reset: the closed socket in FIN_WAIT2 takes nothing but a FIN.',
     zh: '复位：已关闭的 FIN_WAIT2 套接字只接受 FIN。',
   },
-  tcp_rst_state: {
-    layer: 'tcp',
-    effect: 'reply',
-    rst: 'TCP_STATE',
-    counter: 'TcpOutRsts',
-    clause: 'Linux tcp_keepalive_timer',
-    en: 'Reset: the FIN of the peer did not come in time.',
-    zh: '复位：对端 FIN 未按时到来。',
-  },
   tcp_rst_keepalive: {
     layer: 'tcp',
     effect: 'reply',

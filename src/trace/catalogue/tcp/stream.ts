@@ -246,14 +246,6 @@ export const stream = decisions({
     en: 'The ICMP error quotes ports {a} and {b}: no connection has them.',
     zh: 'ICMP 差错引用端口 {a} 与 {b}：没有这样的连接。',
   },
-  tcp_icmp_short: {
-    layer: 'tcp',
-    effect: 'pass',
-    counter: 'IcmpInErrors',
-    clause: 'RFC 792',
-    en: 'The ICMP error quotes only {a} byte{a:s}: too few for the ports and the number.',
-    zh: 'ICMP 差错只引用 {a} 字节：不足以包含端口和序号。',
-  },
   tcp_path_mtu: {
     layer: 'tcp',
     effect: 'pass',
