@@ -8,6 +8,7 @@ const ROOT = `rxpath replays packets up a server's receive path and says, at eve
   rxpath run my.scn                        a script: clients, frames, faults, expectations
   rxpath scenarios                         scripts that ship with it, a tour first: rxpath run 01-line-signal
   rxpath generate my.scn -o x.pcapng       the frames of a script as a capture
+  rxpath serve --tap tap0 --server my.scn  a real client: curl gets an answer, each frame is explained (Linux)
   rxpath fmt my.scn                        writes a script as it should look
   rxpath explain no_socket                 what a reason, a decision or an HTTP status means, and what to do
 
