@@ -66,8 +66,8 @@ export const nic = decisions({
     layer: 'nic',
     effect: 'pass',
     clause: 'IEEE 802.3 §3.2.9',
-    en: 'No FCS in the capture: the capturing card has checked it and taken it off.',
-    zh: '抓包中没有 FCS：抓包网卡已检查并去掉它。',
+    en: 'The frame comes without its FCS: a card has checked it and taken it off.',
+    zh: '该帧不带 FCS：网卡已检查并去掉它。',
   },
   nic_fcs_good: {
     layer: 'nic',

@@ -142,8 +142,8 @@ export const replies = decisions({
     effect: 'reply',
     counter: 'TcpExtTCPLossProbes',
     clause: 'RFC 8985 §7',
-    en: 'Tail-loss probe: the last {a} byte{a:s} (at {b}) again, so that an ACK shows what is missing.',
-    zh: '尾部丢失探测：重发最后 {a} 字节（序号 {b}），让 ACK 指出缺失部分。',
+    en: 'Tail-loss probe: the last segment again ({a} byte{a:s} of data at {b}), so that an ACK shows what is missing.',
+    zh: '尾部丢失探测：重发最后一个报文段（序号 {b} 处 {a} 字节数据），让 ACK 指出缺失部分。',
   },
   tcp_window_probe: {
     layer: 'tcp',
