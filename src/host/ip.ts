@@ -333,6 +333,9 @@ export class Ipv4 {
       case IpProtocol.igmp:
         trace.record(D.ip_igmp);
         return;
+      case IpProtocol.pim:
+        trace.record(D.ip_pim);
+        return;
       default:
         if (this.config.capture?.speaks(packet) === true) {
           trace.record(D.ip_protocol_captured, packet.protocol);

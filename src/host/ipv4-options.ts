@@ -71,6 +71,7 @@ export class Ipv4OptionRules {
     const pointer = this.faultAt(packet);
     if (parsed.recordRoute !== 0 || parsed.timestamp !== 0 || parsed.cipso !== 0) this.compose(packet);
     else if (parsed.sourceRoute !== 0) this.finish(packet, this.routeBack(packet, 0));
+    if (parsed.end !== 0) this.clearPadding(packet);
     if (pointer >= 0) {
       trace.record(D.ipv4_option_malformed, pointer);
       this.errors.send(packet, IcmpType.parameterProblem, 0, pointer * 0x100_0000, D.icmp_parameter_problem);
@@ -130,10 +131,27 @@ export class Ipv4OptionRules {
     return isHost && this.context.config.sysctl['ipv4.ip_forward'] !== 0 && this.routes.find4(address)?.type === 'unicast';
   }
 
-  private compose(packet: Packet): void {
-    const { parsed, changed } = this;
-    copyBytes(packet.bytes, packet.optionsStart, packet.optionsEnd, changed, 0);
+  /** Linux clears what comes behind the end of the list, so that a quote has it so too. */
+  private clearPadding(packet: Packet): void {
+    const from = this.parsed.end - IPV4_HEADER;
+    const length = packet.optionsEnd - packet.optionsStart;
+    if (packet.changedOptions.length === 0) {
+      let at = from;
+      while (at < length && packet.bytes[packet.optionsStart + at] === 0) at++;
+      if (at === length) return;
+      this.change(packet);
+    }
+    this.changed.fill(0, from, length);
+  }
+
+  private change(packet: Packet): void {
+    copyBytes(packet.bytes, packet.optionsStart, packet.optionsEnd, this.changed, 0);
     packet.changedOptions = this.changedViews[(packet.optionsEnd - packet.optionsStart) >> 2]!;
+  }
+
+  private compose(packet: Packet): void {
+    const { parsed } = this;
+    this.change(packet);
     let length = 0;
     if (parsed.recordRoute !== 0) length = this.recordRoute(packet, length);
     if (parsed.timestamp !== 0) length = this.timestamp(packet, length);

@@ -79,7 +79,7 @@ export class Ipv6Headers {
   accepts(packet: Packet): boolean {
     const { trace, walk, fragments } = this;
     if (walk.problem !== Ipv6ExtensionProblem.none) {
-      this.reject(packet);
+      if (!this.refusesRouting()) this.reject(packet);
       return false;
     }
     if (this.refusesHeader(packet)) return false;
@@ -114,14 +114,19 @@ export class Ipv6Headers {
   /** Headers that can be walked over but that this host does not take: IPsec, mobility, and routing headers that are not switched on. */
   private refusesHeader(packet: Packet): boolean {
     const { trace, walk } = this;
-    if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) {
-      trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
-      return true;
-    }
+    if (this.refusesRouting()) return true;
     const at = walk.authenticationAt >= 0 ? walk.authenticationAt : walk.mobilityAt;
     if (at < 0) return false;
     trace.record(D.ip_protocol_unknown, at === walk.authenticationAt ? IpProtocol.authentication : IpProtocol.mobility);
     this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, at));
+    return true;
+  }
+
+  /** Routing by segments is not switched on: whatever comes behind such a header is not looked at. */
+  private refusesRouting(): boolean {
+    const { trace, walk } = this;
+    if (walk.routingType !== ROUTING_RPL && walk.routingType !== ROUTING_SEGMENTS) return false;
+    trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
     return true;
   }
 
@@ -169,6 +174,10 @@ export class Ipv6Headers {
         trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
         if (packet.linkTarget !== LinkTarget.us || packet.ipTarget !== IpTarget.unicast) return;
         if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) return;
+        this.complain(packet, ParameterProblem6Code.header, pointer);
+        return;
+      case Ipv6ExtensionProblem.nestedFragment:
+        trace.record(D.frag_nested, walk.fragmentId);
         this.complain(packet, ParameterProblem6Code.header, pointer);
         return;
       default:

@@ -182,7 +182,7 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
     repeatedSyn(c, s);
     return;
   }
-  if ((s.flags & TcpFlag.ack) !== 0 && !ackFits(c, s)) {
+  if (!isReset && (s.flags & TcpFlag.ack) !== 0 && !ackFits(c, s)) {
     trace.record(D.tcp_syn_recv_wrong_ack, (s.ack - c.iss) >>> 0);
     sendReset(tcp, packet, s, D.tcp_rst_wrong_ack, c);
     return;

@@ -59,7 +59,7 @@ function refuse(c: TcpConnection): void {
 
 function queueInOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
-  if (s.dataLength > 0 && !makeRoom(c, s.dataLength, s.truesize)) {
+  if (s.dataLength > 0 && !makeRoom(c, s.dataLength, s.truesize, isExpected(c, s))) {
     c.ackDue |= AckDue.noMemory | AckDue.now | AckDue.scheduled;
     c.tcp.wakeReader(c);
     if (c.receiveQueue.length > 0) {
@@ -84,6 +84,12 @@ function queueInOrder(c: TcpConnection, s: Segment): void {
   if (c.reassembly !== null && c.reassembly.count > 0) deliverReassembled(c);
   if (c.sackBlockCount > 0) removeSackBlocks(c);
   c.tcp.wakeReader(c);
+}
+
+/** Linux takes it on its short path (header prediction). */
+function isExpected(c: TcpConnection, s: Segment): boolean {
+  const isPlain = (s.flags & ~TcpFlag.psh) === TcpFlag.ack && s.seq === c.rcvNxt;
+  return isPlain && (c.reassembly === null || c.reassembly.count === 0);
 }
 
 /** What every data segment in order teaches: ACK pace, segment size, round trip, ECN, window. */

@@ -182,6 +182,8 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   t.destinationPort = packet.sourcePort;
   t.ttl = tcp.ttl;
   t.tos = packet.tos & 0xfc;
+  const options = tcp.echoedOptions(packet);
+  if (options !== null) t.ipOptions = options;
   if (c !== null) {
     t.iss = c.iss;
     t.irs = c.irs;

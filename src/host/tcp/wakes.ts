@@ -89,13 +89,7 @@ export class Wakes {
   private read(c: TcpConnection): void {
     const waiting = c.receiveQueue.length;
     if (waiting === 0 && !c.finReceived) return;
-    if (c.orphan || c.program === null) {
-      if (waiting > 0) {
-        this.trace.record(D.socket_unread, waiting);
-        c.read(discard);
-      }
-      return;
-    }
+    if (c.orphan || c.program === null) return;
     if (c.fd < 0) {
       if (waiting > 0) this.trace.record(D.socket_not_accepted, waiting);
       c.receiveQueue.keep();
@@ -103,9 +97,7 @@ export class Wakes {
     }
     if (waiting > 0) this.trace.record(D.socket_data, waiting, c.fd);
     else if (!c.eofRead) this.trace.record(D.socket_end, c.fd);
-    c.program?.readable(c);
+    c.program.readable(c);
     c.receiveQueue.keep();
   }
 }
-
-function discard(): void {}

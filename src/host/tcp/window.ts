@@ -154,12 +154,13 @@ function setWindowClamp(c: TcpConnection, value: number): void {
 
 /**
  * Receive memory is reserved in pages, and only then the buffer is looked at: where it is full it grows to its maximum, what is queued
- * is packed together, what is out of order is given up. False: there is no room.
+ * is packed together, what is out of order is given up. `isExpected`: nothing is special about the segment, and what is reserved is
+ * enough for it. False: there is no room.
  */
-export function makeRoom(c: TcpConnection, length: number, truesize: number): boolean {
+export function makeRoom(c: TcpConnection, length: number, truesize: number, isExpected: boolean): boolean {
   if (c.followed) return true;
   const used = memoryInUse(c);
-  if (truesize <= c.reserved - used) return true;
+  if (isExpected && truesize <= c.reserved - used) return true;
   if (!fits(c, length) && !prune(c, length)) return false;
   const inUse = memoryInUse(c);
   c.reserved = Math.ceil((inUse + truesize) / 4096) * 4096;
