@@ -111,7 +111,7 @@ export class StepChecker {
         }
         break;
       case 'capture':
-        if (step.off && Object.keys(step.where).some((field) => field !== 'time'))
+        if (step.off === true && Object.keys(step.where).some((field) => field !== 'time' && field !== 'off'))
           this.problems.add(step.at, '`capture off` keeps nothing: there is nothing more to say of it');
         break;
       case 'wire':

@@ -118,8 +118,9 @@ export class HandFlows {
     return ends === null ? undefined : this.flows.get(keyOf(ends.to, ends.toPort, ends.from, ends.fromPort));
   }
 
-  /** A script speaks by hand to a client: if it speaks for that one too, that side goes on where this one is. */
-  hear(frame: Uint8Array): void {
+  /** A script speaks by hand: if it speaks for the other side too, that one goes on from there. `mayBegin`: that may be its first. */
+  hear(frame: Uint8Array, mayBegin: boolean): void {
+    if (!mayBegin && this.ofFrame(frame) === undefined) return;
     const ends = endsOf(frame);
     if (ends === null || ends.protocol !== IpProtocol.tcp) return;
     const { at, end } = ends;

@@ -22,6 +22,8 @@ import { type Ends, packUp } from './wire-packet.ts';
 
 const BROADCAST = { high: 0xffff, low: 0xffff_ffff };
 const ETHERNET = 1;
+/** Bytes of data in one packet, whatever its headers: its length field has 16 bits. */
+const MOST_DATA = 65_535;
 
 /**
  * Frames that a script writes itself. Their time is that at which they are on the server's wire: a link's faults concern them, its
@@ -69,6 +71,8 @@ export class Handwriting {
       ...(receiver === null ? standing(named, flow) : facing(receiver.peer, toPort, flow)),
     };
     const data = cast.bytes('data' in packet ? packet.data : undefined, step);
+    if (data.length > MOST_DATA)
+      throw new StepError(`${data.length} bytes of data are more than any packet holds: ${MOST_DATA} at most`, step.at);
     const packed = packUp(packet, data, ends, receiver === null && step.to?.address === undefined && changes.toIp === undefined);
     const isQuestion = packet.protocol === 'arp' && packet.operation === ArpOperation.request;
     const toMac = isQuestion ? BROADCAST : (receiver?.peer.mac ?? cast.macTowards(to));

@@ -14,6 +14,9 @@ import type { Comments } from './tree/node.ts';
 import { NO_SCOPE, type Scope } from './variables.ts';
 import { isAction, matchVerb, spelling, unknownExpectation, unknownStatement } from './verbs.ts';
 
+/** Loops in one another. Each level doubles the rounds that are checked before a run: the first and the last of every loop. */
+const MOST_NESTED = 12;
+
 /** A loop that is open, or the script itself. */
 interface Block {
   readonly statements: Statement[];
@@ -213,6 +216,9 @@ export class ScriptParser {
       this.blocks.push({ statements: [], head: { ...head, ...values }, scope: inner, at, failed });
     };
     try {
+      // the first of them is the script itself; it is said once, of the outermost that is too deep
+      if (this.blocks.length === MOST_NESTED + 1)
+        throw new Wrong(at, `loops are nested too deeply: there may be ${MOST_NESTED} in one another`);
       const { values, inner } = word === 'repeat' ? readRepeatHead(cursor, scope) : readForHead(cursor, scope);
       push(values, inner);
       this.ended(cursor);

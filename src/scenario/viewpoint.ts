@@ -19,7 +19,7 @@ const VLAN_TAG = 4;
 const IPV6_HEADER = 40;
 
 /** How a capture is taken; all of it may be absent. */
-export type CaptureSettings = Pick<CaptureStep, 'only' | 'snaplen' | 'linkType' | 'fcs' | 'offload'> & { readonly off?: boolean };
+export type CaptureSettings = Pick<CaptureStep, 'off' | 'only' | 'snaplen' | 'linkType' | 'fcs' | 'offload'>;
 
 /** A frame as a capture has it. */
 export interface Sighting {

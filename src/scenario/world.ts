@@ -113,10 +113,8 @@ export class World {
    */
   put(link: Link | null, bytes: Uint8Array, time: number, step: StepRecord | null, inbound = true): void {
     this.quietAt = Math.max(this.quietAt, time + Math.round((bytes.length + OVERHEAD) * this.octetTime));
-    if (!inbound) {
-      this.tap?.(bytes, time, 0, null, this.viewpoint);
-      this.flows.hear(bytes);
-    }
+    if (!inbound) this.tap?.(bytes, time, 0, null, this.viewpoint);
+    this.flows.hear(bytes, !inbound);
     this.cables.carry(bytes, { link, time, latency: 0, inbound, step });
   }
 

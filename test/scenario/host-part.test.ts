@@ -31,6 +31,7 @@ describe('the host part', () => {
         routes: [],
       },
       site: null,
+      room: undefined,
       modified: undefined,
       rules: [],
       modules: [],

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { FIRST } from './first-example.ts';
 import { failures, type Played, play } from './play.ts';
 
-const FIRST = new URL('../../fixtures/scenarios/first.scn', import.meta.url);
 const HOST = `server eth0  mac 02:00:00:00:00:01  ip 10.0.0.1/24
 client alice mac 02:00:00:00:00:0a  ip 10.0.0.10
 client bob   mac 02:00:00:00:00:0b  ip 10.0.0.11
@@ -21,7 +20,7 @@ function digest({ wire }: Played): string {
 
 describe('a scenario', () => {
   it('plays the first example of the language, verbatim', async () => {
-    const { outcomes, frames } = await play(readFileSync(FIRST, 'utf8'));
+    const { outcomes, frames } = await play(FIRST);
     assert.deepEqual(failures(outcomes), []);
     assert.equal(outcomes.length, 11);
     assert.deepEqual(frames, [
@@ -39,6 +38,25 @@ describe('a scenario', () => {
       '12 drop driver driver_unhandled',
       '13 consume tcp tcp_fin',
       '14 consume tcp tcp_closed',
+    ]);
+  });
+
+  it('lets a script speak for both sides of a connection, past the server, with the numbers of each', async () => {
+    const { wire, frames } = await play(`${HOST}
+alice:5000 > bob:80 tcp SYN seq 1000
+bob:80 > alice:5000 tcp SYN,ACK seq 7000
+alice:5000 > bob:80 tcp "abc"
+bob:80 > alice:5000 tcp "de"
+alice:5000 > bob:80 tcp FIN,ACK
+`);
+    const numbers = wire.map(({ bytes }) => [Buffer.from(bytes).readUInt32BE(38), Buffer.from(bytes).readUInt32BE(42)]);
+    assert.deepEqual(frames, []);
+    assert.deepEqual(numbers, [
+      [1000, 0],
+      [7000, 1001],
+      [1001, 7001],
+      [7001, 1004],
+      [1004, 7003],
     ]);
   });
 

@@ -3,6 +3,7 @@ import { type Token, Wrong } from '../tokens.ts';
 import type { Address, Destination, Mac, Network, Origin, Target } from '../tree/values.ts';
 import { type Kind, parseInteger, quoted, wordKind } from './kind.ts';
 
+export const NAME_PATTERN = /^[A-Za-z_][\w.-]*$/;
 const ADDRESS_LIKE = '10.0.0.1 or 2001:db8::1';
 
 export function parseAddress(text: string): Address | undefined {
@@ -174,7 +175,7 @@ function port(value: number, token: Token, least: number): number {
 }
 
 export function writeTarget({ address, name, port: number }: Target): string {
-  if (name !== undefined) return `${name}:${number}`;
+  if (name !== undefined) return number === undefined ? name : `${name}:${number}`;
   if (address === undefined) return String(number);
   const text = writeAddress(address);
   if (number === undefined) return text;
@@ -198,24 +199,35 @@ export const DESTINATION = wordKind<Destination>({
 });
 DESTINATION.toJson = (value) => (value.address === undefined ? value.port : writeTarget(value));
 
-const CLIENT_PORT = /^([A-Za-z_][\w.-]*):(\d{1,9})$/;
+const CLIENT_PORT = /^([A-Za-z_][\w.-]*)(?::(\d{1,9}))?$/;
+const PROTOCOLS: ReadonlySet<string> = new Set(
+  'tcp udp icmp icmp4 icmpv6 icmp6 arp nd ndp ip ipv6 ether ethertype eth'.split(' '),
+);
 
 /** Of a wire line. */
-export const TARGET = wordKind<Target>({
+const SPELLED_TARGET = wordKind<Target>({
   name: 'target',
-  expected: 'a port or an address, such as 80, 10.0.0.1:80 or 10.0.0.1; or a client’s port: alice:5000',
+  expected: 'a port or an address, such as 80, 10.0.0.1:80 or 10.0.0.1; or a client: alice, alice:5000',
   parse(text, token) {
     const found = target(text, token, 0);
     const [, name, digits] = CLIENT_PORT.exec(text) ?? [];
-    return found ?? (name === undefined ? undefined : { name, port: port(Number(digits), token, 0) });
+    if (found !== undefined || name === undefined) return found;
+    return digits === undefined ? { name } : { name, port: port(Number(digits), token, 0) };
   },
   write: writeTarget,
   schema: { type: ['string', 'integer'] },
 });
+
+export const TARGET: Kind<Target> = {
+  ...SPELLED_TARGET,
+  // a client's name alone could be the protocol, or a flag: one has the protocol behind it
+  starts(token, cursor) {
+    if (!SPELLED_TARGET.starts(token, cursor)) return false;
+    return !NAME_PATTERN.test(token.text) || (!PROTOCOLS.has(token.text.toLowerCase()) && PROTOCOLS.has(cursor.word(1)));
+  },
+};
 TARGET.toJson = (value) =>
   value.address === undefined && value.name === undefined && value.port !== undefined ? value.port : writeTarget(value);
-
-export const NAME_PATTERN = /^[A-Za-z_][\w.-]*$/;
 
 /** `bob:5000`, `a`. */
 export const ORIGIN = wordKind<Origin>({

@@ -167,7 +167,7 @@ function hexDigits(token: Token): string {
   return digits;
 }
 
-/** `"text"`, `1000`, `hex …`, `file PATH`; the word `data` before it belongs to the field. */
+/** `"text"`, `1000`, `hex …`, `file PATH`, with the word `data` before it or not. */
 export const PAYLOAD: Kind<Payload> = {
   name: 'payload',
   expected: 'data: "text", a number of bytes, hex BYTES or file PATH',
@@ -185,6 +185,7 @@ export const PAYLOAD: Kind<Payload> = {
     ],
   },
   read(cursor: Cursor) {
+    cursor.take(['data']);
     const token = cursor.peek();
     if (token?.type === 'string') {
       cursor.index++;

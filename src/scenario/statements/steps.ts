@@ -155,12 +155,10 @@ const SIGNAL: Shape = {
 const CAPTURE: Shape = {
   type: 'capture',
   about: 'how a capture of the server’s wire is taken from now on, for `rxpath generate` and `expect analysis`',
-  verbs: [
-    { words: 'capture', aliases: ['capture on'], sets: { off: false } },
-    { words: 'capture off', sets: { off: true } },
-  ],
+  verbs: [{ words: 'capture' }],
   items: [],
   fields: [
+    { key: 'off', words: 'off', kind: FLAG },
     { key: 'only', words: 'only', kind: oneOf('captured_way', ['in', 'out']) },
     { key: 'snaplen', words: 'snaplen', kind: integer('snaplen', 'a number of bytes', 1, 262_144) },
     { key: 'linkType', words: 'link_type', kind: LINK_TYPE },

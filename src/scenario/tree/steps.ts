@@ -137,7 +137,8 @@ export interface SignalStep extends StepNode {
  */
 export interface CaptureStep extends StepNode {
   readonly type: 'capture';
-  readonly off: boolean;
+  /** Nothing is captured. */
+  readonly off?: boolean;
   readonly only?: 'in' | 'out';
   /** Most bytes that are kept of a frame. */
   readonly snaplen?: number;
