@@ -1,5 +1,5 @@
-import { closeSync, constants, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Exchange } from '../server/http/exchange.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import { Exit, Failure } from './failure.ts';
@@ -44,7 +44,7 @@ export class BodyFiles {
   constructor(directory: string) {
     this.directory = directory;
     try {
-      mkdirSync(directory, { recursive: true });
+      makeDirectory(directory);
       this.index = this.create(INDEX);
       writeSync(this.index, `${COLUMNS.join('\t')}\n`);
     } catch (error) {
@@ -173,4 +173,11 @@ function safe(text: string, most: number): string {
 function cell(value: string | number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in it
   return String(value).replace(/[\x00-\x1f\x7f]/g, '?');
+}
+
+/** With the directories above it. Node's own `recursive` never ends where the system has no directory to give, as below /proc. */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  mkdirSync(path);
 }

@@ -1,29 +1,33 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HostAddress } from '../host/config.ts';
 import type { Analysed } from '../scenario/analysis.ts';
 import type { Tap } from '../scenario/world.ts';
 import { CATALOGUE } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Recording } from './recording.ts';
 
-const OPTIONS = { hosts: [], listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux' } as const;
+const OPTIONS = { listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux' } as const;
 
-/** The capture of a run as its script's `capture` steps have it, and what `rxpath analyze` makes of it. */
+/** The capture of a run as its script's `capture` steps have it, and what `rxpath analyze` makes of it for the script's server. */
 export class Captured {
   private readonly directory: string;
   private readonly file: string;
   private readonly recording: Recording;
+  private readonly hosts: readonly HostAddress[];
 
-  private constructor(directory: string, recording: (file: string) => Recording) {
+  private constructor(hosts: readonly HostAddress[], directory: string, recording: (file: string) => Recording) {
+    this.hosts = hosts;
     this.directory = directory;
     this.file = join(directory, 'run.pcapng');
     this.recording = recording(this.file);
   }
 
-  static async begin(): Promise<Captured> {
+  /** `hosts`: the server's addresses. */
+  static async begin(hosts: readonly HostAddress[]): Promise<Captured> {
     const { Recording } = await import('./recording.ts');
-    return new Captured(mkdtempSync(join(tmpdir(), 'rxpath-')), (file) => new Recording(file, true, {}));
+    return new Captured(hosts, mkdtempSync(join(tmpdir(), 'rxpath-')), (file) => new Recording(file, true, {}));
   }
 
   /** Both see every frame. */
@@ -58,7 +62,7 @@ export class Captured {
     };
     const capture = await openCapture([this.file]);
     try {
-      await analyze(capture, OPTIONS, reporter, { stage() {}, at() {}, end() {} });
+      await analyze(capture, { ...OPTIONS, hosts: this.hosts }, reporter, { stage() {}, at() {}, end() {} });
     } finally {
       await capture.close();
     }

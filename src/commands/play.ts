@@ -31,7 +31,7 @@ export async function playFile(
 ): Promise<ScenarioResult> {
   const script = readScript(path);
   const configuration = await configurationOf(script);
-  const captured = asksAnalysis(script) ? await Captured.begin() : null;
+  const captured = asksAnalysis(script) ? await Captured.begin(configuration.host.addresses) : null;
   const options = {
     files: { read: readBytes, open: (file: string, from: string) => openCapture([fromScript(file, from)]) },
     ...(seed === undefined ? {} : { seed }),

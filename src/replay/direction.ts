@@ -8,6 +8,8 @@ import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
 const SYN = 0x02;
+/** As in Frame.direction. */
+const OUTBOUND = 2;
 const ACK = 0x10;
 const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.synAckFromHigh;
 
@@ -44,7 +46,8 @@ export class DirectionByAddress implements Direction {
       if (fromHost !== toHost) return toHost;
       if (fromHost && toHost) return this.betweenHosts(peek, frame);
     }
-    if (!peek.hasMacs) return true;
+    // nothing can be read of it: the file may say that it went out
+    if (!peek.hasMacs) return peek.family !== 0 || frame.direction !== OUTBOUND;
     const toUs = this.isOurs(peek.destinationMacHigh, peek.destinationMacLow);
     return toUs || !this.isOurs(peek.sourceMacHigh, peek.sourceMacLow);
   }

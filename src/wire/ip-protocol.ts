@@ -15,6 +15,7 @@ export const IpProtocol = {
   icmpv6: 58,
   noNext: 59,
   destinationOptions: 60,
+  pim: 103,
   sctp: 132,
   mobility: 135,
   udpLite: 136,

@@ -54,6 +54,8 @@ export class Ipv4Options {
   cipso = 0;
   /** Options of other types were skipped. */
   unknown = false;
+  /** The end-of-list option: what comes behind it is padding. */
+  end = 0;
 
   /** Validates the options of the header at `start` that is `headerLength` bytes long; returns `problem`. */
   parse(bytes: Uint8Array, start: number, headerLength: number): number {
@@ -61,7 +63,10 @@ export class Ipv4Options {
     let at = IPV4_HEADER;
     while (at < headerLength) {
       const type = bytes[start + at]!;
-      if (type === Ipv4Option.end) break;
+      if (type === Ipv4Option.end) {
+        this.end = at;
+        break;
+      }
       if (type === Ipv4Option.nop) {
         at++;
         continue;
@@ -88,6 +93,7 @@ export class Ipv4Options {
     this.routerAlert = 0;
     this.cipso = 0;
     this.unknown = false;
+    this.end = 0;
   }
 
   #fail(problem: number, pointer: number): number {

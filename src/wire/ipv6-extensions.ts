@@ -39,6 +39,8 @@ export const Ipv6ExtensionProblem = {
   routing: 7,
   /** Jumbo payload option that contradicts its packet: parameter problem 4/0. */
   jumbo: 8,
+  /** A fragment header behind an atomic fragment's: parameter problem 4/0. */
+  nestedFragment: 9,
 } as const;
 
 /**
@@ -170,6 +172,7 @@ export class Ipv6Extensions {
         if (this.segmentsLeft === 0) return Ipv6ExtensionProblem.none;
         return this.#fail(Ipv6ExtensionProblem.routing, at - this.#start + ROUTING_TYPE);
       case IpProtocol.fragment:
+        if (this.fragmentAt >= 0) return this.#fail(Ipv6ExtensionProblem.nestedFragment, at - this.#start);
         this.fragmentAt = at;
         this.fragmentNamedAt = this.#start + this.nextHeaderPointer;
         this.fragmentOffset = u16(bytes, at + FRAGMENT_OFFSET) & 0xfff8;

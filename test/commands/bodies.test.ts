@@ -82,6 +82,8 @@ describe('bodies saved', () => {
   it('not where there can be no directory: one line says why', () => {
     writeFileSync(join(room, 'file'), '');
     assert.throws(() => new BodyFiles(join(room, 'file')), { code: 'E_USAGE', exit: 2, message: /^--bodies .*file/ });
+    assert.throws(() => new BodyFiles(join(room, 'file', 'below')), { code: 'E_USAGE', exit: 2, message: /^--bodies .*below/ });
+    if (process.platform === 'linux') assert.throws(() => new BodyFiles('/proc/bodies'), { code: 'E_USAGE', exit: 2 });
   });
 
   const names: [target: string, expected: string][] = [

@@ -118,4 +118,21 @@ describe('a configured server beside the captured one', () => {
     );
     assert.equal(given.hosts, 'given: 10.0.0.1');
   });
+
+  it('has its packet filter, and its listeners where they are', async () => {
+    const { shots } = new Talk().open();
+    const last = async (server: ServerSketch): Promise<string> =>
+      (await beside(shots.slice(0, 1), { addresses: ['10.0.0.1', '10.0.0.3'], ...server })).verdicts.at(-1)!;
+    const drop = { action: 'drop', protocol: 6, ports: [[80, 80]], text: 'firewall drop tcp port 80' } as const;
+    const at = (address: string): ServerSketch => ({ listeners: [{ port: 80, address: host(address) }] });
+    assert.equal(await last({}), 'tcp_syn_received');
+    assert.equal(await last({ host: { firewall: [drop] } }), 'ip_firewall_dropped');
+    assert.equal(await last(at('10.0.0.1')), 'tcp_syn_received');
+    assert.equal(await last(at('10.0.0.3')), 'tcp_no_socket');
+    const elsewhere = { addresses: ['10.0.0.9'], ...at('10.0.0.9') };
+    const teller = new ReplayTeller();
+    const options = { ...OPTIONS, hosts: [host('10.0.0.1')], server: serverOf(elsewhere) };
+    await analyze(captureOf(shots.slice(0, 1)), options, teller, NO_PROGRESS);
+    assert.equal(teller.verdicts.at(-1), 'tcp_syn_received');
+  });
 });

@@ -15,6 +15,7 @@ const NONE = {
   routerAlert: 0,
   cipso: 0,
   unknown: false,
+  end: 0,
 };
 
 const options = new Ipv4Options();
@@ -31,15 +32,15 @@ describe('Ipv4Options', () => {
   const CASES: [name: string, bytes: string, found: Partial<typeof NONE>][] = [
     ['nothing', '', {}],
     ['NOPs', '01010101', {}],
-    ['end of options before rubbish', '00072804', {}],
+    ['end of options before rubbish', '00072804', { end: 20 }],
     ['router alert', '94040000', { routerAlert: 20 }],
     ['a router alert of another value, ignored', '94040001', {}],
     ['an option not known', '5e040102', { unknown: true }],
     ['the security option, as one not known', '82040000', { unknown: true }],
-    ['record route with three slots', '070f04 00000000 00000000 00000000 00', { recordRoute: 20, recordRouteSlot: 23 }],
+    ['record route with three slots', '070f04 00000000 00000000 00000000 00', { recordRoute: 20, recordRouteSlot: 23, end: 35 }],
     ['record route with one slot left', '01 070b08 0a000001 00000000', { recordRoute: 21, recordRouteSlot: 28 }],
-    ['record route, full', '070708 0a000002 00', { recordRoute: 20 }],
-    ['record route without any slot', '07030400', { recordRoute: 20 }],
+    ['record route, full', '070708 0a000002 00', { recordRoute: 20, end: 27 }],
+    ['record route without any slot', '07030400', { recordRoute: 20, end: 23 }],
     ['timestamps only', '440c0500 00000000 00000000', { timestamp: 20, timestampSlot: 24 }],
     ['timestamps with addresses', '440c0501 00000000 00000000', { timestamp: 20, timestampSlot: 24, timestampFlag: 1 }],
     ['timestamps at given addresses', '440c0503 0a000001 00000000', { timestamp: 20, timestampSlot: 24, timestampFlag: 3 }],
@@ -50,9 +51,9 @@ describe('Ipv4Options', () => {
       '440c0df3 00000000 00000000',
       { timestamp: 20, timestampFlag: 3 },
     ],
-    ['loose source route', '830704 0a000003 00', { sourceRoute: 20 }],
-    ['strict source route, exhausted', '890708 0a000003 00', { sourceRoute: 20, isStrict: true }],
-    ['CIPSO', '8606 00000001 0000', { cipso: 20 }],
+    ['loose source route', '830704 0a000003 00', { sourceRoute: 20, end: 27 }],
+    ['strict source route, exhausted', '890708 0a000003 00', { sourceRoute: 20, isStrict: true, end: 27 }],
+    ['CIPSO', '8606 00000001 0000', { cipso: 20, end: 26 }],
     [
       'several together',
       '94040000 070704 00000000 01 440805 00 00000000',

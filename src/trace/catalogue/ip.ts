@@ -325,6 +325,13 @@ export const ip = decisions({
     en: 'IGMP about groups; this host has joined none but 224.0.0.1, which is never reported.',
     zh: 'IGMP 组管理报文；本机只加入了 224.0.0.1，无需报告。',
   },
+  ip_pim: {
+    layer: 'ip',
+    effect: 'consume',
+    clause: 'RFC 7761 §4.9',
+    en: 'PIM, spoken among multicast routers: this host routes no groups.',
+    zh: 'PIM，组播路由器之间的协议；本机不转发组播。',
+  },
   ip_protocol_unknown: {
     layer: 'ip',
     effect: 'drop',

@@ -23,13 +23,6 @@ export const socket = decisions({
     en: '{a} byte{a:s} wait in the receive queue: the program has not accepted the connection.',
     zh: '{a} 字节在接收队列中等待：程序尚未接受该连接。',
   },
-  socket_unread: {
-    layer: 'socket',
-    effect: 'deliver',
-    clause: 'rxpath analyze',
-    en: '{a} byte{a:s} in order; no program of ours reads this connection.',
-    zh: '{a} 字节按序到达；没有程序读取该连接。',
-  },
   socket_end: {
     layer: 'socket',
     effect: 'event',
