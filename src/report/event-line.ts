@@ -1,4 +1,5 @@
 import type { AnswerSummary, ComparisonEvent, RequestEvent, SentSummary, TraceEvent } from '../trace/events.ts';
+import { tame } from './layout.ts';
 import { moduleText } from './module-words.ts';
 import { icmpName } from './names.ts';
 import { endpoint } from './packet-line.ts';
@@ -34,7 +35,7 @@ function comparisonText({ method, target, server, captured, differs }: Compariso
     return answer.bodyBytes < 0 ? String(answer.status) : `${answer.status} ${phrases.bytes(String(answer.bodyBytes))}`;
   };
   const how = differs.length === 0 ? '' : ` (${differs.join(', ')})`;
-  return `${method} ${target} ${side(server)}${phrases.semicolon}${phrases.captured}${phrases.colon}${side(captured)}${how}`;
+  return `${tame(`${method} ${target}`)} ${side(server)}${phrases.semicolon}${phrases.captured}${phrases.colon}${side(captured)}${how}`;
 }
 
 /** `GET /index.html HTTP/1.1`, as far as it could be read. */
@@ -42,7 +43,7 @@ function requestText({ method, target, version, cut, bad }: RequestEvent, phrase
   const words = [method, target, version === '' ? '' : `HTTP/${version}`].filter((word) => word !== '');
   const flaws = [cut ? phrases.cut : '', bad ? phrases.bad : ''].filter((flaw) => flaw !== '');
   if (flaws.length > 0) words.push(`(${flaws.join(', ')})`);
-  return words.join(' ');
+  return tame(words.join(' '));
 }
 
 /** Both sides of a divergence. */

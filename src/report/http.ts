@@ -1,6 +1,6 @@
 import type { AnswerSummary } from '../trace/events.ts';
 import type { EndInfo, ExchangeRow } from '../trace/run.ts';
-import { duration, grouped } from './layout.ts';
+import { cutTo, duration, grouped, tame } from './layout.ts';
 import { endpoint } from './packet-line.ts';
 import type { Printer } from './printer.ts';
 import type { Style } from './style.ts';
@@ -8,6 +8,9 @@ import { type Column, table } from './table.ts';
 
 /** Behind the method of a request, or the size of a response, that is not whole. */
 const MARK = '*';
+/** Columns, also where a line may be as long as it likes: one request does not make the table unreadable. */
+const MOST_METHOD = 20;
+const MOST_TARGET = 100;
 
 const HEADS: readonly Column[] = [
   { head: '#', right: true },
@@ -66,8 +69,8 @@ function cells(row: ExchangeRow, told: { room: string; server: boolean; compared
     told.server ? serverOf(row) : '-',
     row.fd < 0 ? '-' : String(row.fd),
     row.module === undefined || row.module === '' ? '-' : row.module,
-    row.requestIncomplete ? row.method + MARK : row.method,
-    row.target,
+    cutTo(style, tame(row.method), MOST_METHOD) + (row.requestIncomplete ? MARK : ''),
+    cutTo(style, tame(row.target), MOST_TARGET),
     row.status === 0 ? '-' : row.status >= 500 ? paint.red(String(row.status)) : String(row.status),
     (row.bodyBytes < 0 || row.status === 0 ? '-' : grouped(row.bodyBytes)) + (row.responseIncomplete ? MARK : told.room),
     row.firstByteAt < 0 ? '-' : duration(row.firstByteAt - row.requestAt),

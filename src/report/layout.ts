@@ -15,6 +15,11 @@ export function columns(text: string): number {
   return n;
 }
 
+/** Text that came over a wire or from a program: control characters, which could steer the terminal, as `\x1b`. */
+export function tame(text: string): string {
+  return text.replace(/\p{Cc}/gu, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 export function padEnd(text: string, width: number): string {
   const missing = width - columns(text);
   return missing > 0 ? text + ' '.repeat(missing) : text;

@@ -1,5 +1,5 @@
 import type { Note, NoteCode } from '../trace/run.ts';
-import { grouped } from './layout.ts';
+import { grouped, tame } from './layout.ts';
 import type { Lang } from './words.ts';
 
 type Words = Readonly<Record<Lang, (count: string, text: string, one: boolean) => string>>;
@@ -125,5 +125,5 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
 
 export function noteText(note: Note, lang: Lang): string {
   const count = note.count ?? 0;
-  return NOTES[note.code][lang](grouped(count), note.text ?? '', count === 1);
+  return NOTES[note.code][lang](grouped(count), tame(note.text ?? ''), count === 1);
 }

@@ -5,7 +5,7 @@ import { STATE_NAMES } from '../trace/state.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatIp4, formatMac } from '../wire/address.ts';
 import { FORMAT_WORDS } from './format-words.ts';
-import { duration } from './layout.ts';
+import { duration, tame } from './layout.ts';
 import { etherTypeName, flagLetters, ipProtocolName, linkTypeName } from './names.ts';
 
 export type Lang = 'en' | 'zh';
@@ -152,7 +152,8 @@ function fill(
   if (fact !== undefined) return fact(facts);
   const value = slot === 'a' ? a : slot === 'b' ? b : c;
   const text = format === 'text' ? texts[value] : undefined;
-  return text ?? (VALUE_FORMATS[format] ?? String)(value, lang);
+  if (text !== undefined) return tame(text);
+  return (VALUE_FORMATS[format] ?? String)(value, lang);
 }
 
 function hex(value: number, digits: number): string {

@@ -71,6 +71,11 @@ function table(
 }
 
 describe('the table of requests', () => {
+  it('shows of a hostile request what it may', () => {
+    const [, , line] = table([{ ...ROW, method: 'G'.repeat(500), target: `/\x1b[2J\x9b${'A'.repeat(3000)}` }]);
+    assert.ok(line!.includes(`  ${'G'.repeat(19)}…  /\\x1b[2J\\x9b${'A'.repeat(87)}…     200  `), line);
+  });
+
   it('has client and server, module, method, target, status, bytes, times, and who closed first', () => {
     assert.deepEqual(table([ROW]).slice(0, 3), [
       'HTTP  1',

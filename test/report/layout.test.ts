@@ -10,11 +10,17 @@ import {
   padEnd,
   padStart,
   seconds,
+  tame,
   wrap,
 } from '../../src/report/layout.ts';
 import { plainStyle } from '../../src/report/style.ts';
 
 describe('layout', () => {
+  it('lets no text steer the terminal', () => {
+    assert.equal(tame('/\x1b[31mred\x9b2J\0\r\n\x7f'), '/\\x1b[31mred\\x9b2J\\x00\\x0d\\x0a\\x7f');
+    assert.equal(tame('GET /é 主机 …'), 'GET /é 主机 …');
+  });
+
   const durations: readonly [number, string][] = [
     [0, '0 ns'],
     [850, '850 ns'],
