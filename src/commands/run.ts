@@ -95,12 +95,19 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     let failed = false;
     for (const path of paths) {
       const telling = await openTelling(flags, this.config.version);
-      const { info, failures } = await playFile(path, flags.seed, telling.reporter, {
-        bodies: telling.bodies?.watch('server') ?? null,
-      });
-      if (telling.output.closed) return false;
-      this.finish(telling, info);
-      failed ||= failures > 0;
+      try {
+        const { info, failures } = await playFile(path, flags.seed, telling.reporter, {
+          bodies: telling.bodies?.watch('server') ?? null,
+        });
+        if (telling.output.closed) return false;
+        this.finish(telling, info);
+        failed ||= failures > 0;
+      } catch (error) {
+        // as in a suite, the others are run all the same
+        if (paths.length === 1 || !(error instanceof Failure)) throw error;
+        this.complain(error, flags.json);
+        failed = true;
+      }
     }
     return failed;
   }

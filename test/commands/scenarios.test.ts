@@ -88,6 +88,19 @@ describe('commands of scenarios', function () {
     assert.ok(lines.includes('    happened  drop tcp no_socket'));
   });
 
+  it('run a directory as JSON Lines: those that are not understood go to standard error', () => {
+    const { code, out, err } = rxpath(['run', at('suite'), '--json']);
+    const lines = out.trimEnd().split('\n');
+    const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
+    assert.equal(code, 1);
+    assert.deepEqual(
+      types.filter((type) => ['start', 'expect', 'end'].includes(type)),
+      ['start', 'expect', 'end', 'start', 'expect', 'end'],
+    );
+    assert.match(err, /^\{"type":"error","code":"E_SCRIPT",.*c\.scn/);
+    assert.equal(err.trimEnd().split('\n').length, 1);
+  });
+
   it('report several scripts as TAP', () => {
     const { code, out } = rxpath(['run', at('suite'), '--reporter', 'tap']);
     assert.equal(code, 1);

@@ -139,7 +139,7 @@ export const arp = decisions({
     effect: 'event',
     skb: 'NEIGH_FAILED',
     clause: 'RFC 1122 §2.3.2.2',
-    en: '{a:ip4} does not answer ARP: {b} packet{b:s} that waited for its MAC are dropped.',
+    en: '{a:ip4} does not answer ARP. Dropped with it: {b} packet{b:s} that waited for its MAC.',
     zh: '{a:ip4} 不应答 ARP：丢弃 {b} 个等待其 MAC 的报文。',
   },
   arp_queue_full: {

@@ -683,7 +683,7 @@ export const icmp = decisions({
     effect: 'event',
     skb: 'NEIGH_FAILED',
     clause: 'RFC 4861 §7.2.2',
-    en: 'The neighbour does not answer: {b} packet{b:s} that waited for its MAC are dropped.',
+    en: 'The neighbour does not answer. Dropped with it: {b} packet{b:s} that waited for its MAC.',
     zh: '邻居没有应答：丢弃 {b} 个等待其 MAC 的报文。',
   },
 });
