@@ -1,6 +1,6 @@
 /**
  * Packets a second and peak memory of rxpath's own ways through a capture, and of other tools where they are installed, in one run:
- *   npm run bench                      captures made here, in bench/out
+ *   npm run bench                      captures made here, in bench/out, and a script of 100,000 connections with losses
  *   npm run bench -- FILE.pcap …       yours
  *   RUNS=5 npm run bench               the median of five runs each (default 3)
  * Build first: it measures dist, as installed. Compare the ratios, not the numbers: machines differ and drift.
@@ -55,6 +55,22 @@ await build({
 });
 const files = process.argv.length > 2 ? process.argv.slice(2) : await generateCaptures(join(here, 'out'));
 for (const file of files) await compare(file);
+if (process.argv.length === 2) await play(join(here, 'connections.scn'));
+
+/** Packets a second of a script: those that reach its server, and those that the server sends. */
+async function play(script: string): Promise<void> {
+  const args = [run, 'run', script, '--drops'];
+  const { status } = spawnSync(node, [run, 'generate', script, '-o', join(here, 'out', 'connections.pcap')]);
+  const packets = status === 0 ? await count(join(here, 'out', 'connections.pcap')) : 0;
+  const measures: Measure[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    const one = await measure(node, args);
+    if (one !== null) measures.push(one);
+  }
+  console.log(`\n${basename(script)}: ${packets} packets, median of ${RUNS}`);
+  if (measures.length === 0) console.log('failed, or took too long');
+  else console.log(row('rxpath run', packets, measures));
+}
 
 async function compare(file: string): Promise<void> {
   const packets = await count(file);
@@ -81,14 +97,16 @@ async function compare(file: string): Promise<void> {
       console.log(`${contestant.name.padEnd(28)}${why.padStart(31)}`);
       continue;
     }
-    measures.sort((a, b) => a.seconds - b.seconds);
-    const { seconds } = measures[measures.length >> 1]!;
-    const peak = Math.max(...measures.map((each) => each.peak));
-    const rate = Math.round(packets / seconds);
-    console.log(
-      `${contestant.name.padEnd(28)}${seconds.toFixed(2).padStart(9)}${String(rate).padStart(12)}${(Number.isNaN(peak) ? '-' : peak.toFixed(0)).padStart(10)}`,
-    );
+    console.log(row(contestant.name, packets, measures));
   }
+}
+
+function row(name: string, packets: number, measures: Measure[]): string {
+  measures.sort((a, b) => a.seconds - b.seconds);
+  const { seconds } = measures[measures.length >> 1]!;
+  const peak = Math.max(...measures.map((each) => each.peak));
+  const shown = Number.isNaN(peak) ? '-' : peak.toFixed(0);
+  return `${name.padEnd(28)}${seconds.toFixed(2).padStart(9)}${String(Math.round(packets / seconds)).padStart(12)}${shown.padStart(10)}`;
 }
 
 function isInstalled({ needs }: Contestant): boolean {
