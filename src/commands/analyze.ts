@@ -2,7 +2,7 @@ import type { CrossCheck } from '../capture/cross-check.ts';
 import { CaptureError } from '../capture/error.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
-import { Exit, Failure } from './failure.ts';
+import { captureNames } from './capture-names.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output-flags.ts';
@@ -83,10 +83,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
   async run(): Promise<void> {
     keepHeapSmall();
     const { argv, flags } = await this.parse(Analyze);
-    const paths = argv as string[];
-    if (paths.length === 0) {
-      throw new Failure('E_USAGE', Exit.usage, `no capture is named; - is standard input. ${EXAMPLE}`);
-    }
+    const paths = captureNames(argv, EXAMPLE);
     const [{ openCapture }, { analyze }, { parseHost, parseListen }] = await Promise.all([
       import('../capture/capture.ts'),
       import('../replay/analyze.ts'),

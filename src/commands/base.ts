@@ -3,12 +3,13 @@ import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
 import { Command, Errors } from './oclif.ts';
 import { checkFrame, type Telling } from './output-flags.ts';
+import { usageText } from './usage-words.ts';
 
 /** What all commands share: errors are one line on standard error (a JSON line with `--json`), with the exit codes of the contract. */
 export abstract class BaseCommand extends Command {
   protected override catch(error: Error & { oclif?: { exit?: number }; code?: string }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
-    let failure = toFailure(error);
+    let failure = this.toFailure(error);
     if (failure === null) {
       if (process.env.RXPATH_DEBUG) throw error;
       failure = new Failure('E_INTERNAL', Exit.expectation, `${error.message} (a bug of rxpath; RXPATH_DEBUG=1 shows where)`);
@@ -33,26 +34,21 @@ export abstract class BaseCommand extends Command {
   protected complain(failure: Failure, json: boolean): void {
     process.stderr.write(`${json ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
   }
-}
 
-/** Known failures, capture errors and what oclif says of the command line; null for what would be a bug of ours. */
-function toFailure(error: Error & { oclif?: { exit?: number }; code?: string; file?: string; offset?: number }): Failure | null {
-  if (error instanceof Failure) return error;
-  if (error.name === 'CaptureError' && error.code !== undefined) {
-    return new Failure(error.code, Exit.input, error.message, {
-      ...(error.file === undefined ? {} : { file: error.file }),
-      ...(error.offset === undefined ? {} : { offset: error.offset }),
-    });
+  /** Known failures, capture errors and what oclif says of the command line; null for what would be a bug of ours. */
+  private toFailure(error: Error & { code?: string; file?: string; offset?: number }): Failure | null {
+    if (error instanceof Failure) return error;
+    if (error.name === 'CaptureError' && error.code !== undefined) {
+      return new Failure(error.code, Exit.input, error.message, {
+        ...(error.file === undefined ? {} : { file: error.file }),
+        ...(error.offset === undefined ? {} : { offset: error.offset }),
+      });
+    }
+    if (error.code === 'E_OUTPUT') return new Failure(error.code, Exit.input, error.message);
+    if (error instanceof Errors.CLIError)
+      return new Failure('E_USAGE', Exit.usage, usageText(error.message, this.id ?? '', Object.keys(this.ctor.flags)));
+    return null;
   }
-  if (error.code === 'E_OUTPUT') return new Failure(error.code, Exit.input, error.message);
-  if (error instanceof Errors.CLIError) {
-    const message = error.message
-      .split('\nSee more help')[0]!
-      .trim()
-      .replace(/\s*\n\s*/g, ' ');
-    return new Failure('E_USAGE', Exit.usage, `${message} (help: rxpath --help)`);
-  }
-  return null;
 }
 
 function jsonError(failure: Failure): string {

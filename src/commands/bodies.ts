@@ -1,8 +1,9 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { grouped } from '../report/layout.ts';
 import type { Exchange } from '../server/http/exchange.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
-import { Exit, Failure } from './failure.ts';
+import { Exit, type Failure, unwritable } from './failure.ts';
 
 /** Files that are open at one time; the one opened first is closed for the next, and opened again when more comes. */
 const MOST_OPEN = 32;
@@ -48,7 +49,7 @@ export class BodyFiles {
       this.index = this.create(INDEX);
       writeSync(this.index, `${COLUMNS.join('\t')}\n`);
     } catch (error) {
-      throw new Failure('E_USAGE', Exit.usage, `--bodies ${directory}: ${(error as Error).message}`);
+      throw unwritable(`--bodies ${directory}`, error);
     }
   }
 
@@ -68,7 +69,7 @@ export class BodyFiles {
     for (const exchange of [...this.files.keys()]) this.end(exchange);
     closeSync(this.index);
     if (this.failure !== null) throw this.failure;
-    const many = `${this.count} ${this.count === 1 ? 'body' : 'bodies'} (${this.bytes} bytes)`;
+    const many = `${this.count} ${this.count === 1 ? 'body' : 'bodies'} (${grouped(this.bytes)} bytes)`;
     return `${many} saved in ${this.directory}, listed in ${join(this.directory, INDEX)}`;
   }
 
@@ -79,7 +80,7 @@ export class BodyFiles {
       file.bytes += end - start;
       this.bytes += end - start;
     } catch (error) {
-      this.failure = new Failure('E_OUTPUT', Exit.input, `--bodies ${this.directory}: ${(error as Error).message}`);
+      this.failure = unwritable(`--bodies ${this.directory}`, error, Exit.input);
     }
   }
 
@@ -141,7 +142,7 @@ export class BodyFiles {
     try {
       writeSync(this.index, `${cells.map(cell).join('\t')}\n`);
     } catch (error) {
-      this.failure ??= new Failure('E_OUTPUT', Exit.input, `--bodies ${this.directory}: ${(error as Error).message}`);
+      this.failure ??= unwritable(`--bodies ${this.directory}`, error, Exit.input);
     }
   }
 }

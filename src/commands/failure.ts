@@ -16,3 +16,20 @@ export class Failure extends Error {
     this.offset = where.offset;
   }
 }
+
+/** A file or directory that was named for output and cannot be written: why, in words. `where`: the flag and the name, as they were given. */
+export function unwritable(where: string, error: unknown, exit: number = Exit.usage): Failure {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new Failure(exit === Exit.usage ? 'E_USAGE' : 'E_OUTPUT', exit, `${where}: ${UNWRITABLE[code] ?? message}`);
+}
+
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  EISDIR: 'this is a directory',
+  ENOTDIR: 'this is no directory',
+  EEXIST: 'this is no directory',
+  EACCES: 'it may not be written',
+  EPERM: 'it may not be written',
+  EROFS: 'it may not be written',
+  ENOSPC: 'no space is left there',
+};

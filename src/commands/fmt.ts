@@ -40,8 +40,8 @@ Exit codes: 0 done, 1 with --check: a file is not formatted, 2 a script is not u
     const [{ parseScript }, { formatScript }, { scriptToJson }, { readText, understood }, { standardOutput }] = await Promise.all(
       [
         import('../scenario/parser.ts'),
-        import('../scenario/format.ts'),
-        import('../scenario/json.ts'),
+        import('../scenario/script/format.ts'),
+        import('../scenario/json/json.ts'),
         import('./script-file.ts'),
         import('./standard-output.ts'),
       ],

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { PcapngWriter } from '../capture/writer.ts';
 import type { Frame } from '../wire/frame.ts';
-import { Exit, Failure } from './failure.ts';
+import { Exit, Failure, unwritable } from './failure.ts';
 
 /** Frames as they come, written to a pcapng file with their direction, in nanoseconds. */
 export class FrameFile {
@@ -22,10 +22,11 @@ export class FrameFile {
       if (there !== undefined && stat !== undefined && stat.ino === there.ino && stat.dev === there.dev)
         throw new Failure('E_USAGE', Exit.usage, `${flag} ${path} is the capture that is read.`);
     }
+    if (!/\.pcapng$/i.test(path)) throw new Failure('E_USAGE', Exit.usage, `${flag} ${path}: the name must end in .pcapng`);
     try {
       this.fd = openSync(path, 'w');
     } catch (error) {
-      throw new Failure('E_USAGE', Exit.usage, `${flag} ${path}: ${(error as Error).message}`);
+      throw unwritable(`${flag} ${path}`, error);
     }
   }
 
@@ -41,7 +42,7 @@ export class FrameFile {
       await this.writer.flush();
       closeSync(this.fd);
     } catch (error) {
-      throw new Failure('E_OUTPUT', Exit.input, `${this.flag} ${this.path}: ${(error as Error).message}`);
+      throw unwritable(`${this.flag} ${this.path}`, error, Exit.input);
     }
   }
 

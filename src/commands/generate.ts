@@ -4,6 +4,8 @@ import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { Args, Flags } from './oclif.ts';
 
+const EXAMPLE = 'Example: rxpath generate first.scn -o first.pcapng';
+
 export default class Generate extends BaseCommand {
   static override summary = 'Play a script and write the frames on its wire to a capture file.';
   static override description =
@@ -23,13 +25,12 @@ padded, and with --fcs followed by their frame check sequence. What is lost befo
   ];
   static override usage = 'generate SCRIPT|NAME -o FILE [FLAGS]';
   static override args = {
-    script: Args.string({ description: 'a script, or the name of a shipped scenario', ignoreStdin: true, required: true }),
+    script: Args.string({ description: 'a script, or the name of a shipped scenario', ignoreStdin: true, required: false }),
   };
   static override flags = {
     output: Flags.string({
       char: 'o',
-      description: 'the capture file: .pcap or .pcapng',
-      required: true,
+      description: '(required) the capture file: .pcap or .pcapng',
       helpValue: 'FILE',
     }),
     fcs: Flags.boolean({ description: 'write the frame check sequence of each frame' }),
@@ -52,19 +53,22 @@ padded, and with --fcs followed by their frame check sequence. What is lost befo
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Generate);
+    const { script } = args;
+    if (script === undefined) throw new Failure('E_USAGE', Exit.usage, `no script is named. ${EXAMPLE}`);
+    if (flags.output === undefined) throw new Failure('E_USAGE', Exit.usage, `no file is named to write to: -o FILE. ${EXAMPLE}`);
     const kind = extname(flags.output).toLowerCase();
-    if (kind !== '.pcap' && kind !== '.pcapng') {
-      throw new Failure('E_USAGE', Exit.usage, `${flags.output}: the name ends in .pcap or .pcapng`);
-    }
+    if (kind !== '.pcap' && kind !== '.pcapng')
+      throw new Failure('E_USAGE', Exit.usage, `-o ${flags.output}: the name must end in .pcap or .pcapng`);
     if (flags.comments && kind === '.pcap') throw new Failure('E_USAGE', Exit.usage, 'comments can only stand in a .pcapng file');
-    const [{ findScripts }, { playFile }, { SilentReporter }, { Recording }] = await Promise.all([
+    const [{ findScripts }, { playFile }, { SilentReporter }, { Recording }, { grouped }] = await Promise.all([
       import('./scenario-library.ts'),
       import('./play.ts'),
       import('../report/silent.ts'),
       import('./recording.ts'),
+      import('../report/layout.ts'),
     ]);
-    const paths = findScripts([args.script]);
-    if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, `${args.script} is a directory: one script makes one file`);
+    const paths = findScripts([script]);
+    if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, `${script} is a directory: one script makes one file`);
     const { only, snaplen } = flags;
     const linkType = flags['link-type'];
     const recording = new Recording(flags.output, kind === '.pcapng', {
@@ -78,7 +82,10 @@ padded, and with --fcs followed by their frame check sequence. What is lost befo
     const reporter = new SilentReporter();
     const { failures } = await playFile(paths[0]!, flags.seed, reporter, { tap: recording.tap, drain: recording.drain });
     await recording.end();
-    process.stderr.write(`rxpath: ${recording.frames} frames written to ${flags.output}\n`);
-    if (failures > 0) process.stderr.write(`rxpath: ${failures} expectations failed: rxpath run ${args.script}\n`);
+    process.stderr.write(
+      `rxpath: ${grouped(recording.frames)} frame${recording.frames === 1 ? '' : 's'} written to ${flags.output}\n`,
+    );
+    if (failures > 0)
+      process.stderr.write(`rxpath: ${grouped(failures)} expectation${failures === 1 ? '' : 's'} failed: rxpath run ${script}\n`);
   }
 }

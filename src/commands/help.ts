@@ -19,4 +19,10 @@ export default class ShortHelp extends Help {
   override async showRootHelp(): Promise<void> {
     this.log(ROOT);
   }
+
+  /** A description's paragraphs are broken where the terminal ends, not where its source does. */
+  override formatCommand(command: Parameters<InstanceType<typeof Help>['formatCommand']>[0]): string {
+    if (command.description !== undefined) command.description = command.description.replace(/([^\n])\n(?!\n)/g, '$1 ');
+    return super.formatCommand(command);
+  }
 }

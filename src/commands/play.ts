@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { openCapture } from '../capture/capture.ts';
-import { asksAnalysis } from '../scenario/analysis.ts';
-import { ScriptError } from '../scenario/problems.ts';
+import { asksAnalysis } from '../scenario/judge/analysis.ts';
+import type { OnSignal, Tap } from '../scenario/play/world.ts';
 import { runScenario, type ScenarioResult } from '../scenario/run.ts';
-import type { OnSignal, Tap } from '../scenario/world.ts';
+import { ScriptError } from '../scenario/text/problems.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import type { Reporter } from '../trace/run.ts';
 import { Captured } from './captured.ts';

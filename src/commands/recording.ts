@@ -1,13 +1,15 @@
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { fileTarget, PcapngWriter, PcapWriter } from '../capture/writer.ts';
-import type { CaptureSettings, Sighting } from '../scenario/viewpoint.ts';
-import type { Tap } from '../scenario/world.ts';
-import { CATALOGUE, NAMES } from '../trace/catalogue.ts';
+import type { CaptureSettings, Sighting } from '../scenario/cable/viewpoint.ts';
+import type { Tap } from '../scenario/play/world.ts';
+import { CATALOGUE, D, NAMES } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
 import type { Trace } from '../trace/trace.ts';
 import { LINK_NAMES, LinkType } from '../wire/link.ts';
-import { Exit, Failure } from './failure.ts';
+import { LinkError } from '../wire/link-error.ts';
+import { Exit, Failure, unwritable } from './failure.ts';
 
 /** 2023-11-14 22:13:20 UTC: a script has no date, and its files are to be the same each time. */
 const ORIGIN = 1_700_000_000_000_000_000n;
@@ -34,11 +36,18 @@ export class Recording {
   /** Interfaces of the pcapng file, by what they are like. */
   private readonly interfaces = new Map<string, number>();
 
+  /** Throws Failure where the file cannot be made. */
   constructor(path: string, isPcapng: boolean, { comments = false, ...settings }: RecordingOptions) {
     this.path = path;
     this.settings = settings;
     this.comments = comments;
-    this.file = fileTarget(path);
+    try {
+      this.file = fileTarget(path, openSync(path, 'w'));
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+    // whoever waits for a write is told of its failure
+    this.file.on('error', () => {});
     this.pcapng = isPcapng ? new PcapngWriter(this.file, { origin: ORIGIN }) : null;
     this.pcapng?.section({ application: 'rxpath' });
   }
@@ -58,22 +67,32 @@ export class Recording {
     }
     const comments = this.comments && trace !== null ? [commentOf(trace, number)] : [];
     const interfaceId = this.interfaceFor(this.pcapng, seen, own.settings.snaplen ?? 0);
-    this.pcapng.write({ ...frame, interfaceId, linkErrors }, comments);
+    const unaligned = trace !== null && trace.final === D.nic_alignment_error ? LinkError.unaligned : 0;
+    this.pcapng.write({ ...frame, interfaceId, linkErrors: linkErrors | unaligned }, comments);
   };
 
   /** The file is behind: more frames have to wait. */
   readonly drain = (): Promise<void> | null => {
     const writer = this.pcapng ?? this.pcap;
-    return writer !== null && writer.backlog > MOST_BEHIND ? writer.flush() : null;
+    return writer !== null && writer.backlog > MOST_BEHIND ? this.written(writer) : null;
   };
 
+  /** Nothing more comes. Rejects with Failure where not all could be written. */
   async end(): Promise<void> {
     if (this.pcapng !== null) {
       if (this.interfaces.size === 0) this.interfaceFor(this.pcapng, this.nothing, 0);
     } else this.pcap ??= this.pcapFor(this.nothing);
-    await (this.pcapng ?? this.pcap)!.flush();
+    await this.written((this.pcapng ?? this.pcap)!);
     this.file.end();
     await once(this.file, 'close');
+  }
+
+  private async written(writer: PcapngWriter | PcapWriter): Promise<void> {
+    try {
+      await writer.flush();
+    } catch (error) {
+      throw unwritable(this.path, error, Exit.input);
+    }
   }
 
   /** Of a file without a frame. */

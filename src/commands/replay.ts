@@ -1,5 +1,6 @@
 import type { EndInfo } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
+import { captureNames } from './capture-names.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
@@ -63,8 +64,7 @@ damaged.`;
   async run(): Promise<void> {
     keepHeapSmall();
     const { argv, flags } = await this.parse(Replay);
-    const paths = argv as string[];
-    if (paths.length === 0) throw new Failure('E_USAGE', Exit.usage, `no capture is named; - is standard input. ${EXAMPLE}`);
+    const paths = captureNames(argv, EXAMPLE);
     if (flags.server === undefined)
       throw new Failure('E_USAGE', Exit.usage, `no server file is named: --server FILE.scn. ${EXAMPLE}`);
     const [{ openCapture }, { replay }, { parseHost }, { readServerFile }, { FrameFile }, { keepPipe }] = await Promise.all([

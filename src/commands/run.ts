@@ -77,7 +77,15 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       return;
     }
     const failed = await this.once(names, flags);
+    if (names.length === 1 && process.stdout.isTTY && !flags.json) await this.pointOn(names[0]!);
     if (failed) this.exit(Exit.expectation);
+  }
+
+  /** To somebody who is on the tour: where it goes on. */
+  private async pointOn(name: string): Promise<void> {
+    const { findScripts, nextOfTour } = await import('./scenario-library.ts');
+    const next = nextOfTour(findScripts([name])[0]!);
+    if (next !== null) process.stderr.write(`rxpath: the tour goes on: rxpath run ${next}\n`);
   }
 
   /** Runs what was asked for; true: something failed. */

@@ -12,16 +12,30 @@ export interface Shipped {
   /** Without directory and `.scn`. */
   readonly name: string;
   readonly path: string;
-  /** Its first comment line. */
+  /** Its first comment line, without its own name or number before it. */
   readonly about: string;
+  /** It is a step of the tour. */
+  readonly isTour: boolean;
 }
 
 /** The shipped scenarios, the tour first. */
 export function shipped(): Shipped[] {
-  return scriptsBelow(LIBRARY).map((path) => {
+  const all = scriptsBelow(LIBRARY).map((path) => {
     const first = /^#\s*(.*)$/m.exec(readFileSync(path, 'utf8').slice(0, 400));
-    return { name: basename(path).replace(SCRIPT, ''), path, about: (first?.[1] ?? '').replace(/^[\w.-]+\.scn:\s*/, '') };
+    const about = (first?.[1] ?? '')
+      .replace(/^([\w.-]+\.scn|\d+):\s*/, '')
+      .replace(/^[a-z](?=[a-z]* )/, (sign) => sign.toUpperCase());
+    const name = basename(path).replace(SCRIPT, '');
+    return { name, path, about, isTour: /^\d/.test(name) };
   });
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The step of the tour that follows a script; null: none does. */
+export function nextOfTour(path: string): string | null {
+  const tour = shipped().filter(({ isTour }) => isTour);
+  const at = tour.findIndex((one) => one.path === path);
+  return at < 0 ? null : (tour[at + 1]?.name ?? null);
 }
 
 /** The shipped scenario of that name. Throws a Failure that suggests others. */
@@ -32,11 +46,12 @@ export function shippedNamed(name: string): Shipped {
     ({ name: own }) => own === wanted || own.replace(/^\d+-/, '') === wanted || /^\d+/.exec(own)?.[0] === wanted,
   );
   if (found !== undefined) return found;
+  const bare = (text: string) => text.replace(/^\d+-/, '');
   const near = nearest(
-    wanted,
-    all.map((one) => one.name.replace(/^\d+-/, '')),
+    bare(wanted),
+    all.map((one) => bare(one.name)),
     3,
-  );
+  ).map((found) => all.find((one) => bare(one.name) === found)!.name);
   const hint = near.length === 0 ? 'rxpath scenarios lists those that there are' : `did you mean ${near.join(' or ')}?`;
   throw new Failure('E_USAGE', Exit.usage, `there is no script ${name}, here or among the shipped scenarios: ${hint}`);
 }

@@ -1,6 +1,6 @@
 import { drawSignal } from '../report/signal.ts';
 import { SilentReporter } from '../report/silent.ts';
-import type { OnSignal } from '../scenario/world.ts';
+import type { OnSignal } from '../scenario/play/world.ts';
 
 /** Preamble, delimiter, and the two addresses. */
 const BITS = 64 + 96;

@@ -2,8 +2,11 @@ import type { FirewallRule, HostAddress, HostConfig, ListenerConfig, RouteConfig
 import { type SysctlName, sysctls } from '../host/sysctl.ts';
 import type { RespondRule } from '../server/site.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
-import { isModule } from './check-host.ts';
-import { problemAt, ScriptError } from './problems.ts';
+import { isModule } from './check/check-host.ts';
+import { resolveSysctl } from './check/sysctl-names.ts';
+import { hostStatements } from './script/unroll.ts';
+import { writeStatement } from './statements/write-statement.ts';
+import { problemAt, ScriptError } from './text/problems.ts';
 import {
   type Address,
   type FirewallStatement,
@@ -16,10 +19,7 @@ import {
   type Script,
   type Span,
   spanOf,
-} from './script.ts';
-import { resolveSysctl } from './sysctl-names.ts';
-import { hostStatements } from './unroll.ts';
-import { writeStatement } from './write-statement.ts';
+} from './tree/script.ts';
 
 /** A path as it is written in a script, relative to the directory of that script (`at.file`). */
 export interface WrittenPath {
@@ -79,6 +79,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
     neighbours: of(statements, 'neighbour').map(({ address, mac }) => ({ address: single(address), mac })),
     firewall: of(statements, 'firewall').map(firewallRule),
     routes: of(statements, 'route').map(route),
+    ...(server?.connections === undefined ? {} : { connections: server.connections }),
     ...(server?.phy === undefined ? {} : { phy: server.phy }),
   };
   const site = of(statements, 'site')[0];

@@ -1,8 +1,8 @@
-import { checkScript } from './check.ts';
-import { parseJson } from './json.ts';
-import { Problems } from './problems.ts';
-import type { Script, Span } from './script.ts';
-import { ScriptParser } from './script-parser.ts';
+import { checkScript } from './check/check.ts';
+import { parseJson } from './json/json.ts';
+import { ScriptParser } from './script/script-parser.ts';
+import { Problems } from './text/problems.ts';
+import type { Script, Span } from './tree/script.ts';
 
 /** A file that a script includes: its name for messages, unique for each file, and its text; or why it cannot be had. */
 export type Loaded = { readonly file: string; readonly text: string } | { readonly problem: string };

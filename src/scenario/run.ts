@@ -1,3 +1,4 @@
+import { toldProfile } from '../host/tcp/profile.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import { Programs } from '../server/programs.ts';
@@ -5,19 +6,20 @@ import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatMac } from '../wire/address.ts';
-import { type Analysed, isOfAnalysis, judgeAnalysis } from './analysis.ts';
-import { Cast, type ScriptFiles } from './cast.ts';
-import { expectedText } from './expected-text.ts';
-import { guessFrames } from './guess.ts';
-import { judge, judgeRun } from './judge.ts';
-import { NOTHING_KNOWN, type OpenStep } from './open-step.ts';
-import { Player } from './player.ts';
-import { problemAt, ScriptError } from './problems.ts';
-import type { ExpectAnalysis, ExpectAnalysisCount, Script, Step } from './script.ts';
-import { StepError } from './step-error.ts';
-import { StepRecord } from './step-record.ts';
-import { steps } from './unroll.ts';
-import { type Machinery, type OnSignal, type Tap, World } from './world.ts';
+import { type Analysed, isOfAnalysis, judgeAnalysis } from './judge/analysis.ts';
+import { expectedText } from './judge/expected-text.ts';
+import { judge, judgeRun } from './judge/judge.ts';
+import { Cast, type ScriptFiles } from './play/cast.ts';
+import { guessFrames } from './play/guess.ts';
+import { NOTHING_KNOWN, type OpenStep } from './play/open-step.ts';
+import { Player } from './play/player.ts';
+import { Remarks } from './play/remarks.ts';
+import { StepError } from './play/step-error.ts';
+import { type Machinery, type OnSignal, type Tap, World } from './play/world.ts';
+import { StepRecord } from './record/step-record.ts';
+import { steps } from './script/unroll.ts';
+import { problemAt, ScriptError } from './text/problems.ts';
+import type { ExpectAnalysis, ExpectAnalysisCount, Script, Step } from './tree/script.ts';
 
 export interface ScenarioOptions {
   /** Of everything that is left to chance; absent: the script's own, or 1. */
@@ -71,6 +73,9 @@ class ScenarioRun {
   private readonly player: Player;
   private readonly programs: Programs;
   private readonly sockets = new SocketRows();
+  private readonly remarks: Remarks;
+  /** Comments of steps that have not begun. */
+  private waiting: string[] = [];
   private open: OpenStep[] = [];
   /** Nanoseconds: when the step before began. */
   private before = 0;
@@ -82,7 +87,7 @@ class ScenarioRun {
 
   constructor(script: Script, configuration: ServerConfiguration, options: ScenarioOptions, reporter: Reporter) {
     this.script = script;
-
+    this.remarks = new Remarks(script.sources);
     this.reporter = reporter;
     const seed = options.seed ?? configuration.host.seed;
     this.configuration = { ...configuration, host: { ...configuration.host, seed } };
@@ -114,6 +119,7 @@ class ScenarioRun {
     this.start();
     for (const step of steps(this.script)) {
       await this.reach(step);
+      this.remark(step);
       if (step.type === 'check') this.check(step);
       else await this.begin(step);
       if (reporter.done) break;
@@ -123,6 +129,16 @@ class ScenarioRun {
     const analysed = this.ofAnalysis.length === 0 || this.analyse === null ? null : await this.analyse();
     if (analysed !== null) for (const [step, each] of this.ofAnalysis) this.tell(step, each, judgeAnalysis(each, analysed));
     return this.end(analysed?.taken ?? null);
+  }
+
+  /** A client comes in at once, and what is said of it where the next step begins. */
+  private remark(step: Step): void {
+    const { reporter } = this;
+    if (reporter.remark === undefined) return;
+    this.waiting.push(...this.remarks.of(step));
+    if (step.type === 'client' || this.waiting.length === 0) return;
+    reporter.remark(this.waiting);
+    this.waiting = [];
   }
 
   /** Lets time pass until the step begins, and judges what is to be judged by then. */
@@ -145,7 +161,7 @@ class ScenarioRun {
 
   private async begin(step: Step): Promise<void> {
     const { world } = this;
-    const record = step.expects.length > 0 ? new StepRecord(step, world.now) : null;
+    const record = step.expects.length > 0 ? this.recordOf(step, world.now) : null;
     world.ledger.current = record;
     world.ledger.currentSeesAll = step.type === 'wait';
     const about = await this.player.begin(step, record);
@@ -157,9 +173,13 @@ class ScenarioRun {
     this.open.push({ ...about, record });
   }
 
+  private recordOf(step: Step, begun: number): StepRecord {
+    return new StepRecord(step, begun, (payload) => this.cast.bytes(payload, step));
+  }
+
   /** Expectations at the margin: of everything so far. */
   private check(step: Step): void {
-    const record = new StepRecord(step, 0);
+    const record = this.recordOf(step, 0);
     const open: OpenStep = { ...NOTHING_KNOWN, record };
     for (const matcher of record.matchers) {
       const { expectation } = matcher;
@@ -217,6 +237,10 @@ class ScenarioRun {
       host: this.hostInfo(),
       notes: [],
     });
+    const first = this.script.statements[0];
+    if (first !== undefined) this.waiting = this.remarks.above(first.at.file, first.at.line);
+    if (this.waiting.length > 0) this.reporter.remark?.(this.waiting);
+    this.waiting = [];
     // what the program did when the host was made
     const { trace } = this.world;
     if (trace.length > 0) this.reporter.activity(trace);
@@ -260,6 +284,7 @@ class ScenarioRun {
       macs: host.macs.map(({ high, low }) => formatMac(high, low)),
       listen: [...new Set(host.listeners.map(({ protocol, port }) => `${protocol}/${port}`))],
       choice: 'script',
+      ...toldProfile(this.configuration.host),
     };
   }
 }

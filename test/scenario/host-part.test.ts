@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sysctls } from '../../src/host/sysctl.ts';
 import { hostPart } from '../../src/scenario/host-part.ts';
-import { ScriptError } from '../../src/scenario/problems.ts';
+import { ScriptError } from '../../src/scenario/text/problems.ts';
 import { scriptOf } from './script-of.ts';
 
 const SERVER = 'server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24 ip 2001:db8::1/64';
@@ -39,7 +39,7 @@ describe('the host part', () => {
   });
 
   it('of everything', () => {
-    const text = `${SERVER} mtu 9000 ring 8 irq_usecs 50 poll_budget 16 cpu_per_frame 10us promiscuous phy 10base-t seed 9
+    const text = `${SERVER} mtu 9000 ring 8 irq_usecs 50 poll_budget 16 cpu_per_frame 10us connections 1000 promiscuous phy 10base-t seed 9
 sysctl net.ipv4.ip_forward 1
 sysctl net.ipv4.tcp_rmem 1 2 3
 sysctl net.ipv4.conf.eth0.rp_filter 1
@@ -69,6 +69,7 @@ respond GET /hello 200 "hi" header "A: 1" header "B: 2" after 5ms location /x au
         irqFrames: 8,
         pollBudget: 16,
         cpuPerFrame: 10_000,
+        connections: 1000,
         listeners: [
           {
             protocol: 'tcp',

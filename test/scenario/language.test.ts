@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseScript } from '../../src/scenario/parser.ts';
-import { steps } from '../../src/scenario/unroll.ts';
+import { steps } from '../../src/scenario/script/unroll.ts';
 import { FIRST } from './first-example.ts';
 import { PREAMBLE, problemsOf, scriptOf } from './script-of.ts';
 

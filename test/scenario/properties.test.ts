@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatScript } from '../../src/scenario/format.ts';
-import { scriptToJson } from '../../src/scenario/json.ts';
+import { scriptToJson } from '../../src/scenario/json/json.ts';
 import { parseScript } from '../../src/scenario/parser.ts';
-import { ScriptError } from '../../src/scenario/problems.ts';
-import type { Script } from '../../src/scenario/script.ts';
+import { formatScript } from '../../src/scenario/script/format.ts';
 import { KINDS } from '../../src/scenario/statements/index.ts';
+import { ScriptError } from '../../src/scenario/text/problems.ts';
+import type { Script } from '../../src/scenario/tree/script.ts';
 import { SAMPLES, SCRIPT, WORDS } from './samples.ts';
 import { tree } from './script-of.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { FLAG } from '../../src/scenario/kinds/kind.ts';
-import { type Field, type Shape, splitWords, type Verb } from '../../src/scenario/shape.ts';
 import { ACTION_SHAPES, EXPECT_SHAPES, HOST_SHAPES } from '../../src/scenario/statements/index.ts';
+import { type Field, type Shape, splitWords, type Verb } from '../../src/scenario/statements/shape.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 
 /** Ways to write a value of each kind. */

@@ -1,6 +1,6 @@
 import { parseScript } from '../../src/scenario/parser.ts';
-import { ScriptError } from '../../src/scenario/problems.ts';
-import type { Script, Statement } from '../../src/scenario/script.ts';
+import { ScriptError } from '../../src/scenario/text/problems.ts';
+import type { Script, Statement } from '../../src/scenario/tree/script.ts';
 import { Template } from '../../src/scenario/tree/steps.ts';
 
 /** Says who there is, so that single lines can be understood. */

@@ -1,5 +1,5 @@
 import { formatIp, formatMac, isInPrefix, macHigh, macLow, parseIp, parseMac } from '../../wire/address.ts';
-import { type Token, Wrong } from '../tokens.ts';
+import { type Token, Wrong } from '../text/tokens.ts';
 import type { Address, Destination, Mac, Network, Origin, Target } from '../tree/values.ts';
 import { type Kind, parseInteger, quoted, wordKind } from './kind.ts';
 

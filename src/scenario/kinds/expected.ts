@@ -1,8 +1,8 @@
 import { CATALOGUE, NAMES } from '../../trace/catalogue.ts';
 import { LAYERS } from '../../trace/decision.ts';
 import { STATE_NAMES } from '../../trace/state.ts';
-import { didYouMean } from '../problems.ts';
-import { Wrong } from '../tokens.ts';
+import { didYouMean } from '../text/problems.ts';
+import { Wrong } from '../text/tokens.ts';
 import { type Kind, oneOf, quoted, wordKind } from './kind.ts';
 
 /** Reasons of each layer, and of all. */

@@ -1,7 +1,7 @@
 import type { ConnectionState, RejectCode } from '../../host/config.ts';
 import { nearest } from '../../trace/nearest.ts';
-import { didYouMean, listed } from '../problems.ts';
-import { type Cursor, Wrong } from '../tokens.ts';
+import { didYouMean, listed } from '../text/problems.ts';
+import { type Cursor, Wrong } from '../text/tokens.ts';
 import { type Kind, oneOf, quoted, wordKind } from './kind.ts';
 
 const CODES: readonly RejectCode[] = [

@@ -1,7 +1,7 @@
 import { nearest } from '../../trace/nearest.ts';
 import { LinkType } from '../../wire/link.ts';
-import { didYouMean, listed } from '../problems.ts';
-import { Wrong } from '../tokens.ts';
+import { didYouMean, listed } from '../text/problems.ts';
+import { Wrong } from '../text/tokens.ts';
 import type { Corruption, Fragmentation } from '../tree/wire.ts';
 import { integer, type Kind, oneOf, parseInteger, quoted, wordKind } from './kind.ts';
 

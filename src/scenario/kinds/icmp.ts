@@ -1,6 +1,6 @@
 import { nearest } from '../../trace/nearest.ts';
-import { didYouMean } from '../problems.ts';
-import { type Cursor, type Token, Wrong } from '../tokens.ts';
+import { didYouMean } from '../text/problems.ts';
+import { type Cursor, type Token, Wrong } from '../text/tokens.ts';
 import type { IcmpCode } from '../tree/values.ts';
 import { integer, type Kind, parseInteger, quoted, wordKind } from './kind.ts';
 

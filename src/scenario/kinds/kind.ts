@@ -1,6 +1,6 @@
 import { nearest } from '../../trace/nearest.ts';
-import { didYouMean, listed } from '../problems.ts';
-import { type Cursor, type Token, Wrong } from '../tokens.ts';
+import { didYouMean, listed } from '../text/problems.ts';
+import { type Cursor, type Token, Wrong } from '../text/tokens.ts';
 
 /** JSON Schema of a value, as far as ours go. */
 export type Schema = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { Wrong } from '../tokens.ts';
+import { Wrong } from '../text/tokens.ts';
 import { NAME_PATTERN } from './addresses.ts';
 import { type Kind, quoted, wordKind } from './kind.ts';
 

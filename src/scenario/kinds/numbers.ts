@@ -1,5 +1,5 @@
 import { IpProtocol } from '../../wire/ip-protocol.ts';
-import { Wrong } from '../tokens.ts';
+import { Wrong } from '../text/tokens.ts';
 import type { Bounds, PortRange, Rate } from '../tree/values.ts';
 import { integer, parseInteger, quoted, wordKind } from './kind.ts';
 

@@ -1,6 +1,6 @@
 import { nearest } from '../../trace/nearest.ts';
-import { didYouMean } from '../problems.ts';
-import { type Token, Wrong } from '../tokens.ts';
+import { didYouMean } from '../text/problems.ts';
+import { type Token, Wrong } from '../text/tokens.ts';
 import type { FlagMatch, SackRange, SequenceNumber } from '../tree/values.ts';
 import { type Kind, quoted, wordKind } from './kind.ts';
 

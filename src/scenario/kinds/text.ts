@@ -1,4 +1,4 @@
-import { bytesOf, type Cursor, type Token, textOf, Wrong } from '../tokens.ts';
+import { bytesOf, type Cursor, type Token, textOf, Wrong } from '../text/tokens.ts';
 import type { HeaderField, Payload } from '../tree/values.ts';
 import { integer, type Json, type Kind, quoted, unfit, wordKind } from './kind.ts';
 

@@ -1,4 +1,4 @@
-import { type Token, Wrong } from '../tokens.ts';
+import { type Token, Wrong } from '../text/tokens.ts';
 import type { StepTime } from '../tree/values.ts';
 import { quoted, wordKind } from './kind.ts';
 

@@ -5,7 +5,7 @@ import { BOUNDS, STATUS, U16 } from '../kinds/numbers.ts';
 import { REPLY_FLAGS, SEQUENCE } from '../kinds/tcp.ts';
 import { PAYLOAD } from '../kinds/text.ts';
 import { DURATION } from '../kinds/times.ts';
-import type { Shape } from '../shape.ts';
+import type { Shape } from './shape.ts';
 
 /** What may stand after `expect`. */
 export const EXPECT_SHAPES: readonly Shape[] = [

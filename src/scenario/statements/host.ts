@@ -7,7 +7,7 @@ import { COUNT, INTEGER, IP_PROTOCOL, PORT, PORTS, POSITIVE, RATE, SIZE, STATUS 
 import { FLAG_MATCH } from '../kinds/tcp.ts';
 import { AUTH, DIRECTORY, HEADER, LOCATION, METHOD, PATH, PROGRAM, TEXT } from '../kinds/text.ts';
 import { DATE_TIME, DURATION } from '../kinds/times.ts';
-import type { Shape } from '../shape.ts';
+import type { Shape } from './shape.ts';
 
 const SERVER: Shape = {
   type: 'server',
@@ -31,6 +31,7 @@ const SERVER: Shape = {
     { key: 'irqFrames', words: 'irq_frames', kind: POSITIVE },
     { key: 'pollBudget', words: 'poll_budget', aliases: ['budget'], kind: POSITIVE },
     { key: 'cpuPerFrame', words: 'cpu_per_frame', kind: DURATION },
+    { key: 'connections', words: 'connections', kind: POSITIVE },
     { key: 'promiscuous', words: 'promiscuous', aliases: ['promisc'], kind: FLAG },
     { key: 'phy', words: 'phy', kind: oneOf('phy', ['10base-t'], { '10baset': '10base-t' }) },
     { key: 'seed', words: 'seed', kind: COUNT },

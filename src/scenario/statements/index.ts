@@ -2,9 +2,9 @@ import type { Kind } from '../kinds/kind.ts';
 import { CLIENT } from '../kinds/names.ts';
 import { COUNT, INTEGER } from '../kinds/numbers.ts';
 import { STEP_TIME } from '../kinds/times.ts';
-import { allFields, type Shape, splitWords, type Verb } from '../shape.ts';
 import { EXPECT_SHAPES } from './expect.ts';
 import { HOST_SHAPES } from './host.ts';
+import { allFields, type Shape, splitWords, type Verb } from './shape.ts';
 import { STEP_SHAPES } from './steps.ts';
 import { WIRE_SHAPES } from './wire.ts';
 

@@ -5,7 +5,7 @@ import { CLIENT, CONNECTION, NEW_NAME } from '../kinds/names.ts';
 import { COUNT, DECIMAL, PORT, PROBABILITY, SIZE, U8 } from '../kinds/numbers.ts';
 import { FILE, HEADER, METHOD, PAYLOAD, TARGET_TEXT } from '../kinds/text.ts';
 import { DURATION } from '../kinds/times.ts';
-import type { Field, Shape } from '../shape.ts';
+import type { Field, Shape } from './shape.ts';
 
 const WHO: Field = { key: 'client', kind: CLIENT };
 const WHICH: Field = { key: 'connection', kind: CONNECTION };

@@ -6,8 +6,8 @@ import { ETHER_TYPE, IP_PROTOCOL, U4, U8, U16, U32, VLAN_ID } from '../kinds/num
 import { SACK, SEQUENCE, TCP_FLAGS } from '../kinds/tcp.ts';
 import { FRAME_BYTES, HEX, PAYLOAD } from '../kinds/text.ts';
 import { DURATION } from '../kinds/times.ts';
-import type { Alternative, Field, Shape } from '../shape.ts';
 import type { IcmpCode } from '../tree/values.ts';
+import type { Alternative, Field, Shape } from './shape.ts';
 
 const DATA: Field = { key: 'data', part: 'packet', words: 'data', kind: PAYLOAD, bare: true };
 

@@ -15,6 +15,8 @@ export interface ServerStatement extends Node {
   readonly pollBudget?: number;
   /** Nanoseconds. */
   readonly cpuPerFrame?: number;
+  /** Those that the machine keeps at one time. */
+  readonly connections?: number;
   readonly promiscuous?: boolean;
   readonly phy?: '10base-t';
   /** Of everything that is left to chance. */
