@@ -138,7 +138,7 @@ function maskTimes(options: Uint8Array): Uint8Array {
       continue;
     }
     const length = Math.max(2, options[at + 1]!);
-    if (kind === 68) options.fill(0xee, at + 4, Math.min(at + options[at + 2]! - 1, at + length));
+    if (kind === 68) options.fill(0xee, at + 4, Math.min(at + options[at + 2]! - 1, at + length, options.length));
     at += length;
   }
   return options;

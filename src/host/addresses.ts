@@ -56,6 +56,13 @@ export class Addresses {
     return false;
   }
 
+  /** One host's address, but not ours. */
+  isElsewhere4(address: number): boolean {
+    const first = address >>> 24;
+    if (first === 0 || first === 127 || first >>> 4 === 0xe) return false;
+    return !this.isOurs4(address) && !this.isBroadcast4(address);
+  }
+
   isJoined4(group: number): boolean {
     return group === ALL_HOSTS;
   }

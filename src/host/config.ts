@@ -1,5 +1,6 @@
 import type { Packet } from './packet.ts';
 import type { Sysctls } from './sysctl.ts';
+import type { ProfileName } from './tcp/profile.ts';
 
 /** An address of the host: four unsigned words (IPv4 in the last), family and prefix length in bits. */
 export interface HostAddress {
@@ -157,6 +158,8 @@ export interface HostConfig {
   /** Nanoseconds of CPU time a frame costs; 0: the CPU is never behind. */
   readonly cpuPerFrame: number;
   readonly listeners: readonly ListenerConfig[];
+  /** TCP connections that are kept at one time, half-open ones too; the next SYN is dropped. Absent: a million. */
+  readonly connections?: number;
   readonly sysctl: Sysctls;
   /** Null: frames are what they seem (scripts, replay to a live host). */
   readonly capture: CaptureRules | null;
@@ -164,6 +167,8 @@ export interface HostConfig {
   readonly seed: number;
   /** Absent: `linux`. */
   readonly fragPolicy?: FragPolicy;
+  /** Whose rules TCP follows where Linux and RFC 9293 differ. Absent: `linux`. */
+  readonly profile?: ProfileName;
   /** Bytes of the shortest frame, without FCS, that the card takes from the wire. Absent: 60; a TAP device takes 14. */
   readonly minFrame?: number;
   /** Bytes of the longest one. Absent: MTU, header and two VLAN tags; a card that merges segments takes more. */

@@ -1,4 +1,4 @@
-import { copyBytes } from '../wire/bytes.ts';
+import { copyBytes, NO_BYTES } from '../wire/bytes.ts';
 import type { FragPolicy } from './config.ts';
 import { FragmentCover, Overlap } from './fragment-cover.ts';
 import type { Fragments } from './fragments.ts';
@@ -53,6 +53,9 @@ export class FragmentQueue extends Alarm {
   ipTarget = 0;
   tos = 0;
   ttl = 0;
+  /** IPv4: what an answer carries of the first fragment's options; copies of their own. */
+  replyOptions: Uint8Array = NO_BYTES;
+  replyOptionsFail = false;
   /** Fragments of the same sender up to the last one of this datagram. */
   distance = 0;
   private readonly owner: Fragments;
@@ -78,6 +81,8 @@ export class FragmentQueue extends Alarm {
     this.ecn = 0;
     this.headerLength = 0;
     this.firstLength = 0;
+    this.replyOptions = NO_BYTES;
+    this.replyOptionsFail = false;
   }
 
   /** Puts `from[start, end)` at `offset`; `end` is cut to a multiple of eight by the caller where more follow. A `Placed` number. */

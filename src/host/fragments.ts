@@ -1,9 +1,9 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
-import { putU16 } from '../wire/bytes.ts';
+import { NO_BYTES, putU16 } from '../wire/bytes.ts';
 import { IcmpType, TimeExceededCode } from '../wire/icmp.ts';
 import { Icmpv6Type, ParameterProblem6Code } from '../wire/icmpv6.ts';
-import { type Ipv4View, ipv4HeaderChecksum } from '../wire/ipv4.ts';
+import { IPV4_HEADER, type Ipv4View, ipv4HeaderChecksum } from '../wire/ipv4.ts';
 import { IPV6_HEADER } from '../wire/ipv6.ts';
 import { FRAGMENT_HEADER, type Ipv6Extensions } from '../wire/ipv6-extensions.ts';
 import type { FragPolicy } from './config.ts';
@@ -238,6 +238,10 @@ export class Fragments {
     queue.ipTarget = packet.ipTarget;
     queue.tos = packet.tos;
     queue.ttl = packet.ttl;
+    if (packet.family === 6) return;
+    if (packet.replyOptions.length > 0) queue.replyOptions = packet.replyOptions.slice();
+    queue.replyOptionsFail = packet.replyOptionsFail;
+    queue.bytes.set(packet.changedOptions, HEADER_ROOM - queue.headerLength + IPV4_HEADER);
   }
 
   private wait(queue: FragmentQueue): boolean {
@@ -291,6 +295,9 @@ export class Fragments {
     packet.ipTarget = queue.ipTarget;
     packet.tos = queue.tos;
     packet.ttl = queue.ttl;
+    packet.replyOptions = queue.replyOptions;
+    packet.replyOptionsFail = queue.replyOptionsFail;
+    packet.changedOptions = NO_BYTES;
   }
 
   /** The header of the whole datagram, as an ICMP error about it would quote it. */

@@ -7,6 +7,7 @@ import type { Frame } from '../wire/frame.ts';
 import { IcmpType, UnreachableCode } from '../wire/icmp.ts';
 import { Icmpv6Type, Unreachable6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
+import { IPV4_HEADER } from '../wire/ipv4.ts';
 import { settle } from '../wire/shape.ts';
 import { Addresses, withLinkLocal6 } from './addresses.ts';
 import { Arp } from './arp.ts';
@@ -89,6 +90,7 @@ export class Host {
   private readonly egress: Egress;
   private readonly addresses: Addresses;
   private readonly errors4: IcmpErrors;
+  private readonly options4: Ipv4OptionRules;
   private readonly errors6: Icmpv6Errors;
   private readonly neighbours: Neighbours;
 
@@ -134,6 +136,7 @@ export class Host {
     const firewall = rules.length === 0 ? null : new Firewall(context, rules, errors4, errors6);
     const options = new Ipv4OptionRules(context, addresses, routes, errors4);
     this.errors4 = errors4;
+    this.options4 = options;
     this.errors6 = errors6;
     this.addresses = addresses;
     const fragments = new Fragments(context, errors4, errors6, peers);
@@ -356,6 +359,9 @@ export class Host {
     if (is4) {
       packet.src3 = u32(frame, at);
       packet.dst3 = u32(frame, at + 4);
+      packet.optionsStart = ETHERNET_HEADER + IPV4_HEADER;
+      packet.optionsEnd = ETHERNET_HEADER + ((frame[ETHERNET_HEADER]! & 0xf) << 2);
+      if (packet.optionsEnd > packet.optionsStart && this.options4.fillIn(packet) >= 0) return;
       this.errors4.send(packet, IcmpType.destinationUnreachable, UnreachableCode.host, 0, D.icmp_host_unreachable);
       return;
     }

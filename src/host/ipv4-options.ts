@@ -17,8 +17,6 @@ const REPLY_MAX = OPTIONS_MAX + 4;
 const ADDRESS = 4;
 /** Type, length and pointer of a source route. */
 const ROUTE_HEAD = 3;
-/** A CIPSO option shorter than this cannot hold a tag. */
-const CIPSO_MIN = 8;
 
 /**
  * The options of a received IPv4 header: checked, filled in as by a receiving host, and put back together for the answer, where the
@@ -65,13 +63,7 @@ export class Ipv4OptionRules {
   /** False: dropped, and recorded. Else `packet.replyOptions` is what an answer carries. `isOurs`: it came to an address of this host. */
   receive(packet: Packet, isOurs: boolean): boolean {
     const { trace, parsed } = this;
-    this.nextHop = 0;
-    const start = packet.networkStart;
-    parsed.parse(packet.bytes, start, packet.optionsEnd - start);
-    const pointer = this.faultAt(packet);
-    if (parsed.recordRoute !== 0 || parsed.timestamp !== 0 || parsed.cipso !== 0) this.compose(packet);
-    else if (parsed.sourceRoute !== 0) this.finish(packet, this.routeBack(packet, 0));
-    if (parsed.end !== 0) this.clearPadding(packet);
+    const pointer = this.fillIn(packet);
     if (pointer >= 0) {
       trace.record(D.ipv4_option_malformed, pointer);
       this.errors.send(packet, IcmpType.parameterProblem, 0, pointer * 0x100_0000, D.icmp_parameter_problem);
@@ -83,14 +75,16 @@ export class Ipv4OptionRules {
     return true;
   }
 
-  /** The byte at fault, counted from the header's first; -1: the options are in order. */
-  private faultAt(packet: Packet): number {
+  /** Sets what an answer carries and how the packet's own options have changed. The byte at fault, counted from the header's first; -1: none. */
+  fillIn(packet: Packet): number {
     const { parsed } = this;
-    const fault = parsed.problem === Ipv4OptionsProblem.none ? -1 : parsed.pointer;
-    if (parsed.cipso === 0) return fault;
-    // No domain of interpretation is configured here, so every CIPSO option is one that we cannot read (FIPS 188).
-    const length = packet.bytes[packet.networkStart + parsed.cipso + 1]!;
-    return parsed.cipso + (length < CIPSO_MIN ? 1 : 2);
+    this.nextHop = 0;
+    const start = packet.networkStart;
+    parsed.parse(packet.bytes, start, packet.optionsEnd - start);
+    if (parsed.recordRoute !== 0 || parsed.timestamp !== 0 || parsed.cipso !== 0) this.compose(packet);
+    else if (parsed.sourceRoute !== 0) this.finish(packet, this.routeBack(packet, 0));
+    if (parsed.end !== 0) this.clearPadding(packet);
+    return parsed.problem === Ipv4OptionsProblem.none ? -1 : parsed.pointer;
   }
 
   /** Linux ip_options_rcv_srr: whoever is the destination looks for the next address that is not its own. */
@@ -208,9 +202,11 @@ export class Ipv4OptionRules {
     const end = this.copyToReply(from, at);
     const isFull = reply[at + 2]! > reply[at + 1]!;
     if (isFull || parsed.timestampSlot === 0) return end;
-    const step = parsed.timestampFlag === TimestampFlag.timestampsOnly ? 4 : 8;
-    if (reply[at + 2]! + step - 1 > reply[at + 1]!) packet.replyOptionsFail = true;
-    else this.stamp(packet, reply, at);
+    const room = reply[at + 1]! - reply[at + 2]! + 1;
+    const isPrespecified = parsed.timestampFlag === TimestampFlag.prespecified;
+    if (isPrespecified && !this.isStampedAt(changed, parsed.timestampSlot - IPV4_HEADER)) return end;
+    if (room < (parsed.timestampFlag === TimestampFlag.withAddresses ? 8 : 4)) packet.replyOptionsFail = true;
+    else if (!isPrespecified || room >= 8) this.stamp(packet, reply, at);
     return end;
   }
 
@@ -218,11 +214,16 @@ export class Ipv4OptionRules {
   private stamp(packet: Packet, options: Uint8Array, at: number): void {
     const flag = this.parsed.timestampFlag;
     const slot = at + options[at + 2]! - 1;
-    if (flag === TimestampFlag.prespecified && !this.addresses.isOurs4(u32(options, slot))) return;
+    if (flag === TimestampFlag.prespecified && !this.isStampedAt(options, slot)) return;
     if (flag === TimestampFlag.withAddresses) putU32(options, slot, this.ourAddress(packet));
     const step = flag === TimestampFlag.timestampsOnly ? 4 : 8;
     putU32(options, slot + step - 4, timeOfDay(this.context));
     options[at + 2] = options[at + 2]! + step;
+  }
+
+  /** The sender has asked for a stamp of this address: ours, and, to Linux, any that is no single host's. */
+  private isStampedAt(options: Uint8Array, slot: number): boolean {
+    return !this.addresses.isElsewhere4(u32(options, slot));
   }
 
   private copyToReply(from: number, at: number): number {

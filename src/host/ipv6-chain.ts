@@ -40,7 +40,7 @@ export class Ipv6Chain {
   }
 
   private go(bytes: Uint8Array, start: number, end: number, stop: number): this {
-    while (isExtension(this.protocol) && this.offset < stop && this.offset + FRAGMENT_HEADER <= end) {
+    while (isStep(this.protocol) && this.offset < stop && this.offset + headOf(this.protocol) <= end) {
       const at = this.offset;
       if (this.protocol === IpProtocol.fragment && (u16(bytes, at + 2) & 0xfff9) !== 0) {
         this.hasFragment = true;
@@ -53,6 +53,15 @@ export class Ipv6Chain {
     }
     return this;
   }
+}
+
+function isStep(protocol: number): boolean {
+  return isExtension(protocol) || protocol === IpProtocol.authentication;
+}
+
+/** So much of a header must be there to step over it. */
+function headOf(protocol: number): number {
+  return protocol === IpProtocol.fragment ? 4 : 2;
 }
 
 function lengthAt(bytes: Uint8Array, at: number, protocol: number): number {

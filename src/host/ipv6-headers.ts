@@ -58,7 +58,7 @@ export class Ipv6Headers {
     if (walk.problem !== Ipv6ExtensionProblem.none || walk.fragmentAt < 0) return true;
     const length = packet.networkEnd - walk.fragmentAt - FRAGMENT_HEADER;
     const isOdd = walk.moreFragments && (length & 7) !== 0;
-    if (isOdd || walk.fragmentOffset + length > MAX) return true;
+    if (isOdd || walk.fragmentOffset + length > MAX || this.lacksHeaders(packet)) return true;
     packet.hadFragmentHeader = true;
     noteFragment(packet, walk);
     if (!this.fragments.receive6(packet, walk)) {
@@ -82,7 +82,7 @@ export class Ipv6Headers {
       if (!this.refusesRouting()) this.reject(packet);
       return false;
     }
-    if (this.refusesHeader(packet)) return false;
+    if (this.refusesRouting()) return false;
     if (walk.fragmentAt < 0) {
       trace.record(D.ipv6_extensions, walk.count);
       moveTo(packet, walk.nextHeader, walk.offset);
@@ -91,7 +91,11 @@ export class Ipv6Headers {
     packet.hadFragmentHeader = true;
     noteFragment(packet, walk);
     if (walk.isFragment) {
-      if (walk.fragmentOffset === 0 && this.lacksHeaders(packet)) return false;
+      if (this.lacksHeaders(packet)) {
+        trace.record(D.frag_chain_incomplete);
+        this.complain(packet, INCOMPLETE_CHAIN, 0);
+        return false;
+      }
       if (!fragments.receive6(packet, walk)) return false;
       const pointer = fragments.namedAt;
       const { bytes, networkStart, networkEnd, payloadStart } = packet;
@@ -102,23 +106,12 @@ export class Ipv6Headers {
       }
       if (walk.fragmentAt >= 0) {
         trace.record(D.frag_nested, walk.fragmentId);
-        this.complain(packet, ParameterProblem6Code.header, IPV6_HEADER);
+        this.complain(packet, ParameterProblem6Code.header, walk.fragmentAt - networkStart);
         return false;
       }
-      if (this.refusesHeader(packet)) return false;
+      if (this.refusesRouting()) return false;
     } else trace.record(D.frag_atomic, walk.fragmentId);
     moveTo(packet, walk.nextHeader, walk.offset);
-    return true;
-  }
-
-  /** Headers that can be walked over but that this host does not take: IPsec, mobility, and routing headers that are not switched on. */
-  private refusesHeader(packet: Packet): boolean {
-    const { trace, walk } = this;
-    if (this.refusesRouting()) return true;
-    const at = walk.authenticationAt >= 0 ? walk.authenticationAt : walk.mobilityAt;
-    if (at < 0) return false;
-    trace.record(D.ip_protocol_unknown, at === walk.authenticationAt ? IpProtocol.authentication : IpProtocol.mobility);
-    this.complain(packet, ParameterProblem6Code.nextHeader, this.namingByte(packet, at));
     return true;
   }
 
@@ -130,17 +123,14 @@ export class Ipv6Headers {
     return true;
   }
 
-  /** The whole chain of headers must be in the first fragment. */
+  /** The whole chain of headers must be in the first fragment. What cannot be walked to its end is let through (Linux ipv6frag_thdr_truncated). */
   private lacksHeaders(packet: Packet): boolean {
+    const { walk } = this;
+    if (!walk.isFragment || walk.fragmentOffset !== 0 || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
     const { bytes, networkStart, networkEnd } = packet;
-    const { protocol, offset } = this.chain.findFrom(bytes, networkStart, networkEnd, this.walk.nextHeader, this.walk.offset);
-    const needed = isExtension(protocol)
-      ? FRAGMENT_HEADER
-      : (TRANSPORT_HEADER[protocol] ?? (protocol === IpProtocol.noNext ? 0 : 1));
-    if (offset + needed <= networkEnd || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
-    this.trace.record(D.frag_chain_incomplete);
-    this.errors.send(packet, Icmpv6Type.parameterProblem, INCOMPLETE_CHAIN, 0, D.icmpv6_parameter_problem);
-    return true;
+    const { protocol, offset } = this.chain.findFrom(bytes, networkStart, networkEnd, walk.nextHeader, walk.offset);
+    if (isExtension(protocol) || protocol === IpProtocol.authentication || protocol === IpProtocol.noNext) return false;
+    return offset + (TRANSPORT_HEADER[protocol] ?? 1) > networkEnd;
   }
 
   /** An extension header that forbids to go on. */
@@ -152,7 +142,7 @@ export class Ipv6Headers {
         if (packet.payloadLength > packet.payloadEnd - packet.payloadStart) trace.record(D.ip_not_captured, pointer);
         else {
           trace.record(D.ipv6_extension_truncated, pointer);
-          if (walk.nextHeader === IpProtocol.fragment) this.complain(packet, ParameterProblem6Code.header, IPV6_HEADER);
+          if (walk.nextHeader === IpProtocol.fragment) this.complain(packet, ParameterProblem6Code.header, pointer);
         }
         return;
       case Ipv6ExtensionProblem.hopByHopNotFirst:

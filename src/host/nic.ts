@@ -4,6 +4,8 @@ import { u16 } from '../wire/bytes.ts';
 import { crc32, FCS_LENGTH, fcsAt } from '../wire/crc32.ts';
 import { ETHERNET_HEADER, ETHERNET_MIN, EtherType, LENGTH_MAX } from '../wire/ethernet.ts';
 import { LinkType } from '../wire/link.ts';
+import { LinkError } from '../wire/link-error.ts';
+import type { Frame } from '../wire/frame.ts';
 import { isVlanType } from '../wire/vlan.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostConfig } from './config.ts';
@@ -15,8 +17,6 @@ import { Interrupt, Ring } from './ring.ts';
 
 /** Two VLAN tags may lengthen a frame beyond the MTU. */
 const TAGS = 8;
-/** epb_flags bit 24 of pcapng: the card saw a CRC error. */
-const LINK_ERROR_CRC = 0x100;
 
 /** The network card: is the frame whole, is it for us, is there room for it, and who tells the driver? */
 export class Nic {
@@ -49,7 +49,7 @@ export class Nic {
     const frame = packet.frame;
     const problem = this.link.read(packet);
     if (problem !== LinkProblem.none) return this.unreadable(packet, problem);
-    if (frame.linkErrors !== 0) return this.damaged(packet);
+    if (frame.linkErrors !== 0 && !isOnlyUnaligned(frame)) return this.damaged(packet);
     if (frame.linkType !== LinkType.ethernet) this.trace.record(D.nic_no_ethernet, frame.linkType);
     else if (!this.isWhole(packet)) return false;
     if (!this.isForUs(packet)) return false;
@@ -78,7 +78,7 @@ export class Nic {
 
   private damaged(packet: Packet): boolean {
     const errors = packet.frame.linkErrors;
-    this.trace.record((errors & LINK_ERROR_CRC) !== 0 ? D.nic_fcs_reported : D.nic_link_error, errors);
+    this.trace.record((errors & LinkError.crc) !== 0 ? D.nic_fcs_reported : D.nic_link_error, errors);
     return false;
   }
 
@@ -135,7 +135,10 @@ export class Nic {
     const there = fcsAt(bytes, body);
     const computed = crc32(bytes, start, body);
     if (there === computed) this.trace.record(D.nic_fcs_good, there, computed);
-    else this.trace.record(packet.dribble > 0 ? D.nic_alignment_error : D.nic_fcs_error, there, computed);
+    else {
+      const isUnaligned = packet.dribble > 0 || isOnlyUnaligned(packet.frame);
+      this.trace.record(isUnaligned ? D.nic_alignment_error : D.nic_fcs_error, there, computed);
+    }
     return there === computed;
   }
 
@@ -174,6 +177,11 @@ export class Nic {
     else trace.record(ring.interrupt === Interrupt.pending ? D.nic_interrupt_pending : D.nic_polling);
     return true;
   }
+}
+
+/** The capturing card found bits behind the last octet, and the FCS is there to tell whether it matters. */
+function isOnlyUnaligned({ linkErrors, fcsLength }: Frame): boolean {
+  return linkErrors === LinkError.unaligned && fcsLength > 0;
 }
 
 /** Where the packet ends as its own length field has it; the header's end where that is not known, so that the trailer is looked at. */

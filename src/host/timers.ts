@@ -23,7 +23,9 @@ export class Timers {
     return this.size === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
   }
 
-  arm(alarm: Alarm, due: number): void {
+  /** Time has no fractions of a nanosecond: what falls between two is due at the later one. */
+  arm(alarm: Alarm, time: number): void {
+    const due = Math.ceil(time);
     alarm.due = due;
     if (due < alarm.scheduled) this.push(alarm, due);
   }

@@ -14,6 +14,8 @@ export const Effect = { pass: 0, deliver: 1, consume: 2, hold: 3, forward: 4, dr
 export interface Decision {
   readonly layer: Layer;
   readonly effect: EffectName;
+  /** The one profile that takes this decision; absent: every one does. */
+  readonly profile?: 'rfc9293';
   /** Exactly on drops: the Linux 6.18 name in lower case, or ours where the kernel has none. */
   readonly reason?: string;
   /**

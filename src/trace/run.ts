@@ -15,6 +15,8 @@ export interface HostInfo {
   /** `tcp/80`, `udp/53`. */
   readonly listen: readonly string[];
   readonly choice: HostChoice;
+  /** Whose TCP it has (`rfc9293`); absent: that of Linux. */
+  readonly profile?: string;
 }
 
 /** Remarks on the run as a whole; words.ts of the report room has the sentences. */
@@ -238,6 +240,8 @@ export interface Reporter {
   frame(frame: FrameRecord, trace: Trace): void;
   /** After a timer's work: transmissions and events without a frame. */
   activity(trace: Trace): void;
+  /** What the script says of the steps that come now, a line each. */
+  remark?(lines: readonly string[]): void;
   /** An expectation of the script was judged. */
   expect?(outcome: ExpectOutcome): void;
   /** The input has nothing more at the moment: what is gathered should be shown. */

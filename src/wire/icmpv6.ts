@@ -99,10 +99,15 @@ export class Icmpv6View {
   get payloadStart(): number {
     return this.start + ICMPV6_HEADER;
   }
-  /** Error messages have the top bit of the type clear (RFC 4443 §2.1). */
+  /** The message is about another packet and quotes it. */
   get isError(): boolean {
-    return this.type < 128;
+    return isIcmpv6Error(this.type);
   }
+}
+
+/** Types that report an error have the top bit clear (RFC 4443 §2.1). */
+export function isIcmpv6Error(type: number): boolean {
+  return type < 128;
 }
 
 export interface Icmpv6Fields {

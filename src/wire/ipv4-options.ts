@@ -1,4 +1,4 @@
-import { u16 } from './bytes.ts';
+import { u16, u32 } from './bytes.ts';
 import { IPV4_HEADER } from './ipv4.ts';
 
 /** Option types (iana.org/assignments/ip-parameters): copied flag, class and number in one byte. */
@@ -17,16 +17,21 @@ export const Ipv4Option = {
 /** Low four bits of a timestamp option's fourth byte (RFC 791 §3.1). */
 export const TimestampFlag = { timestampsOnly: 0, withAddresses: 1, prespecified: 3 } as const;
 
+/** A CIPSO option shorter than this cannot hold a tag. */
+const CIPSO_MIN = 8;
+
 export const Ipv4OptionsProblem = {
   none: 0,
   /** A length below the least, or beyond the header. */
   badLength: 1,
   /** A pointer below the least, or into the middle of a slot. */
   badPointer: 2,
-  /** A second source route, record route, timestamp or CIPSO option. */
+  /** A second source route, record route or timestamp. */
   duplicate: 3,
   /** A timestamp option whose overflow counter is at its end. */
   overflow: 4,
+  /** A CIPSO option: no domain of interpretation is configured here, so that none can be read (FIPS 188). */
+  unreadable: 5,
 } as const;
 
 /**
@@ -116,9 +121,8 @@ export class Ipv4Options {
         if (u16(bytes, start + at + 2) === 0) this.routerAlert = at;
         return Ipv4OptionsProblem.none;
       case Ipv4Option.cipso:
-        if (this.cipso !== 0) return this.#fail(Ipv4OptionsProblem.duplicate, at);
         this.cipso = at;
-        return Ipv4OptionsProblem.none;
+        return this.#fail(Ipv4OptionsProblem.unreadable, at + (length < CIPSO_MIN ? 1 : 2));
       default:
         this.unknown = true;
         return Ipv4OptionsProblem.none;
@@ -164,4 +168,21 @@ export class Ipv4Options {
     this.timestampFlag = flag;
     return Ipv4OptionsProblem.none;
   }
+}
+
+/**
+ * Where a packet with these options is going in the end whose header names `destination`: a source route that leads on has the final
+ * destination as its last address (RFC 791 §3.1). It is the one that transport checksums are made with (RFC 1122 §3.2.1.8).
+ */
+export function finalDestination(options: Uint8Array, destination: number): number {
+  for (let at = 0; at < options.length && options[at] !== Ipv4Option.end; ) {
+    const type = options[at]!;
+    const length = type === Ipv4Option.nop ? 1 : (options[at + 1] ?? 0);
+    if (type === Ipv4Option.looseSourceRoute || type === Ipv4Option.strictSourceRoute) {
+      const leadsOn = length >= 7 && at + length <= options.length && options[at + 2]! + 3 <= length;
+      return leadsOn ? u32(options, at + length - 4) : destination;
+    }
+    at += Math.max(length, 1);
+  }
+  return destination;
 }

@@ -79,9 +79,6 @@ export class Ipv6Extensions {
   routerAlert = -1;
   /** Length from a jumbo payload option; 0 without one. */
   jumboLength = 0;
-  /** Offset of an authentication header, of a mobility header; -1 without one. */
-  authenticationAt = -1;
-  mobilityAt = -1;
 
   #start = 0;
 
@@ -121,8 +118,6 @@ export class Ipv6Extensions {
     this.hasDestinationOptions = false;
     this.routerAlert = -1;
     this.jumboLength = 0;
-    this.authenticationAt = -1;
-    this.mobilityAt = -1;
   }
 
   #fail(problem: number, pointer: number): number {
@@ -153,7 +148,6 @@ export class Ipv6Extensions {
 
   #lengthAt(bytes: Uint8Array, at: number): number {
     if (this.nextHeader === IpProtocol.fragment) return FRAGMENT_HEADER;
-    if (this.nextHeader === IpProtocol.authentication) return Math.max((bytes[at + LENGTH]! + 2) << 2, FRAGMENT_HEADER);
     return (bytes[at + LENGTH]! + 1) << 3;
   }
 
@@ -171,19 +165,13 @@ export class Ipv6Extensions {
         this.segmentsLeft = bytes[at + SEGMENTS_LEFT]!;
         if (this.segmentsLeft === 0) return Ipv6ExtensionProblem.none;
         return this.#fail(Ipv6ExtensionProblem.routing, at - this.#start + ROUTING_TYPE);
-      case IpProtocol.fragment:
+      default:
         if (this.fragmentAt >= 0) return this.#fail(Ipv6ExtensionProblem.nestedFragment, at - this.#start);
         this.fragmentAt = at;
         this.fragmentNamedAt = this.#start + this.nextHeaderPointer;
         this.fragmentOffset = u16(bytes, at + FRAGMENT_OFFSET) & 0xfff8;
         this.moreFragments = (u16(bytes, at + FRAGMENT_OFFSET) & 1) !== 0;
         this.fragmentId = u32(bytes, at + FRAGMENT_ID);
-        return Ipv6ExtensionProblem.none;
-      case IpProtocol.authentication:
-        this.authenticationAt = at;
-        return Ipv6ExtensionProblem.none;
-      default:
-        this.mobilityAt = at;
         return Ipv6ExtensionProblem.none;
     }
   }
@@ -249,15 +237,13 @@ export class Ipv6Extensions {
   }
 }
 
-/** Next-header values that the walker knows how to step over. */
+/** Next-header values that the walker knows how to step over: those of RFC 8200. IPsec's and mobility's are protocols like any other. */
 export function isExtension(nextHeader: number): boolean {
   return (
     nextHeader === IpProtocol.hopByHop ||
     nextHeader === IpProtocol.routing ||
     nextHeader === IpProtocol.fragment ||
-    nextHeader === IpProtocol.destinationOptions ||
-    nextHeader === IpProtocol.authentication ||
-    nextHeader === IpProtocol.mobility
+    nextHeader === IpProtocol.destinationOptions
   );
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Ipv4Options, Ipv4OptionsProblem as P } from '../../src/wire/ipv4-options.ts';
+import { finalDestination, Ipv4Options, Ipv4OptionsProblem as P } from '../../src/wire/ipv4-options.ts';
 import { hex } from './hex.ts';
 
 const NONE = {
@@ -100,5 +100,22 @@ describe('Ipv4Options', () => {
       const found = parse(hex(bytes));
       assert.deepEqual([found.problem, found.pointer], [problem, pointer]);
     });
+  }
+});
+
+describe('finalDestination', () => {
+  const NEXT = 0x0a00_0001;
+  const CASES: [name: string, bytes: string, destination: number][] = [
+    ['no options', '', NEXT],
+    ['a loose source route', '830704 0a020009', 0x0a02_0009],
+    ['a strict one with two hops left, behind a NOP', '01 890b04 0a010001 0a020009', 0x0a02_0009],
+    ['a route that has been gone', '830708 0a020009', NEXT],
+    ['a route behind other options', '940400 00 830704 0a020009', 0x0a02_0009],
+    ['a route behind the end of the options', '00 830704 0a020009', NEXT],
+    ['a route that is cut', '830b04 0a020009', NEXT],
+    ['an option without a length', '07', NEXT],
+  ];
+  for (const [name, bytes, destination] of CASES) {
+    it(`is found with ${name}`, () => assert.equal(finalDestination(hex(bytes), NEXT), destination));
   }
 });

@@ -5,6 +5,7 @@ import { fromIss, Phase, type TcpConnection } from './connection.ts';
 import { MS } from './constants.ts';
 import { followAck } from './observe.ts';
 import { checkProbe } from './persist.ts';
+import { checkPrediction, isPredicted } from './predict.ts';
 import { rackAdvance, updateReorderingWindow } from './rack.ts';
 import { checkRenoReordering, onDubiousAck, onProbeAck, Resend } from './recovery.ts';
 import { clearRetransmit, retransmitQueue, setTimer } from './retransmit.ts';
@@ -14,7 +15,7 @@ import type { Segment } from './segment.ts';
 import { currentMss, syncMss, updatePacing, writeSegments } from './send.ts';
 import { Mark } from './send-queue.ts';
 import { add, after, before } from './seq.ts';
-import { sendChallengeAck } from './transmit.ts';
+import { sendAckOfBadAck } from './transmit.ts';
 import { updateTsRecent } from './validate.ts';
 
 const state = new AckState();
@@ -26,20 +27,22 @@ export function windowOf(c: TcpConnection, s: Segment): number {
 
 /** RFC 9293 §3.10.7.4 (SND.WL1, SND.WL2) as Linux has it: the same numbers can enlarge or close the window, not shrink it. */
 export function mayUpdateWindow(c: TcpConnection, s: Segment): boolean {
+  if (c.tcp.rules.latestWindowCounts) return !before(s.seq, c.sndWl1);
   if (after(s.ack, c.sndUna) || after(s.seq, c.sndWl1)) return true;
   if (s.seq !== c.sndWl1) return false;
   const window = windowOf(c, s);
   return window > c.sndWnd || window === 0;
 }
 
-/** RFC 9293 §3.10.7.4, fifth, with RFC 5961 §5: the ACK field. False: the segment is dropped. */
-export function acceptAck(c: TcpConnection, s: Segment): boolean {
+/** RFC 9293 §3.10.7.4, fifth, with RFC 5961 §5: the ACK field. False: the segment is dropped; where it was predicted, nobody asks. */
+export function acceptAck(c: TcpConnection, s: Segment, predicted: boolean): boolean {
   const { trace } = c.tcp;
   if (before(s.ack, c.sndUna)) {
-    const most = Math.min(c.maxWindow, c.bytesAcked);
-    if (!c.followed && before(s.ack, (c.sndUna - most) >>> 0)) {
-      trace.record(isPredicted(c, s) ? D.tcp_too_old_ack_seen : D.tcp_too_old_ack, fromIss(c, s.ack), fromIss(c, c.sndUna));
-      sendChallengeAck(c);
+    const least = lowestAck(c, s);
+    if (!c.followed && before(s.ack, least)) {
+      if (s.dataLength > 0 && !c.tcp.rules.takesPredicted && isPredicted(c, s)) trace.record(D.tcp_rfc_ack_first, s.dataLength);
+      trace.record(predicted ? D.tcp_too_old_ack_seen : D.tcp_too_old_ack, fromIss(c, s.ack), fromIss(c, c.sndUna));
+      sendAckOfBadAck(c);
       return false;
     }
     oldAck(c, s);
@@ -47,7 +50,7 @@ export function acceptAck(c: TcpConnection, s: Segment): boolean {
   }
   if (after(s.ack, c.sndNxt) && !followAck(c, s)) {
     trace.record(D.tcp_ack_unsent_data, fromIss(c, s.ack), fromIss(c, c.sndNxt));
-    sendChallengeAck(c);
+    sendAckOfBadAck(c);
     return false;
   }
   updateTsRecent(c, s);
@@ -59,10 +62,14 @@ export function acceptAck(c: TcpConnection, s: Segment): boolean {
   return true;
 }
 
-/** A bare ACK that changes nothing else: Linux takes it on a short path, which names no reason for what it throws away. */
-function isPredicted(c: TcpConnection, s: Segment): boolean {
-  if ((c.reassembly !== null && c.reassembly.count > 0) || c.rcvWnd === 0) return false;
-  return s.seq === s.endSeq && s.seq === c.rcvNxt && (s.flags & ~TcpFlag.psh) === TcpFlag.ack && windowOf(c, s) === c.sndWnd;
+/** Older ACK numbers than this are not acceptable. */
+function lowestAck(c: TcpConnection, s: Segment): number {
+  const deepest = (c.sndUna - c.maxWindow) >>> 0;
+  const least = c.bytesAcked < c.maxWindow ? (c.sndUna - c.bytesAcked) >>> 0 : deepest;
+  if (!c.tcp.rules.deepOldAcks) return least;
+  if (before(s.ack, least) && !before(s.ack, deepest))
+    c.tcp.trace.record(D.tcp_rfc_old_ack_taken, fromIss(c, s.ack), fromIss(c, c.sndUna), fromIss(c, least));
+  return deepest;
 }
 
 /** A connection of a capture keeps only the numbers of its sending half. */
@@ -90,12 +97,18 @@ function oldAck(c: TcpConnection, s: Segment): void {
 
 function updateWindow(c: TcpConnection, s: Segment): void {
   if (!mayUpdateWindow(c, s)) return;
-  state.windowUpdate = true;
-  c.sndWl1 = s.seq;
   const window = windowOf(c, s);
-  if (window === c.sndWnd) return;
-  c.tcp.trace.record(D.tcp_window_changed, window);
+  const same = window === c.sndWnd;
+  const repeated = s.seq === c.sndWl1 && !state.advanced;
+  // where every segment tells its window anew, one that tells the same may still be a duplicate ACK (RFC 5681 §2)
+  state.windowUpdate = !(same && c.tcp.rules.latestWindowCounts);
+  c.sndWl1 = s.seq;
+  if (same) return;
+  if (repeated && window > 0 && window < c.sndWnd) c.tcp.trace.record(D.tcp_rfc_smaller_window, window, c.sndWnd);
+  else c.tcp.trace.record(D.tcp_window_changed, window);
   c.sndWnd = window;
+  c.predicts = false;
+  checkPrediction(c);
   if (c.sendQueue.firstUnsent !== null) restartAfterIdle(c);
   if (window > c.maxWindow) {
     c.maxWindow = window;

@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
-import { SECOND, TIME_WAIT } from './constants.ts';
+import { SECOND } from './constants.ts';
 import type { Segment } from './segment.ts';
 import { sendFin } from './send.ts';
 import { enterTimeWait } from './time-wait.ts';
@@ -30,7 +30,7 @@ export function finReceived(c: TcpConnection): void {
       break;
     case State.finWait2:
       sendAck(c, D.tcp_ack_fin);
-      enterTimeWait(c, State.timeWait, TIME_WAIT);
+      enterTimeWait(c, State.timeWait, tcp.rules.timeWait);
       break;
     default:
       break;
@@ -110,9 +110,18 @@ export function finTimeout(c: TcpConnection): number {
   return Math.max(c.tcp.sysctl['ipv4.tcp_fin_timeout'] * SECOND, c.rto * 3.5);
 }
 
+/** FIN_WAIT2 without an owner that may last for ever: the whole connection stays. */
+export function waitsForFin(c: TcpConnection): boolean {
+  if (!c.tcp.rules.waitsForFin) return false;
+  c.tcp.trace.record(D.tcp_rfc_fin_wait2, finTimeout(c));
+  return true;
+}
+
 /** FIN_WAIT2 without an owner: only numbers remain, for tcp_fin_timeout. */
 export function waitForFin(c: TcpConnection): void {
+  if (waitsForFin(c)) return;
   const wait = finTimeout(c);
-  if (wait > TIME_WAIT) c.tcp.timers.arm(c.lifeAlarm, wheelTime(c.tcp.now, wait - TIME_WAIT));
+  const { timeWait } = c.tcp.rules;
+  if (wait > timeWait) c.tcp.timers.arm(c.lifeAlarm, wheelTime(c.tcp.now, wait - timeWait));
   else enterTimeWait(c, State.finWait2, wait);
 }

@@ -5,6 +5,13 @@ import { before } from './seq.ts';
 
 export const SSTHRESH_INFINITE = 0x7fffffff;
 
+/** Segments of the first flight, and after an idle time (RFC 6928; RFC 5681 §3.1 with one where the handshake had losses). */
+export function initialCwnd(c: TcpConnection): number {
+  if (c.tcp.rules.largeInitialWindow) return INITIAL_CWND;
+  if (c.synAckRetransmitted) return 1;
+  return c.mss > 2190 ? 2 : c.mss > 1095 ? 3 : 4;
+}
+
 export function inSlowStart(c: TcpConnection): boolean {
   return c.cwnd < c.ssthresh;
 }
@@ -33,7 +40,7 @@ export function validateCwnd(c: TcpConnection, limited: boolean): void {
 
 function applicationLimited(c: TcpConnection): void {
   if (c.phase === Phase.open) {
-    const used = Math.max(c.cwndUsed, INITIAL_CWND);
+    const used = Math.max(c.cwndUsed, initialCwnd(c));
     if (used < c.cwnd) {
       c.ssthresh = currentSsthresh(c);
       c.cwnd = (c.cwnd + used) >> 1;
@@ -54,7 +61,7 @@ export function restartAfterIdle(c: TcpConnection): void {
   if (c.tcp.sysctl['ipv4.tcp_slow_start_after_idle'] === 0 || c.packetsOut > 0) return;
   let idle = c.tcp.now - c.lastSentAt;
   if (idle <= c.rto) return;
-  const restart = Math.min(INITIAL_CWND, c.cwnd);
+  const restart = Math.min(initialCwnd(c), c.cwnd);
   c.ssthresh = currentSsthresh(c);
   let { cwnd } = c;
   while ((idle -= c.rto) > 0 && cwnd > restart) cwnd >>= 1;

@@ -3,7 +3,7 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import { type Program, State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
-import { CONNECTIONS_MAX, MS, RTO_INITIAL, WINDOW_MAX } from './constants.ts';
+import { MS, RTO_INITIAL, WINDOW_MAX } from './constants.ts';
 import { copyOf, type Tuple } from './handshake.ts';
 import { add } from './seq.ts';
 import type { Tcp } from './tcp.ts';
@@ -26,7 +26,7 @@ export interface ConnectOptions {
  * use, or there are too many connections.
  */
 export function connect(tcp: Tcp, tuple: Tuple, program: Program, options: ConnectOptions = {}): TcpConnection | null {
-  if (tcp.table.size >= CONNECTIONS_MAX || isTaken(tcp, tuple)) return null;
+  if (tcp.table.size >= tcp.connectionsMax || isTaken(tcp, tuple)) return null;
   const { sysctl } = tcp;
   tcp.enter();
   const c = copyOf(tcp, null, tuple);

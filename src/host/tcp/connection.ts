@@ -9,6 +9,7 @@ import { readStream } from './receive.ts';
 import { ReceiveQueue } from './receive-queue.ts';
 import { writeStream } from './send.ts';
 import { SendQueue } from './send-queue.ts';
+import type { SynText } from './syn-text.ts';
 import type { Tcp } from './tcp.ts';
 import type { Known } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
@@ -32,6 +33,7 @@ export const WIDE = [
   'rcvWup',
   'copiedSeq',
   'followedEdge',
+  'followedAck',
   'spaceSeq',
   'spaceTime',
   'rcvRtt',
@@ -81,8 +83,8 @@ export const Phase = { open: 0, disorder: 1, cwr: 2, recovery: 3, loss: 4 } as c
 /** What the delayed-ACK machine has to remember, as bits. */
 export const AckDue = { scheduled: 1, timer: 2, pushed: 4, pushed2: 8, now: 16, noMemory: 32 } as const;
 
-/** Where the urgent byte is: none; announced and not yet there; there, in `urgentByte`. */
-export const Urgent = { none: 0, awaited: 1, valid: 2 } as const;
+/** Where the urgent byte is: none; announced and not yet there; there, in `urgentByte`; or urgent data that stays in the stream. */
+export const Urgent = { none: 0, awaited: 1, valid: 2, inStream: 3 } as const;
 
 /**
  * One connection: the listening socket's copy with the peer's parameters, from the SYN on. Fields are named as in RFC 9293 §3.3.1
@@ -112,6 +114,8 @@ export class TcpConnection extends Socket {
   /** A bare SYN was seen again: the followed server has not answered it. */
   inSynQueue = false;
   inAcceptQueue = false;
+  /** What the SYN carried besides itself, where it is kept. */
+  synText: SynText | null = null;
   /** IPv4 options of the SYN that the SYN-ACK must carry back (record route, timestamp). */
   ipOptions: Uint8Array | null = null;
 
@@ -137,10 +141,10 @@ export class TcpConnection extends Socket {
   /** Right edge a followed server has told; the greater of it and ours counts. */
   followedEdge = 0;
   hasFollowedEdge = false;
+  /** Last number that a followed server acknowledged; -1: none was seen. */
+  followedAck = -1;
   rcvbuf = 131072;
   rcvbufLocked = false;
-  /** Receive memory reserved in pages and not used yet. */
-  reserved = 0;
   windowClamp = WINDOW_MAX;
   rcvSsthresh = 0;
   /** Payload share of receive memory, of 256. */
@@ -181,6 +185,8 @@ export class TcpConnection extends Socket {
   rcvTsVal = 0;
   rcvTsEcr = 0;
   sawTimestamps = false;
+  /** The next segment may be a predicted one (see `isPredicted`). */
+  predicts = false;
 
   // ACK machine.
   ackDue = 0;

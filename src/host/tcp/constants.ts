@@ -24,8 +24,6 @@ export const QUICK_ACKS = 16;
 /** Delayed ACK: shortest and longest wait. */
 export const DELACK_MIN = 40 * MS;
 export const DELACK_MAX = 200 * MS;
-/** TIME_WAIT lasts (twice the maximum segment lifetime as Linux takes it). */
-export const TIME_WAIT = 60 * SECOND;
 /** First SYN-ACK time-out, and the RTO before anything was measured (RFC 6298 §2.1). */
 export const RTO_INITIAL = SECOND;
 /** RTO of a connection whose handshake gave no round trip. */
@@ -40,7 +38,7 @@ export const TIMESTAMPS_LENGTH = 12;
 export const FOLLOWED_OUT_OF_ORDER = 16 << 20;
 /** Segments in one out-of-order queue at most. */
 export const OUT_OF_ORDER_SEGMENTS = 32768;
-/** Connections in the table at most; the next SYN is then dropped. */
+/** Connections in the table at most, where the configuration does not say. */
 export const CONNECTIONS_MAX = 1 << 20;
 /** A captured handshake that is neither completed nor refused is forgotten after this time. */
 export const FOLLOWED_REQUEST = 120 * SECOND;

@@ -15,6 +15,7 @@ export function addQuickAcks(c: TcpConnection, most: number): void {
 
 /** Something went wrong on the way: the sender needs ACKs without delay. */
 export function enterQuickAck(c: TcpConnection, most = QUICK_ACKS): void {
+  if (!c.tcp.rules.quickAcks) c.ackDue |= AckDue.now;
   addQuickAcks(c, most);
   c.pingpong = 0;
   c.ato = DELACK_MIN;
@@ -66,16 +67,22 @@ export function dataSent(c: TcpConnection): void {
 /** After a segment: ACK at once, later, or not at all (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */
 export function checkAck(c: TcpConnection): void {
   if ((c.ackDue & AckDue.scheduled) === 0) return;
+  const { rules } = c.tcp;
   const moreThanOne = (c.rcvNxt - c.rcvWup) >>> 0 > c.rcvMss;
   if (
     (moreThanOne && (c.rcvNxt === c.copiedSeq || availableWindow(c) >= c.rcvWnd)) ||
-    isQuick(c) ||
+    (rules.quickAcks && isQuick(c)) ||
     (c.ackDue & AckDue.now) !== 0
   ) {
     sendAck(c, D.tcp_ack, fromIrs(c, c.rcvNxt));
     return;
   }
+  if (moreThanOne && rules.acksEverySecond) {
+    sendAck(c, D.tcp_rfc_ack_second, fromIrs(c, c.rcvNxt));
+    return;
+  }
   if (c.reassembly === null || c.reassembly.count === 0) {
+    if (!rules.quickAcks && isQuick(c)) c.tcp.trace.record(D.tcp_rfc_ack_waits, fromIrs(c, c.rcvNxt));
     delayAck(c);
     return;
   }
@@ -95,6 +102,10 @@ function compressAck(c: TcpConnection): void {
   if (c.followed || c.dupAckCounter < DUP_ACKS) {
     c.dupAckCounter++;
     sendAck(c, D.tcp_dup_ack, fromIrs(c, c.rcvNxt));
+    return;
+  }
+  if (!c.tcp.rules.compressesAcks) {
+    sendAck(c, D.tcp_rfc_ack_at_once, fromIrs(c, c.rcvNxt));
     return;
   }
   c.compressedAcks++;

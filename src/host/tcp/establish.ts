@@ -2,6 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { acceptAck, windowOf } from './ack.ts';
+import { initialCwnd } from './congestion.ts';
 import type { TcpConnection } from './connection.ts';
 import { FOLLOWED_IDLE, INITIAL_CWND, MSS_DEFAULT, MSS_MIN, RTO_FALLBACK } from './constants.ts';
 import { checkAck } from './delack.ts';
@@ -12,6 +13,7 @@ import { measureRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { expandSendBuffer, syncMss, updatePacing } from './send.ts';
 import { add } from './seq.ts';
+import { takeSynText } from './syn-text.ts';
 import { receiveUrgent } from './urgent.ts';
 import { readTimestamps } from './validate.ts';
 import { establishWindow } from './window.ts';
@@ -55,8 +57,13 @@ export function establish(c: TcpConnection, packet: Packet, s: Segment): void {
   packet.fd = c.fd;
   if (c.gapAt >= 0) settleGap(c);
   readTimestamps(c, s);
+  const { synText } = c;
+  if (synText !== null) {
+    takeSynText(c, synText);
+    checkAck(c);
+  }
   if (s.endSeq !== s.seq) {
-    if (!acceptAck(c, s)) return;
+    if (!acceptAck(c, s, false)) return;
     receiveUrgent(c, s);
     receiveData(c, s);
     checkAck(c);
@@ -69,6 +76,15 @@ export function leaveSynQueue(c: TcpConnection): void {
   c.inSynQueue = false;
   listener.synQueue--;
   if (c.synAckTimeouts === 0) listener.young--;
+}
+
+/** RFC 5681 §3.1, RFC 9293 §3.7.1: few segments, and as small as the peer wants them. */
+function limitFirstFlight(c: TcpConnection): void {
+  const { trace, sysctl } = c.tcp;
+  const usual = sysctl['ipv4.tcp_min_snd_mss'];
+  if (c.mssClamp < usual) trace.record(D.tcp_rfc_small_mss, c.mss, usual);
+  c.cwnd = initialCwnd(c);
+  trace.record(D.tcp_rfc_initial_window, c.cwnd, c.mss, INITIAL_CWND);
 }
 
 /** Numbers and windows of a connection that begins to carry data. `window`: bytes that the peer allows; `wl1`: number it was told with. */
@@ -90,9 +106,11 @@ export function prepare(c: TcpConnection, window: number, wl1: number): void {
   c.lastHeardAt = tcp.now;
   if (c.tsOk) c.advMss -= 12;
   syncMss(c, c.pmtu);
+  if (!tcp.rules.largeInitialWindow && !c.followed) limitFirstFlight(c);
   if (!c.sndbufLocked && !c.followed) expandSendBuffer(c);
   establishWindow(c);
   let receiveMss = Math.min(c.advMss, c.mss, c.rcvWnd >> 1, MSS_DEFAULT);
   if (receiveMss < MSS_MIN) receiveMss = MSS_MIN;
   c.rcvMss = receiveMss;
+  c.predicts = true;
 }

@@ -5,7 +5,6 @@ import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
 import {
-  CONNECTIONS_MAX,
   FOLLOWED_REQUEST,
   MS,
   MSS_DEFAULT,
@@ -22,6 +21,7 @@ import { keepUntaken } from './observe.ts';
 import type { Segment } from './segment.ts';
 import { pathMtu } from './send.ts';
 import { add, after } from './seq.ts';
+import { keepSynText } from './syn-text.ts';
 import type { Tcp } from './tcp.ts';
 import { isInWindow } from './time-wait.ts';
 import { isLimitedFor, sendBareAck, sendChallengeAck, sendReset, sendSynAck } from './transmit.ts';
@@ -55,7 +55,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
       }
     }
   }
-  if (tcp.table.size >= CONNECTIONS_MAX) {
+  if (tcp.table.size >= tcp.connectionsMax) {
     trace.record(D.tcp_too_many_connections, tcp.table.size);
     return;
   }
@@ -66,7 +66,9 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   initialWindow(c, c.advMss - (c.tsOk ? TIMESTAMPS_LENGTH : 0));
   c.maxWindow = s.window;
   packet.senderIsn = c.irs;
-  if (s.dataLength > 0) {
+  if (tcp.rules.synTextWaits && !cookie && !followed && s.endSeq !== c.rcvNxt) {
+    keepSynText(c, s);
+  } else if (s.dataLength > 0) {
     trace.record(D.tcp_syn_data_ignored, s.dataLength);
     if (followed) keepUntaken(c, s, c.rcvNxt);
   }
@@ -182,6 +184,10 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
     repeatedSyn(c, s);
     return;
   }
+  if (tcp.rules.needsTimestamps && c.tsOk && !saw && !isReset) {
+    trace.record(D.tcp_rfc_no_timestamp, (s.seq - c.irs) >>> 0);
+    return;
+  }
   if (!isReset && (s.flags & TcpFlag.ack) !== 0 && !ackFits(c, s)) {
     trace.record(D.tcp_syn_recv_wrong_ack, (s.ack - c.iss) >>> 0);
     sendReset(tcp, packet, s, D.tcp_rst_wrong_ack, c);
@@ -196,7 +202,7 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
       stale ? s.options.tsVal : badEcho ? echo : (s.seq - c.irs) >>> 0,
       stale ? c.tsRecent : badEcho ? c.synAckTsLast : (edge - c.irs) >>> 0,
     );
-    if (!isReset && !isLimitedFor(c, s)) sendBareAck(c, D.tcp_dup_ack, add(c.iss, 1), c.rcvWnd >>> c.rcvWscale);
+    if (!isReset && !isLimitedFor(c, s)) sendWhereWeAre(c);
     return;
   }
   if (saw && !after(s.seq, c.rcvNxt)) {
@@ -218,6 +224,11 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
     if (c.followed) {
       tcp.remove(c, 'replaced');
       tcp.receiveAgain(packet, s);
+      return;
+    }
+    if (tcp.rules.newSynIsSilent) {
+      trace.record(D.tcp_rfc_new_syn, (s.seq - c.irs) >>> 0);
+      tcp.remove(c, 'aborted');
       return;
     }
     trace.record(D.tcp_syn_recv_new_syn, (s.seq - c.irs) >>> 0);
@@ -246,8 +257,17 @@ function ackFits(c: TcpConnection, s: Segment): boolean {
   return s.ack === add(c.iss, 1);
 }
 
+function sendWhereWeAre(c: TcpConnection): void {
+  sendBareAck(c, D.tcp_dup_ack, add(c.iss, 1), c.rcvWnd >>> c.rcvWscale);
+}
+
 function repeatedSyn(c: TcpConnection, s: Segment): void {
   const { tcp } = c;
+  if (tcp.rules.synAgainIsOld) {
+    tcp.trace.record(D.tcp_rfc_dup_syn);
+    if (!isLimitedFor(c, s)) sendWhereWeAre(c);
+    return;
+  }
   tcp.trace.record(D.tcp_dup_syn);
   if (isLimitedFor(c, s)) return;
   c.synAckRetransmitted = true;
@@ -313,8 +333,9 @@ export function acceptCookie(tcp: Tcp, listener: TcpListener, packet: Packet, s:
 /** The SYN-ACK's timer (tcp_synack_retries): 1, 2, 4 … seconds, then the request is forgotten without a word. */
 export function synAckExpired(c: TcpConnection): void {
   const { tcp, listener } = c;
-  let most = tcp.sysctl['ipv4.tcp_synack_retries'];
-  if (listener !== null && listener.synQueue * 2 > Math.max(8, listener.backlog)) {
+  const usual = tcp.sysctl['ipv4.tcp_synack_retries'];
+  let most = Math.max(usual, tcp.rules.synAckRetries);
+  if (tcp.rules.synAckRetries === 0 && listener !== null && listener.synQueue * 2 > Math.max(8, listener.backlog)) {
     for (let young = listener.young * 2; most > 2 && listener.synQueue >= young; young *= 2) most--;
   }
   if (c.followed || c.synAckTimeouts >= most) {
@@ -325,6 +346,6 @@ export function synAckExpired(c: TcpConnection): void {
   if (c.synAckTimeouts === 0 && listener !== null) listener.young--;
   c.synAckTimeouts++;
   c.synAckRetransmitted = true;
-  sendSynAck(c, D.tcp_syn_ack_timeout, c.synAckTimeouts, most);
+  sendSynAck(c, c.synAckTimeouts > usual ? D.tcp_rfc_syn_ack_timeout : D.tcp_syn_ack_timeout, c.synAckTimeouts, most);
   tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, RTO_INITIAL * 2 ** c.synAckTimeouts));
 }

@@ -19,6 +19,10 @@ const PARAMETER_PROBLEM = 12;
 const V6_UNREACHABLE = 1;
 const V6_TOO_BIG = 2;
 const V6_PARAMETER = 4;
+const PROTOCOL = 2;
+const PORT = 3;
+const V6_PROHIBITED = 1;
+const V6_PORT = 4;
 
 const view = new Ipv4View();
 
@@ -91,6 +95,17 @@ function opening(c: TcpConnection, type: number, code: number, family: number, s
   }
 }
 
+/** RFC 9293 §3.9.2.2; RFC 5461 §2.2 for ICMPv6. "Fragmentation needed" is for path MTU discovery. */
+function isHard(family: number, type: number, code: number): boolean {
+  if (family === 4) return type === UNREACHABLE && (code === PROTOCOL || code === PORT);
+  return type === V6_UNREACHABLE && (code === V6_PROHIBITED || code === V6_PORT);
+}
+
+function abortByIcmp(c: TcpConnection, type: number, code: number): void {
+  c.tcp.trace.record(D.tcp_rfc_icmp_hard, type, code);
+  c.tcp.remove(c, 'aborted');
+}
+
 function halfOpen(c: TcpConnection, family: number, type: number, code: number, seq: number): void {
   const { trace } = c.tcp;
   if (seq !== c.iss) {
@@ -101,6 +116,11 @@ function halfOpen(c: TcpConnection, family: number, type: number, code: number, 
     family === 4
       ? type === PARAMETER_PROBLEM || type === TIME_EXCEEDED || (type === UNREACHABLE && (code === NET || code === HOST))
       : type === V6_UNREACHABLE || type === V6_PARAMETER;
+  if (c.tcp.rules.hardErrorsEnd && !c.followed) {
+    if (isHard(family, type, code)) abortByIcmp(c, type, code);
+    else trace.record(ends ? D.tcp_rfc_icmp_soft : D.tcp_icmp_soft, type, code);
+    return;
+  }
   if (!ends || c.followed) {
     trace.record(D.tcp_icmp_soft, type, code);
     return;
@@ -116,6 +136,10 @@ function known(c: TcpConnection, family: number, type: number, code: number, seq
     return;
   }
   const tooBig = family === 4 ? type === UNREACHABLE && code === FRAGMENTATION_NEEDED : type === V6_TOO_BIG;
+  if (c.tcp.rules.hardErrorsEnd && !c.followed && isHard(family, type, code)) {
+    abortByIcmp(c, type, code);
+    return;
+  }
   if (!tooBig || c.followed) {
     c.softError = true;
     trace.record(D.tcp_icmp_soft, type, code);

@@ -5,27 +5,34 @@ import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import { acceptAck, isFinAcked } from './ack.ts';
-import { finTimeout } from './close.ts';
+import { finTimeout, waitsForFin } from './close.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
-import { TIME_WAIT } from './constants.ts';
 import { checkAck } from './delack.ts';
 import { acceptCwr } from './ecn.ts';
 import { clientAcked, settleGap } from './observe.ts';
-import { receiveData } from './receive.ts';
+import { isPredicted } from './predict.ts';
+import { queueInOrder, receiveData } from './receive.ts';
 import type { Segment } from './segment.ts';
 import { checkSend } from './send.ts';
 import { add, after, before } from './seq.ts';
 import { enterTimeWait } from './time-wait.ts';
 import { sendReset } from './transmit.ts';
 import { receiveUrgent } from './urgent.ts';
-import { validate } from './validate.ts';
+import { readTimestamps, updateTsRecent, validate } from './validate.ts';
 import { measureReceiverRttByTimestamp } from './window.ts';
 
 /** A segment for a connection from ESTABLISHED on (RFC 9293 §3.10.7.4). */
 export function receiveInConnection(c: TcpConnection, packet: Packet, s: Segment): void {
   const { trace } = c.tcp;
   if ((s.flags & (TcpFlag.ack | TcpFlag.rst | TcpFlag.syn)) === 0) {
-    trace.record(D.tcp_no_ack_flag);
+    if (!c.tcp.rules.numberBeforeAckFlag) {
+      trace.record(D.tcp_no_ack_flag);
+      return;
+    }
+    trace.record(D.tcp_rfc_number_first);
+  }
+  if (c.state === State.established && !c.followed && isPredicted(c, s) && c.tcp.rules.takesPredicted) {
+    receivePredicted(c, s);
     return;
   }
   if (c.followed && c.gapAt >= 0) settleGap(c);
@@ -34,7 +41,7 @@ export function receiveInConnection(c: TcpConnection, packet: Packet, s: Segment
     trace.record(D.tcp_no_ack_flag);
     return;
   }
-  if (!acceptAck(c, s)) return;
+  if (!acceptAck(c, s, false)) return;
   if (c.followed) clientAcked(c);
   if (c.state === State.established) {
     receiveUrgent(c, s);
@@ -44,6 +51,27 @@ export function receiveInConnection(c: TcpConnection, packet: Packet, s: Segment
     return;
   }
   finish(c, s);
+}
+
+/** Header prediction: data is taken before the ACK number is looked at, and whatever that is. */
+function receivePredicted(c: TcpConnection, s: Segment): void {
+  readTimestamps(c, s);
+  updateTsRecent(c, s);
+  if (s.dataLength === 0) {
+    c.rcvRttTsEcr = c.rcvTsEcr;
+    if (acceptAck(c, s, true)) verdictOfAck(c, s);
+    checkSend(c);
+    return;
+  }
+  measureReceiverRttByTimestamp(c, s);
+  queueInOrder(c, s, true);
+  if (s.ack === c.sndUna) {
+    c.sndWl1 = s.seq;
+  } else {
+    acceptAck(c, s, true);
+    checkSend(c);
+  }
+  checkAck(c);
 }
 
 /** After our FIN, or the peer's. False: the connection ended, or became numbers only. */
@@ -57,7 +85,7 @@ function receiveWhileClosing(c: TcpConnection, packet: Packet, s: Segment): bool
     case State.closing:
       if (isFinAcked(c)) {
         trace.record(D.tcp_fin_acked, c.state);
-        enterTimeWait(c, State.timeWait, TIME_WAIT);
+        enterTimeWait(c, State.timeWait, tcp.rules.timeWait);
         return false;
       }
       break;
@@ -76,6 +104,10 @@ function receiveWhileClosing(c: TcpConnection, packet: Packet, s: Segment): bool
   if (c.state === State.closeWait || c.state === State.closing || c.state === State.lastAck) {
     if (!before(s.seq, c.rcvNxt)) {
       if (hasData) trace.record(D.tcp_data_after_fin, fromIrs(c, s.seq), s.dataLength);
+      return true;
+    }
+    if (tcp.rules.ignoresTextAfterFin) {
+      if (hasData) trace.record(D.tcp_rfc_text_over_fin, fromIrs(c, s.seq), fromIrs(c, s.endSeq));
       return true;
     }
   }
@@ -103,8 +135,10 @@ function finAcked(c: TcpConnection, packet: Packet, s: Segment): boolean {
     tcp.remove(c, 'aborted');
     return false;
   }
+  if (waitsForFin(c)) return true;
   const wait = finTimeout(c);
-  if (wait > TIME_WAIT) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, wait - TIME_WAIT));
+  const { timeWait } = tcp.rules;
+  if (wait > timeWait) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, wait - timeWait));
   else if (fin !== 0) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, wait));
   else {
     enterTimeWait(c, State.finWait2, wait);
@@ -117,11 +151,15 @@ function finAcked(c: TcpConnection, packet: Packet, s: Segment): boolean {
 function finish(c: TcpConnection, s: Segment): void {
   if (c.slot < 0) return;
   if ((s.flags & TcpFlag.cwr) !== 0) acceptCwr(c, s);
-  const { trace } = c.tcp;
-  if (s.seq === s.endSeq && (trace.final < 0 || EFFECT_OF[trace.final] === Effect.pass)) {
-    trace.record(D.tcp_ack_accepted, c.iss < 0 ? s.ack : (s.ack - c.iss) >>> 0, c.sndWnd);
-  }
+  if (s.seq === s.endSeq) verdictOfAck(c, s);
   if (c.bucket) return;
   checkSend(c);
   checkAck(c);
+}
+
+/** A segment without data was taken, if nothing else has been said of it. */
+function verdictOfAck(c: TcpConnection, s: Segment): void {
+  const { trace } = c.tcp;
+  if (trace.final >= 0 && EFFECT_OF[trace.final] !== Effect.pass) return;
+  trace.record(D.tcp_ack_accepted, c.iss < 0 ? s.ack : (s.ack - c.iss) >>> 0, c.sndWnd);
 }

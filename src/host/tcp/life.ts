@@ -3,7 +3,7 @@ import { State } from '../sockets.ts';
 import { finTimeout } from './close.ts';
 import { synExpired } from './connect.ts';
 import type { TcpConnection } from './connection.ts';
-import { FOLLOWED_IDLE, TIME_WAIT } from './constants.ts';
+import { FOLLOWED_IDLE } from './constants.ts';
 import { synAckExpired } from './handshake.ts';
 import { keepaliveExpired } from './keepalive.ts';
 import { enterTimeWait } from './time-wait.ts';
@@ -19,9 +19,9 @@ export function lifeExpired(c: TcpConnection): void {
     timeWaitOver(c);
   } else if (c.followed) {
     followedExpired(c);
-  } else if (c.state === State.finWait2 && c.orphan) {
+  } else if (c.state === State.finWait2 && c.orphan && !c.tcp.rules.waitsForFin) {
     // armed only where more than TIME_WAIT was to be waited
-    enterTimeWait(c, State.finWait2, finTimeout(c) - TIME_WAIT);
+    enterTimeWait(c, State.finWait2, finTimeout(c) - c.tcp.rules.timeWait);
   } else if (c.keepalive) {
     keepaliveExpired(c);
   }

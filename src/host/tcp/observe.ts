@@ -3,7 +3,7 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
-import { FOLLOWED_IDLE, FOLLOWED_REQUEST, MS, TIME_WAIT, WINDOW_MAX } from './constants.ts';
+import { FOLLOWED_IDLE, FOLLOWED_REQUEST, MS, WINDOW_MAX } from './constants.ts';
 import { establishUnseen, leaveSynQueue, prepare } from './establish.ts';
 import { copyOf } from './handshake.ts';
 import { ObservedStream } from './observed-stream.ts';
@@ -243,6 +243,7 @@ function raiseEdge(c: TcpConnection, edge: number): void {
 function followAckOf(c: TcpConnection, s: Segment): void {
   if (c.state === State.synReceived) return;
   raiseEdge(c, add(s.ack, s.window << (c.rcvWscale < 0 ? 14 : c.rcvWscale)));
+  if (!after(s.ack, c.rcvNxt) && (c.followedAck < 0 || after(s.ack, c.followedAck))) c.followedAck = s.ack;
   if (c.gapAt >= 0) settleGap(c);
   if (!after(s.ack, c.rcvNxt) || (s.ack - c.rcvNxt) >>> 0 > AHEAD) return;
   if (c.gapAt < 0) c.gapAt = c.tcp.now;
@@ -370,5 +371,5 @@ export function completeActiveOpen(c: TcpConnection, packet: Packet, s: Segment)
 
 /** Both directions of a followed connection are closed. */
 export function followedClosed(c: TcpConnection): void {
-  enterTimeWait(c, State.timeWait, TIME_WAIT);
+  enterTimeWait(c, State.timeWait, c.tcp.rules.timeWait);
 }

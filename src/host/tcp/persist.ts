@@ -48,12 +48,13 @@ export function persistExpired(c: TcpConnection): void {
 /** Sends what little the window allows, or a segment that only asks for an ACK. */
 export function wakeUp(c: TcpConnection, why: number): void {
   const record = c.sendQueue.firstUnsent;
-  if (record === null || !before(record.seq, windowEnd(c))) {
+  const isClosed = record === null || !before(record.seq, windowEnd(c));
+  if (record === null || (isClosed && !c.tcp.rules.probesWithData)) {
     sendProbe(c, why, add(c.sndUna, -1), c.probesOut + 1);
     return;
   }
   const mss = currentMss(c);
-  const room = (windowEnd(c) - record.seq) >>> 0;
+  const room = isClosed ? 1 : (windowEnd(c) - record.seq) >>> 0;
   if (after(record.endSeq, c.pushedSeq)) c.pushedSeq = record.endSeq;
   if (room < (record.endSeq - record.seq) >>> 0 || record.length > mss) {
     const size = Math.min(room, mss, record.length);
@@ -64,7 +65,7 @@ export function wakeUp(c: TcpConnection, why: number): void {
   c.sendQueue.firstUnsent = record.next;
   c.sndNxt = record.endSeq;
   const first = c.packetsOut === 0;
-  sendRecord(c, D.tcp_send_data, record, false);
+  sendRecord(c, isClosed ? D.tcp_rfc_window_probe : D.tcp_send_data, record, false);
   c.packetsOut += record.pcount;
   if (first) armRto(c);
 }

@@ -46,12 +46,14 @@ export function detectLoss(c: TcpConnection): number {
   let wait = 0;
   const queue = c.sendQueue;
   for (let record = queue.head; record !== null && record !== queue.firstUnsent; record = record.next) {
-    if ((record.marks & Mark.sacked) !== 0) continue;
+    if ((record.marks & (Mark.sacked | Mark.judged)) !== 0) continue;
     if ((record.marks & Mark.lost) !== 0 && (record.marks & Mark.retransmitted) === 0) continue;
     if (!sentAfter(c.rackTime, record.sentAt, c.rackEndSeq, record.endSeq)) continue;
     const left = timeToLoss(c, record, window);
-    if (left <= 0) markLost(c, record);
-    else if (left > wait) wait = left;
+    if (left <= 0) {
+      markLost(c, record);
+      record.marks |= Mark.judged;
+    } else if (left > wait) wait = left;
   }
   return wait;
 }

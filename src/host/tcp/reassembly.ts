@@ -9,7 +9,7 @@ import { measureSegmentSize, receiveData } from './receive.ts';
 import { addSackBlock, extendDsack, setDsack } from './sack-blocks.ts';
 import { JOINED, type Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
-import { growWindow, makeRoom } from './window.ts';
+import { growBuffer, growWindow, makeRoom } from './window.ts';
 
 /** A segment that came ahead of a hole: its own copy of the bytes. */
 interface Held {
@@ -75,7 +75,7 @@ export class ReassemblyQueue {
 export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
   noteEcn(c, s);
-  if (!makeRoom(c, s.dataLength, s.truesize, false)) {
+  if (!makeRoom(c, s.dataLength)) {
     trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
     c.tcp.wakeReader(c);
     return;
@@ -93,6 +93,7 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
     return;
   }
   measureSegmentSize(c, s);
+  c.predicts = false;
   c.ackDue |= AckDue.scheduled;
   const joined = insert(c, queue, s);
   if (c.sackOk) {
@@ -100,6 +101,7 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
     // Linux charges a segment held by itself only after this.
     if (joined !== Placed.duplicate) growWindow(c, s, joined === Placed.held ? s.truesize : 0);
   }
+  if (!c.inAcceptQueue && !c.orphan) growBuffer(c, c.spaceBytes);
 }
 
 const Placed = { held: 0, joined: 1, duplicate: 2 } as const;

@@ -6,6 +6,7 @@ import { AckDue, fromIrs, type TcpConnection, Urgent } from './connection.ts';
 import { MSS_DEFAULT, MSS_MIN } from './constants.ts';
 import { checkAckAfterRead, enterQuickAck, noteReceived } from './delack.ts';
 import { noteEcn } from './ecn.ts';
+import { checkPrediction } from './predict.ts';
 import { deliverReassembled, holdOutOfOrder } from './reassembly.ts';
 import { removeSackBlocks, setDsack } from './sack-blocks.ts';
 import type { Segment } from './segment.ts';
@@ -18,12 +19,12 @@ export function receiveData(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
   c.dsack = false;
   if (s.seq === c.rcvNxt) {
-    if (receiveWindow(c) === 0 && !(s.dataLength === 0 && (s.flags & TcpFlag.fin) !== 0)) {
+    if (receiveWindow(c) === 0 && (s.dataLength > 0 || (s.flags & TcpFlag.fin) === 0 || c.tcp.rules.exactWindow)) {
       trace.record(D.tcp_zero_window, s.dataLength);
       refuse(c);
       return;
     }
-    queueInOrder(c, s);
+    queueInOrder(c, s, false);
     return;
   }
   if (!after(s.endSeq, c.rcvNxt)) {
@@ -45,7 +46,7 @@ export function receiveData(c: TcpConnection, s: Segment): void {
       return;
     }
     trace.record(D.tcp_partly_old, (c.rcvNxt - s.seq) >>> 0, (s.endSeq - c.rcvNxt) >>> 0);
-    queueInOrder(c, s);
+    queueInOrder(c, s, false);
     return;
   }
   holdOutOfOrder(c, s);
@@ -57,9 +58,10 @@ function refuse(c: TcpConnection): void {
   c.ackDue |= AckDue.scheduled;
 }
 
-function queueInOrder(c: TcpConnection, s: Segment): void {
+/** `predicted`: no look at the window nor at the memory is needed. */
+export function queueInOrder(c: TcpConnection, s: Segment, predicted: boolean): void {
   const { trace } = c.tcp;
-  if (s.dataLength > 0 && !makeRoom(c, s.dataLength, s.truesize, isExpected(c, s))) {
+  if (!predicted && s.dataLength > 0 && !makeRoom(c, s.dataLength)) {
     c.ackDue |= AckDue.noMemory | AckDue.now | AckDue.scheduled;
     c.tcp.wakeReader(c);
     if (c.receiveQueue.length > 0) {
@@ -83,13 +85,8 @@ function queueInOrder(c: TcpConnection, s: Segment): void {
   }
   if (c.reassembly !== null && c.reassembly.count > 0) deliverReassembled(c);
   if (c.sackBlockCount > 0) removeSackBlocks(c);
+  if (!c.predicts) checkPrediction(c);
   c.tcp.wakeReader(c);
-}
-
-/** Linux takes it on its short path (header prediction). */
-function isExpected(c: TcpConnection, s: Segment): boolean {
-  const isPlain = (s.flags & ~TcpFlag.psh) === TcpFlag.ack && s.seq === c.rcvNxt;
-  return isPlain && (c.reassembly === null || c.reassembly.count === 0);
 }
 
 /** What every data segment in order teaches: ACK pace, segment size, round trip, ECN, window. */
@@ -141,6 +138,7 @@ export function readStream(c: TcpConnection, limit: number, sink: Sink): number 
         c.receiveQueue.take(1, null);
         c.copiedSeq = add(c.copiedSeq, 1);
         c.urgent = Urgent.none;
+        checkPrediction(c);
         continue;
       }
       if (until > 0 && until < take) take = until;

@@ -45,6 +45,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.synAckTsLast = fresh.synAckTsLast;
   c.inSynQueue = fresh.inSynQueue;
   c.inAcceptQueue = fresh.inAcceptQueue;
+  c.synText = fresh.synText;
   c.ipOptions = fresh.ipOptions;
   c.sndWscale = fresh.sndWscale;
   c.rcvWscale = fresh.rcvWscale;
@@ -60,9 +61,9 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.copiedSeq = fresh.copiedSeq;
   c.followedEdge = fresh.followedEdge;
   c.hasFollowedEdge = fresh.hasFollowedEdge;
+  c.followedAck = fresh.followedAck;
   c.rcvbuf = fresh.rcvbuf;
   c.rcvbufLocked = fresh.rcvbufLocked;
-  c.reserved = fresh.reserved;
   c.windowClamp = fresh.windowClamp;
   c.rcvSsthresh = fresh.rcvSsthresh;
   c.scalingRatio = fresh.scalingRatio;
@@ -93,6 +94,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.rcvTsVal = fresh.rcvTsVal;
   c.rcvTsEcr = fresh.rcvTsEcr;
   c.sawTimestamps = fresh.sawTimestamps;
+  c.predicts = fresh.predicts;
   c.ackDue = fresh.ackDue;
   c.quickAcks = fresh.quickAcks;
   c.pingpong = fresh.pingpong;

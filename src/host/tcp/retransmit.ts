@@ -9,7 +9,7 @@ import { detectLoss } from './rack.ts';
 import { enterLoss, enterRecovery } from './recovery.ts';
 import { rtoMax } from './rtt.ts';
 import { adjustCounts, splitSent } from './scoreboard.ts';
-import { currentMss, inFlight, windowEnd, writeSegments } from './send.ts';
+import { burst, currentMss, inFlight, windowEnd, writeSegments } from './send.ts';
 import { Mark, type SendRecord } from './send-queue.ts';
 import { after, before } from './seq.ts';
 import { Waiting } from './timers.ts';
@@ -68,6 +68,7 @@ export function setTimer(c: TcpConnection): void {
 /** Sends a record again, up to `segments` of it; false: it may not be sent. */
 export function retransmit(c: TcpConnection, record: SendRecord, segments: number, why: number): boolean {
   const mss = currentMss(c);
+  if (before(record.seq, c.sndUna)) trimAcknowledged(c, record);
   let room = (windowEnd(c) - record.seq) | 0;
   if (room <= 0) {
     if (record.seq !== c.sndUna) return false;
@@ -87,6 +88,13 @@ export function retransmit(c: TcpConnection, record: SendRecord, segments: numbe
   sendRecord(c, why, record, true);
   record.marks |= Mark.everRetransmitted;
   return true;
+}
+
+/** The part of a record that has been acknowledged is not sent again. */
+function trimAcknowledged(c: TcpConnection, record: SendRecord): void {
+  record.start += (c.sndUna - record.seq) >>> 0;
+  record.seq = c.sndUna;
+  if (record.pcount > 1) record.count(record.mss);
 }
 
 /** Small segments behind one another are sent again as one. */
@@ -134,12 +142,13 @@ export function retransmitQueue(c: TcpConnection): void {
   if (c.packetsOut === 0) return;
   const queue = c.sendQueue;
   const why = c.phase === Phase.loss ? D.tcp_retransmit_loss : D.tcp_fast_retransmit;
+  const most = burst(c, currentMss(c));
   let restart = false;
   for (let r = queue.head; r !== null && r !== queue.firstUnsent; r = r.next) {
     const room = c.cwnd - inFlight(c);
     if (room <= 0 || c.retransOut >= c.lostOut) break;
     if ((r.marks & Mark.lost) === 0 || (r.marks & (Mark.sacked | Mark.retransmitted)) !== 0) continue;
-    if (!retransmitLost(c, r, Math.min(room, 2), why)) break;
+    if (!retransmitLost(c, r, Math.min(room, most), why)) break;
     if (isReducing(c)) c.prrOut += r.pcount;
     if (r === queue.head && c.retransmitAlarm.waiting !== Waiting.reordering) restart = true;
   }
@@ -168,7 +177,7 @@ function rtoExpired(c: TcpConnection): void {
   }
   enterLoss(c);
   c.retransmits++;
-  retransmitLost(c, head, 1, D.tcp_rto);
+  retransmitLost(c, head, 1, c.rto === tcp.rules.leastRto ? D.tcp_rfc_rto : D.tcp_rto);
   c.backoff++;
   c.rto = Math.min(c.rto * 2, rtoMax(c));
   armRetransmit(c, Waiting.rto, c.rto);

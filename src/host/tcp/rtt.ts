@@ -3,10 +3,32 @@ import { MS, SECOND, TICK } from './constants.ts';
 import { after } from './seq.ts';
 
 /**
- * RFC 6298 as Linux does it: the variation is the greatest of a round trip, falls slowly, and is at least tcp_rto_min, which takes the
+ * A round trip of `sample` nanoseconds was measured (RFC 6298). As Linux does it, the variation is the greatest of a round trip, falls slowly, and is at least tcp_rto_min, which takes the
  * place of the RFC's one-second minimum. `srtt`, `rttvar` in nanoseconds; `mdev` is four times the mean deviation.
  */
 export function measureRtt(c: TcpConnection, sample: number): void {
+  if (c.tcp.rules.leastRto > 0) estimate(c, sample);
+  else estimateAsLinux(c, sample);
+  if (sample < c.minRtt || c.tcp.now - c.minRttAt > c.tcp.sysctl['ipv4.tcp_min_rtt_wlen'] * SECOND) {
+    c.minRtt = sample;
+    c.minRttAt = c.tcp.now;
+  }
+  setRto(c);
+  c.backoff = 0;
+}
+
+/** RFC 6298 (2.2), (2.3): `rttvar` is four times RTTVAR here too. */
+function estimate(c: TcpConnection, sample: number): void {
+  if (c.srtt === 0) {
+    c.srtt = Math.max(1, sample);
+    c.rttvar = 2 * sample;
+  } else {
+    c.rttvar += Math.abs(c.srtt - sample) - c.rttvar / 4;
+    c.srtt = Math.max(1, c.srtt + (sample - c.srtt) / 8);
+  }
+}
+
+function estimateAsLinux(c: TcpConnection, sample: number): void {
   const least = c.tcp.sysctl['ipv4.tcp_rto_min_us'] * 1000;
   if (c.srtt === 0) {
     c.srtt = Math.max(1, sample);
@@ -34,17 +56,11 @@ export function measureRtt(c: TcpConnection, sample: number): void {
       c.mdevMax = least;
     }
   }
-  if (sample < c.minRtt || c.tcp.now - c.minRttAt > c.tcp.sysctl['ipv4.tcp_min_rtt_wlen'] * SECOND) {
-    c.minRtt = sample;
-    c.minRttAt = c.tcp.now;
-  }
-  setRto(c);
-  c.backoff = 0;
 }
 
 /** Retransmission time-out from the estimate, without backoff. */
 export function setRto(c: TcpConnection): void {
-  c.rto = Math.min(Math.ceil((c.srtt + c.rttvar) / TICK) * TICK, rtoMax(c));
+  c.rto = Math.min(Math.max(Math.ceil((c.srtt + c.rttvar) / TICK) * TICK, c.tcp.rules.leastRto), rtoMax(c));
 }
 
 export function rtoMax(c: TcpConnection): number {

@@ -3,8 +3,8 @@ const NONE = new Uint8Array(0);
 /** What a record costs beside its bytes: the packet record and its head with room for all headers, on a 64-bit Linux. */
 export const RECORD_OVERHEAD = 832;
 
-/** What is known of a sent record, as bits. */
-export const Mark = { sacked: 1, retransmitted: 2, lost: 4, everRetransmitted: 8 } as const;
+/** What is known of a sent record, as bits. `judged`: RACK has found it lost since it was last sent, and does not look at it again. */
+export const Mark = { sacked: 1, retransmitted: 2, lost: 4, everRetransmitted: 8, judged: 16 } as const;
 
 /** A run of bytes to send or sent, of one or several segments: what is acknowledged, SACKed and retransmitted as a whole. */
 export class SendRecord {

@@ -3,7 +3,7 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import type { Paths } from '../paths.ts';
 import { State } from '../sockets.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
-import { Phase, type TcpConnection, Urgent } from './connection.ts';
+import { Phase, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND, MS, MSS_DEFAULT } from './constants.ts';
 import { armPersist } from './persist.ts';
 import { armRto, scheduleLossProbe } from './retransmit.ts';
@@ -27,8 +27,9 @@ export function windowEnd(c: TcpConnection): number {
 /** Segment size for a path (RFC 9293 §3.7.1), never more than half of the largest window seen. */
 export function syncMss(c: TcpConnection, pmtu: number): void {
   const headers = (c.family === 4 ? 20 : 40) + 20;
-  let mss = Math.max(Math.min(pmtu - headers, c.mssClamp), c.tcp.sysctl['ipv4.tcp_min_snd_mss']);
-  if (c.tsOk) mss -= 12;
+  const { rules, sysctl } = c.tcp;
+  let mss = Math.max(Math.min(pmtu - headers, c.mssClamp), rules.anyMss ? 1 : sysctl['ipv4.tcp_min_snd_mss']);
+  if (c.tsOk) mss = Math.max(1, mss - 12);
   c.pmtu = pmtu;
   c.mss = boundToHalfWindow(c, mss);
 }
@@ -54,7 +55,7 @@ function followPath(c: TcpConnection, paths: Paths): void {
 export function currentMss(c: TcpConnection): number {
   const { paths } = c.tcp;
   if (paths !== null && !paths.isPlain && !c.followed) followPath(c, paths);
-  return c.mss - sackLength(c);
+  return Math.max(1, c.mss - sackLength(c));
 }
 
 /** Room for twice the congestion window, as Linux accounts it. */
@@ -81,7 +82,7 @@ export function writeStream(c: TcpConnection, bytes: Uint8Array, start: number, 
 }
 
 /** Send memory in use: what is not acknowledged, and the records that hold it. */
-function sendMemory(c: TcpConnection): number {
+export function sendMemory(c: TcpConnection): number {
   return c.sendQueue.count * RECORD_OVERHEAD + ((c.writeSeq - c.sndUna) >>> 0);
 }
 
@@ -183,7 +184,7 @@ export function updatePacing(c: TcpConnection): void {
 }
 
 /** Segments that leave together: about a millisecond's worth at the pace of the connection, at least two. */
-function burst(c: TcpConnection, mss: number): number {
+export function burst(c: TcpConnection, mss: number): number {
   const { sysctl } = c.tcp;
   let bytes = Math.min(Math.floor(c.pacingRate / 1024), RECORD_MAX);
   const shift = c.minRtt === Number.POSITIVE_INFINITY ? 32 : Math.floor(c.minRtt / 1000) >> sysctl['ipv4.tcp_tso_rtt_log'];
@@ -219,7 +220,14 @@ export function writeSegments(c: TcpConnection, mss: number, nagleOff: boolean, 
     if (after(firstEnd, windowEnd(c))) break;
     const isLast = record.next === null;
     if (record.pcount === 1) {
-      if (isLast && !nagleOff && (record.flags & TcpFlag.fin) === 0 && holdsBack(c, record.length < mss)) break;
+      if (isLast && !nagleOff && (record.flags & TcpFlag.fin) === 0) {
+        const short = record.length < mss;
+        if (holdsBack(c, short)) break;
+        if (short && c.packetsOut > 0 && c.tcp.rules.plainNagle) {
+          c.tcp.trace.record(D.tcp_rfc_nagle, record.length);
+          break;
+        }
+      }
     } else if (push === 0) {
       const wait = shouldWait(c, record, most);
       if (wait !== 0) {
@@ -228,7 +236,7 @@ export function writeSegments(c: TcpConnection, mss: number, nagleOff: boolean, 
       }
     }
     let limit = mss;
-    if (record.pcount > 1 && c.urgent !== Urgent.awaited) limit = splitPoint(c, record, mss, quota, nagleOff);
+    if (record.pcount > 1) limit = splitPoint(c, record, mss, quota, nagleOff);
     if (record.length > limit) queue.split(record, limit, mss);
     queue.firstUnsent = record.next;
     c.sndNxt = record.endSeq;
@@ -284,7 +292,7 @@ function splitPoint(c: TcpConnection, record: SendRecord, mss: number, quota: nu
   const needed = Math.min(record.length, window);
   if (most <= needed) return most;
   const partial = needed % mss;
-  return partial !== 0 && !nagleOff && holdsBack(c, true) ? needed - partial : needed;
+  return partial !== 0 && !nagleOff && (holdsBack(c, true) || c.tcp.rules.plainNagle) ? needed - partial : needed;
 }
 
 /** A run of segments waits a moment for more room if an ACK is about to come. 0: no; 1: for the peer's window; 2: for the congestion window. */

@@ -15,7 +15,7 @@ import type { Sysctls } from '../sysctl.ts';
 import type { Timers } from '../timers.ts';
 import { checksumVerdict, LONGEST_FRAME } from './checksum.ts';
 import { TcpConnection } from './connection.ts';
-import { MOST_FOLLOWED, MS } from './constants.ts';
+import { CONNECTIONS_MAX, MOST_FOLLOWED, MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
 import { leaveSynQueue } from './establish.ts';
 import { acceptCookie, answerSyn, receiveInSynReceived } from './handshake.ts';
@@ -24,6 +24,7 @@ import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
 import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } from './observe.ts';
+import { RULES, type Rules } from './profile.ts';
 import { readSegment } from './read-segment.ts';
 import { startsNewConnection } from './reuse.ts';
 import { Segment } from './segment.ts';
@@ -47,6 +48,8 @@ export class Tcp {
   readonly random: Random;
   readonly descriptors: Descriptors;
   readonly sysctl: Sysctls;
+  /** What the profile decides where Linux and RFC 9293 differ. */
+  readonly rules: Rules;
   readonly mtu: number;
   readonly minPmtu: number;
   readonly ttl: number;
@@ -62,6 +65,8 @@ export class Tcp {
   readonly noAlarm = new ConnectionAlarm(null, TimerKind.retransmit);
   /** The connection that the frame under work belongs to, as it is by now; null: none, or gone. */
   current: Known | null = null;
+  /** Connections in the table at most; the next SYN is then dropped. */
+  readonly connectionsMax: number;
   /** Connections that are in TIME_WAIT or wait for a FIN without owner. */
   buckets = 0;
   resetsSent = 0;
@@ -69,9 +74,9 @@ export class Tcp {
   letGo = 0;
   /** ISN for a SYN, -1: choose; so that a replayed client's numbers fit. */
   issFor: ((packet: Packet) => number) | null = null;
-  /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
   /** What routers have told of paths; null where that is not to be followed (a capture). */
   paths: Paths | null = null;
+  /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
   timestampFor: ((packet: Packet) => number) | null = null;
   /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
   ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
@@ -92,7 +97,9 @@ export class Tcp {
     this.descriptors = context.descriptors;
     const { config } = context;
     this.sysctl = config.sysctl;
+    this.rules = RULES[config.profile ?? 'linux'];
     this.mtu = config.mtu;
+    this.connectionsMax = config.connections ?? CONNECTIONS_MAX;
     this.minPmtu = config.sysctl['ipv4.min_pmtu'];
     this.ttl = config.sysctl['ipv4.ip_default_ttl'];
     this.invalidRateLimit = config.sysctl['ipv4.tcp_invalid_ratelimit'] * MS;
@@ -344,7 +351,7 @@ export class Tcp {
       trace.record(D.tcp_listen_rst);
     } else if (control !== TcpFlag.syn) {
       trace.record(D.tcp_listen_no_syn, s.flags);
-    } else if ((s.flags & TcpFlag.fin) !== 0) {
+    } else if ((s.flags & TcpFlag.fin) !== 0 && !this.rules.synTextWaits) {
       trace.record(D.tcp_listen_syn_fin);
     } else {
       trace.record(D.tcp_listener_found, listener.fd, listener.localPort);
@@ -467,10 +474,11 @@ export class Tcp {
     events.push(told);
   }
 
-  chooseIss(packet: Packet, _cookie: boolean): number {
+  chooseIss(packet: Packet, cookie: boolean): number {
+    // drawn in any case: what is left to chance later is then the same
+    const own = cookie ? -1 : this.random.next();
     const chosen = this.issFor === null ? -1 : this.issFor(packet);
-    if (chosen >= 0) return chosen;
-    return _cookie ? -1 : this.random.next();
+    return chosen >= 0 ? chosen : own;
   }
 
   /** What is added to our clock for this peer: `value` is the clock that the SYN-ACK shows, null when an ACK brings a cookie back. */

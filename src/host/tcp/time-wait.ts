@@ -3,14 +3,16 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
+import { isAcceptable } from './acceptable.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
-import { TIME_WAIT, WINDOW_MAX } from './constants.ts';
+import { WINDOW_MAX } from './constants.ts';
 import { answerSyn } from './handshake.ts';
+import { LINUX } from './profile.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import { refusesSignature } from './signature.ts';
 import type { Known } from './time-wait-socket.ts';
-import { isLimited, sendBareAck, sendReset } from './transmit.ts';
+import { isWithheld, sendBareAck, sendReset } from './transmit.ts';
 import { pawsPasses } from './validate.ts';
 import { receiveWindow } from './window.ts';
 
@@ -36,7 +38,9 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
   c.reassembly = null;
   tcp.setState(c, state);
   tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.max(wait, state === State.timeWait ? 0 : c.rto * 3.5)));
-  if (state === State.timeWait) tcp.retire(c);
+  if (state !== State.timeWait) return;
+  if (wait > LINUX.timeWait) tcp.trace.record(D.tcp_rfc_time_wait, wait, LINUX.timeWait);
+  tcp.retire(c);
 }
 
 const Seen = { nothing: 0, ack: 1, reset: 2 } as const;
@@ -57,8 +61,19 @@ export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
   }
   const plainSyn = (s.flags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack)) === TcpFlag.syn;
   const newer = saw && ((c.tsRecent - s.options.tsVal) | 0) < 0;
-  if (plainSyn && !stale && (after(s.seq, c.rcvNxt) || newer)) {
+  const higher = after(s.seq, c.rcvNxt);
+  if (plainSyn && !stale && (newer || (higher && (saw || tcp.rules.reopensByNumber)))) {
     reopen(c, packet, s);
+    return;
+  }
+  if (plainSyn && higher && !saw) {
+    tcp.trace.record(D.tcp_rfc_time_wait_syn, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
+    answer(c);
+    return;
+  }
+  if (isReset && tcp.rules.exactReset && isAcceptable(s.seq, s.seq, c.rcvNxt, c.bucketWnd)) {
+    tcp.trace.record(D.tcp_rfc_time_wait_rst, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
+    answer(c);
     return;
   }
   if (isReset) {
@@ -66,7 +81,7 @@ export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
     return;
   }
   tcp.trace.record(verdict(c, s, stale, plainSyn), fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-  if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, TIME_WAIT));
+  if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, tcp.rules.timeWait));
   answer(c);
 }
 
@@ -85,7 +100,7 @@ function inWindow(c: Known, s: Segment, saw: boolean, isReset: boolean): void {
     return;
   }
   tcp.trace.record(isReset ? D.tcp_tw_rst_ignored : D.tcp_tw_ack, fromIrs(c, s.ack));
-  if (!isReset) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, TIME_WAIT));
+  if (!isReset) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, tcp.rules.timeWait));
   if (saw) remember(c, s);
 }
 
@@ -107,7 +122,7 @@ function reopen(c: Known, packet: Packet, s: Segment): void {
   tcp.trace.record(D.tcp_tw_reopened, fromIrs(c, s.seq));
   tcp.remove(c, 'replaced');
   if (!c.followed && s.hasOptions && s.options.signed && refusesSignature(tcp.trace, s)) return;
-  if ((s.flags & TcpFlag.fin) !== 0) {
+  if ((s.flags & TcpFlag.fin) !== 0 && !tcp.rules.synTextWaits) {
     tcp.trace.record(D.tcp_listen_syn_fin);
     return;
   }
@@ -115,10 +130,7 @@ function reopen(c: Known, packet: Packet, s: Segment): void {
 }
 
 function answer(c: Known): void {
-  if (isLimited(c)) {
-    c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
-    return;
-  }
+  if (isWithheld(c)) return;
   // Without scaling a window may have grown beyond 65535: Linux sends its low 16 bits.
   sendBareAck(c, D.tcp_tw_answer, c.sndNxt, (c.bucketWnd >>> Math.max(0, c.rcvWscale)) & WINDOW_MAX);
 }
@@ -134,7 +146,7 @@ function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, s
   } else if (c.state === State.timeWait) {
     c.rcvNxt = s.endSeq;
     if (saw) remember(c, s);
-    tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, TIME_WAIT));
+    tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, tcp.rules.timeWait));
     answer(c);
   }
 }

@@ -6,7 +6,7 @@ import { AckDue, fromIss, type TcpConnection } from './connection.ts';
 import { MS, WINDOW_MAX } from './constants.ts';
 import { ackSent, dataSent } from './delack.ts';
 import type { Segment } from './segment.ts';
-import type { SendRecord } from './send-queue.ts';
+import { Mark, type SendRecord } from './send-queue.ts';
 import { add, after, before } from './seq.ts';
 import { forbidsReset } from './signature.ts';
 import type { Tcp } from './tcp.ts';
@@ -46,17 +46,13 @@ function fill(c: TcpConnection, t: Transmission, flags: number, seq: number): vo
   c.nextIpId = (c.nextIpId + 1) & 0xffff;
   t.dontFragment = !c.pmtuLocked;
   t.window = selectWindow(c);
-  if ((flags & TcpFlag.rst) === 0) {
-    if (c.tsOk) {
-      t.hasTimestamps = true;
-      t.tsVal = timestamp(c);
-      t.tsEcr = c.tsRecent;
-    }
-    fillSack(c, t);
-    if (c.ecnOk) {
-      if (c.demandCwr) t.flags |= TcpFlag.ece;
-    }
+  if (c.tsOk) {
+    t.hasTimestamps = true;
+    t.tsVal = timestamp(c);
+    t.tsEcr = c.tsRecent;
   }
+  fillSack(c, t);
+  if (c.ecnOk && c.demandCwr) t.flags |= TcpFlag.ece;
 }
 
 /** SACK blocks: a duplicate's first (RFC 2883), then the newest (RFC 2018 §4); four in all, three beside timestamps. */
@@ -108,7 +104,10 @@ export function sendRecord(c: TcpConnection, why: number, record: SendRecord, is
   let at = record.start;
   let seq = record.seq;
   const piece = record.pcount > 1 ? record.mss || mss : length;
+  const { dsack } = c;
   for (;;) {
+    // All segments of a run have the same header.
+    c.dsack = dsack;
     const end = Math.min(record.end, at + piece);
     const last = end === record.end;
     const t = c.tcp.trace.transmit(why, end - at, fromIss(c, seq));
@@ -128,6 +127,7 @@ export function sendRecord(c: TcpConnection, why: number, record: SendRecord, is
     if (last) break;
   }
   record.sentAt = c.tcp.now;
+  record.marks &= ~Mark.judged;
   ackSent(c);
   if (length > 0) dataSent(c);
   c.wstamp = c.tcp.now;
@@ -231,6 +231,15 @@ export function sendChallengeAck(c: TcpConnection): void {
     c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
     return;
   }
+  challenge(c);
+}
+
+/** Answers an ACK number that is not acceptable (RFC 5961 §5.2). */
+export function sendAckOfBadAck(c: TcpConnection): void {
+  if (!isWithheld(c)) challenge(c);
+}
+
+function challenge(c: TcpConnection): void {
   if (!c.tcp.challengeAllowed()) {
     c.tcp.trace.record(D.tcp_challenge_ack_limit);
     return;
@@ -247,12 +256,18 @@ export function isLimited(c: Known): boolean {
   return false;
 }
 
-/** As `isLimited`, but data is no part of an ACK loop. */
+/** Is the answer to what is not acceptable one too many? RFC 9293 §3.5.2 knows no such limit. */
+export function isWithheld(c: Known): boolean {
+  if (!isLimited(c)) return false;
+  const { trace, rules, invalidRateLimit } = c.tcp;
+  trace.record(rules.answersAll ? D.tcp_rfc_ack_unlimited : D.tcp_ack_rate_limited, invalidRateLimit);
+  return !rules.answersAll;
+}
+
+/** As `isWithheld`, but data is no part of an ACK loop. */
 export function isLimitedFor(c: TcpConnection, s: Segment): boolean {
   if (s.endSeq !== s.seq && (s.flags & TcpFlag.syn) === 0) return false;
-  if (!isLimited(c)) return false;
-  c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
-  return true;
+  return isWithheld(c);
 }
 
 export function isAckDue(c: TcpConnection): boolean {

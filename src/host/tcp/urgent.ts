@@ -9,13 +9,25 @@ import { add, after, before } from './seq.ts';
  * takes that byte out of the stream.
  */
 export function receiveUrgent(c: TcpConnection, s: Segment): void {
-  if ((s.flags & TcpFlag.urg) !== 0) announce(c, s);
+  if ((s.flags & TcpFlag.urg) !== 0) {
+    if (c.tcp.rules.urgentInStream) enterUrgentMode(c, s);
+    else announce(c, s);
+  }
   if (c.urgent !== Urgent.awaited) return;
   const offset = (c.urgentSeq - s.seq) | 0;
   if (offset < 0 || offset >= s.dataLength) return;
   c.urgent = Urgent.valid;
   const at = s.dataStart + offset;
   c.tcp.trace.record(D.tcp_urgent_byte, fromIrs(c, c.urgentSeq), at < s.dataEnd ? s.bytes[at]! : 0);
+}
+
+/** RFC 9293 §3.8.5: the pointer stands behind the urgent data, of any length; an advance of it is told once. */
+function enterUrgentMode(c: TcpConnection, s: Segment): void {
+  const end = add(s.seq, s.urgentPointer);
+  if (c.rcvShutdown || !after(end, c.rcvNxt) || (c.urgent !== Urgent.none && !after(end, c.urgentSeq))) return;
+  c.urgent = Urgent.inStream;
+  c.urgentSeq = end;
+  c.tcp.trace.record(D.tcp_rfc_urgent, fromIrs(c, end));
 }
 
 function announce(c: TcpConnection, s: Segment): void {
@@ -31,4 +43,5 @@ function announce(c: TcpConnection, s: Segment): void {
   }
   c.urgent = Urgent.awaited;
   c.urgentSeq = seq;
+  c.predicts = false;
 }

@@ -1,6 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { State } from '../sockets.ts';
+import { exactVerdict } from './acceptable.ts';
 import { mayUpdateWindow } from './ack.ts';
 import { resetByPeer } from './close.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
@@ -18,10 +19,14 @@ import { receiveWindow } from './window.ts';
  * or has reset the connection.
  */
 export function validate(c: TcpConnection, s: Segment): boolean {
-  const { trace } = c.tcp;
+  const { trace, rules } = c.tcp;
   const isReset = (s.flags & TcpFlag.rst) !== 0;
   const isSyn = (s.flags & TcpFlag.syn) !== 0;
   readTimestamps(c, s);
+  if (rules.needsTimestamps && c.tsOk && !c.sawTimestamps && !isReset && !isSyn) {
+    trace.record(D.tcp_rfc_no_timestamp, fromIrs(c, s.seq));
+    return false;
+  }
   if (c.sawTimestamps && c.tsRecentAt >= 0 && !isReset) {
     const stale = pawsVerdict(c, s);
     if (stale !== 0) {
@@ -30,51 +35,57 @@ export function validate(c: TcpConnection, s: Segment): boolean {
         return false;
       }
       trace.record(stale, c.rcvTsVal, c.tsRecent);
-      if (stale === D.tcp_paws && !isLimitedFor(c, s)) sendDupAck(c, s);
+      if (stale !== D.tcp_paws_old_ack && !isLimitedFor(c, s)) sendDupAck(c, s);
       return false;
     }
   }
-  const wrong = sequenceVerdict(c, s);
-  if (wrong !== 0) {
-    if (isReset) {
-      if (isResetBelowFin(c, s)) {
-        resetByPeer(c, s);
-        return false;
-      }
-      trace.record(
-        wrong === D.tcp_old_sequence ? D.tcp_rst_old : D.tcp_rst_out_of_window,
-        fromIrs(c, s.seq),
-        fromIrs(c, c.rcvNxt),
-      );
-      return false;
-    }
-    if (isSyn) {
-      challengeSyn(c, s);
-      return false;
-    }
-    trace.record(
-      wrong,
-      wrong === D.tcp_invalid_end_sequence ? fromIrs(c, s.endSeq) : fromIrs(c, s.seq),
-      fromIrs(c, wrong === D.tcp_old_sequence ? c.rcvWup : add(c.rcvNxt, receiveWindow(c))),
-      s.dataLength,
-    );
-    if (!isLimitedFor(c, s)) sendDupAck(c, s);
-    return false;
-  }
+  const linux = sequenceVerdict(c, s);
+  const wrong = rules.exactWindow ? exactVerdict(c, s, linux) : linux;
   if (isReset) {
-    if (s.seq === c.rcvNxt || isResetBelowFin(c, s) || isAtSackEdge(c, s.seq)) {
-      resetByPeer(c, s);
-      return false;
-    }
-    trace.record(D.tcp_rst_not_exact, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-    sendChallengeAck(c);
+    receiveReset(c, s, wrong);
     return false;
   }
   if (isSyn) {
     challengeSyn(c, s);
     return false;
   }
-  return true;
+  if (wrong === 0) return true;
+  recordWrong(c, s, wrong);
+  if (!isLimitedFor(c, s)) sendDupAck(c, s);
+  return false;
+}
+
+/** Says what is wrong with the segment's numbers. */
+function recordWrong(c: TcpConnection, s: Segment, wrong: number): void {
+  const { trace } = c.tcp;
+  const seq = fromIrs(c, s.seq);
+  const edge = fromIrs(c, add(c.rcvNxt, receiveWindow(c)));
+  if (wrong === D.tcp_invalid_end_sequence) trace.record(wrong, fromIrs(c, s.endSeq), edge, s.dataLength);
+  else if (wrong === D.tcp_old_sequence) trace.record(wrong, seq, fromIrs(c, lastAck(c)), s.dataLength);
+  else if (wrong === D.tcp_rfc_old_segment) trace.record(wrong, seq, fromIrs(c, c.rcvNxt), fromIrs(c, lastAck(c)));
+  else if (wrong === D.tcp_rfc_beyond_window) trace.record(wrong, seq, fromIrs(c, c.rcvNxt), edge);
+  else trace.record(wrong, seq, edge, s.dataLength);
+}
+
+/** RFC 5961 §3.2: one with the next number is taken, one in the window is asked back, others are ignored. `wrong`: it is outside of the window. */
+function receiveReset(c: TcpConnection, s: Segment, wrong: number): void {
+  const { trace, rules } = c.tcp;
+  const belowFin = isResetBelowFin(c, s);
+  const atSackEdge = wrong === 0 && isAtSackEdge(c, s.seq);
+  if ((wrong === 0 && s.seq === c.rcvNxt) || ((belowFin || atSackEdge) && !rules.exactReset)) {
+    resetByPeer(c, s);
+    return;
+  }
+  const seq = fromIrs(c, s.seq);
+  const next = fromIrs(c, c.rcvNxt);
+  if (wrong === 0) {
+    trace.record(atSackEdge ? D.tcp_rfc_rst_not_exact : D.tcp_rst_not_exact, seq, next);
+    sendChallengeAck(c);
+  } else if (belowFin || wrong === D.tcp_rfc_old_segment || wrong === D.tcp_rfc_beyond_window) {
+    trace.record(D.tcp_rfc_rst_outside, seq, next, fromIrs(c, add(c.rcvNxt, receiveWindow(c))));
+  } else {
+    trace.record(wrong === D.tcp_old_sequence ? D.tcp_rst_old : D.tcp_rst_out_of_window, seq, next);
+  }
 }
 
 function challengeSyn(c: TcpConnection, s: Segment): void {
@@ -92,6 +103,12 @@ export function readTimestamps(c: TcpConnection, s: Segment): void {
 
 /** RFC 7323 §5: is the timestamp from before the last one in order? 0: no; else the decision. */
 function pawsVerdict(c: TcpConnection, s: Segment): number {
+  const linux = linuxPawsVerdict(c, s);
+  if (!c.tcp.rules.exactPaws || linux === D.tcp_paws || pawsPasses(c, c.rcvTsVal, 0)) return linux;
+  return D.tcp_rfc_paws;
+}
+
+function linuxPawsVerdict(c: TcpConnection, s: Segment): number {
   if (pawsPasses(c, c.rcvTsVal, 1)) return 0;
   if ((s.flags & TcpFlag.ack) === 0 || s.seq !== s.endSeq) return D.tcp_paws;
   if (s.seq !== c.rcvNxt) return before(s.seq, c.rcvNxt) ? D.tcp_paws_old_ack : D.tcp_paws;
@@ -107,9 +124,14 @@ export function pawsPasses(c: Known, tsVal: number, slack: number): boolean {
   return c.tsRecent === 0;
 }
 
+/** The last number acknowledged: by the captured server where one is followed, which may put its ACKs off when we would not. */
+function lastAck(c: TcpConnection): number {
+  return c.followedAck < 0 ? c.rcvWup : c.followedAck;
+}
+
 /** RFC 9293 table 6 as Linux reads it: 0, or the decision. What crosses the right edge is taken whole while nothing waits to be read. */
 function sequenceVerdict(c: TcpConnection, s: Segment): number {
-  if (before(s.endSeq, c.rcvWup)) return D.tcp_old_sequence;
+  if (before(s.endSeq, lastAck(c))) return D.tcp_old_sequence;
   const edge = add(c.rcvNxt, receiveWindow(c));
   if (!after(s.endSeq, edge)) return 0;
   if (after(s.seq, edge)) return D.tcp_invalid_sequence;
@@ -143,7 +165,7 @@ function sendDupAck(c: TcpConnection, s: Segment): void {
 
 /** TS.Recent moves only with a segment that covers the last ACK (RFC 7323 §4.3). */
 export function updateTsRecent(c: TcpConnection, s: Segment): void {
-  if (!c.sawTimestamps || after(s.seq, c.rcvWup)) return;
+  if (!c.sawTimestamps || after(s.seq, lastAck(c))) return;
   if (c.tsRecentAt >= 0 && ((c.tsRecent - c.rcvTsVal) | 0) > 0 && !pawsPasses(c, c.rcvTsVal, 0)) return;
   c.tsRecent = c.rcvTsVal;
   c.tsRecentAt = c.tcp.now;

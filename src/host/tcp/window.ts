@@ -102,6 +102,7 @@ export function selectWindow(c: TcpConnection): number {
   if ((c.ackDue & AckDue.noMemory) !== 0) {
     c.rcvWnd = 0;
     c.rcvWup = c.rcvNxt;
+    c.predicts = false;
     return 0;
   }
   const current = receiveWindow(c);
@@ -110,6 +111,7 @@ export function selectWindow(c: TcpConnection): number {
   if (window < current) window = Math.ceil(current / (1 << shift)) * (1 << shift);
   c.rcvWnd = window;
   c.rcvWup = c.rcvNxt;
+  if (window === 0) c.predicts = false;
   return Math.min(window, WINDOW_MAX << shift) >>> shift;
 }
 
@@ -153,18 +155,12 @@ function setWindowClamp(c: TcpConnection, value: number): void {
 }
 
 /**
- * Receive memory is reserved in pages, and only then the buffer is looked at: where it is full it grows to its maximum, what is queued
- * is packed together, what is out of order is given up. `isExpected`: nothing is special about the segment, and what is reserved is
- * enough for it. False: there is no room.
+ * Where the receive buffer is full it grows to its maximum, what is queued is packed together, what is out of order is given up. False:
+ * there is still no room.
  */
-export function makeRoom(c: TcpConnection, length: number, truesize: number, isExpected: boolean): boolean {
+export function makeRoom(c: TcpConnection, length: number): boolean {
   if (c.followed) return true;
-  const used = memoryInUse(c);
-  if (isExpected && truesize <= c.reserved - used) return true;
-  if (!fits(c, length) && !prune(c, length)) return false;
-  const inUse = memoryInUse(c);
-  c.reserved = Math.ceil((inUse + truesize) / 4096) * 4096;
-  return true;
+  return fits(c, length) || prune(c, length);
 }
 
 function prune(c: TcpConnection, length: number): boolean {
@@ -191,21 +187,23 @@ function fits(c: TcpConnection, length: number): boolean {
 
 /** Lets the buffer follow the program's speed: what it reads in one round trip, twice (tcp_moderate_rcvbuf). */
 export function adjustSpace(c: TcpConnection): void {
-  const { now, sysctl } = c.tcp;
+  const { now } = c.tcp;
   const elapsed = now - c.spaceTime;
   if (c.rcvRtt === 0 || elapsed < c.rcvRtt) return;
   const copied = (c.copiedSeq - c.spaceSeq) >>> 0;
   const inQueue = (c.rcvNxt - c.copiedSeq) >>> 0;
   const used = copied > inQueue ? copied - inQueue : 0;
-  if (used > c.spaceBytes) growBuffer(c, used, sysctl['ipv4.tcp_rmem_max']);
+  if (used > c.spaceBytes) growBuffer(c, used);
   c.spaceSeq = c.copiedSeq;
   c.spaceTime = now;
 }
 
-function growBuffer(c: TcpConnection, bytes: number, max: number): void {
+/** The buffer takes twice what the program reads in a round trip, and what stands out of order beside. */
+export function growBuffer(c: TcpConnection, bytes: number): void {
   const old = c.spaceBytes;
   c.spaceBytes = bytes;
-  if (c.tcp.sysctl['ipv4.tcp_moderate_rcvbuf'] === 0 || c.rcvbufLocked) return;
+  const { sysctl } = c.tcp;
+  if (sysctl['ipv4.tcp_moderate_rcvbuf'] === 0 || c.rcvbufLocked || c.followed) return;
   let window = bytes * 2;
   const grow = Math.floor((window * (bytes - old)) / Math.max(1, old));
   window += grow * 2;
@@ -213,7 +211,7 @@ function growBuffer(c: TcpConnection, bytes: number, max: number): void {
     const left = (c.reassembly.lastEnd() - c.rcvNxt) >>> 0;
     window += left;
   }
-  const wanted = Math.min(Math.ceil((window * 256) / c.scalingRatio), max);
+  const wanted = Math.min(Math.ceil((window * 256) / c.scalingRatio), sysctl['ipv4.tcp_rmem_max']);
   if (wanted <= c.rcvbuf) return;
   c.rcvbuf = wanted;
   c.windowClamp = payloadOf(c, wanted);
