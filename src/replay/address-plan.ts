@@ -1,5 +1,5 @@
 import type { HostAddress, Mac } from '../host/config.ts';
-import { isLoopback6, parseIp } from '../wire/address.ts';
+import { isLoopback4, isLoopback6, parseIp } from '../wire/address.ts';
 import type { Survey } from './survey.ts';
 
 type Words = HostAddress['words'];
@@ -66,7 +66,7 @@ export function planAddresses(
 }
 
 export function isLoopback(family: 4 | 6, [w0, w1, w2, w3]: Words): boolean {
-  return family === 6 ? isLoopback6(w0, w1, w2, w3) : w3 >>> 24 === 127;
+  return family === 6 ? isLoopback6(w0, w1, w2, w3) : isLoopback4(w3);
 }
 
 export function isSame(a: Words, b: Words): boolean {

@@ -1,6 +1,7 @@
 import type { Capture } from '../capture/capture.ts';
 import { Host } from '../host/host.ts';
 import type { Lanes } from '../host/lanes.ts';
+import { toldProfile } from '../host/tcp/profile.ts';
 import { CapturedServer } from '../server/captured.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
@@ -12,11 +13,13 @@ import { settle } from '../wire/shape.ts';
 import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './answers.ts';
 import { Comparison } from './compare.ts';
 import type { ConfiguredServer } from './configured-server.ts';
+import type { Described } from './described.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
 import { Evidence, NO_EVIDENCE } from './evidence.ts';
 import { followingHost } from './following.ts';
 import { type ChosenHost, chooseCaptured } from './hosts.ts';
+import type { Machine, OnClimbed } from './machine.ts';
 import { endNotes, startNotes } from './notes.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { Peek } from './peek.ts';
@@ -40,15 +43,16 @@ export async function analyze(
   reporter: Reporter,
   progress: Progress,
 ): Promise<EndInfo> {
-  const survey = capture.rewindable ? await takeSurvey(capture, progress) : null;
-  const analysis = new Analysis(capture, options, reporter, survey, await configuredServer(options));
+  const described = await describedBy(options);
+  const survey = capture.rewindable ? await takeSurvey(capture, progress, described?.look) : null;
+  const analysis = new Analysis(capture, options, reporter, survey, described);
   await analysis.run(progress);
   return analysis.end();
 }
 
-/** Our own server that answers too, with all the libraries of a web server: loaded only if there is to be one. */
-async function configuredServer({ server }: AnalyzeOptions): Promise<ConfiguredServer | null> {
-  return server == null ? null : new (await import('./configured-server.ts')).ConfiguredServer(server);
+/** A server of ours that answers too, with all the libraries of a web server: loaded only if there is to be one. */
+async function describedBy({ server }: AnalyzeOptions): Promise<Described | null> {
+  return server == null ? null : new (await import('./described.ts')).Described(server);
 }
 
 class Analysis {
@@ -65,6 +69,8 @@ class Analysis {
   /** Answers beside the captured server; null: nobody does. */
   private readonly beside: ConfiguredServer | null;
   private readonly sums: BodySums | null;
+  /** The described machine in the captured server's place; null: none is described, or it is not that of the capture. */
+  private readonly machine: Machine | null;
   private readonly sockets = new SocketRows();
   private readonly peek = new Peek();
   private readonly frame = settle(new Frame(), ['time']);
@@ -72,30 +78,28 @@ class Analysis {
   private backwards = 0;
   private started = false;
 
-  constructor(
-    capture: Capture,
-    options: AnalyzeOptions,
-    reporter: Reporter,
-    survey: Survey | null,
-    beside: ConfiguredServer | null,
-  ) {
+  constructor(capture: Capture, options: AnalyzeOptions, reporter: Reporter, survey: Survey | null, described: Described | null) {
     this.capture = capture;
     this.reporter = reporter;
     this.survey = survey;
-    const own = options.server?.host.addresses ?? [];
-    const given = options.hosts.length > 0 ? options.hosts : own;
-    this.chosen = survey === null ? { ...NOBODY, addresses: given } : chooseCaptured(survey, options.hosts, own);
+    const own = options.server?.host;
+    const given = options.hosts.length > 0 ? options.hosts : (own?.addresses ?? []);
+    const isDescribed = described?.isCaptured === true && options.hosts.length === 0 && options.listen.length === 0;
+    if (survey === null) this.chosen = { ...NOBODY, addresses: given };
+    else if (isDescribed) this.chosen = { ...NOBODY, addresses: own!.addresses, macs: own!.macs, how: 'config' };
+    else this.chosen = chooseCaptured(survey, options.hosts, own?.addresses ?? []);
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace);
     this.program = new CapturedServer(this.trace);
-    this.beside = beside;
+    this.beside = described?.beside ?? null;
+    this.machine = isDescribed ? described.machine(this.climbed) : null;
     this.sums = this.beside === null ? null : new BodySums();
     this.program.tap = this.beside;
     this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
     const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0);
     this.host = new Host(config, this.trace, () => this.program);
-    this.lanes = options.stepByStep === true ? null : this.host.lanes;
+    this.lanes = options.stepByStep === true || this.machine !== null ? null : this.host.lanes;
     this.host.onEnded = (socket, how) => {
       this.comparison.ended(socket);
       this.sockets.add(socket, how);
@@ -104,6 +108,7 @@ class Analysis {
       survey === null && given.length === 0
         ? new DirectionByFlow()
         : new DirectionByAddress(this.chosen.addresses, this.chosen.macs, survey?.flows ?? null);
+    if (isDescribed) this.direction = described.direction(this.direction);
   }
 
   async run(progress: Progress): Promise<void> {
@@ -112,14 +117,17 @@ class Analysis {
     do {
       while (capture.next(frame)) {
         if (!this.started) this.start();
+        if (this.machine !== null) await this.machine.passTime(frame.time);
         this.climb(frame);
         const pending = this.beside === null ? null : this.beside.settle();
         if (pending !== null) await pending;
+        if (this.machine !== null) await this.machine.settle();
         if (frame.number % PROGRESS_STEP === 0) progress.at(frame.number);
         if (reporter.done) return;
       }
       reporter.idle();
     } while (await capture.fill());
+    if (this.machine !== null) await this.machine.finish();
     progress.end();
   }
 
@@ -182,8 +190,18 @@ class Analysis {
     else comparison.observed(frame.number, host.packet, host.tcp.current);
     if (lane === null && this.direction.byAddress) this.lanes?.learn(host.packet, trace, inbound);
     if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
-    this.reporter.frame(frame, trace);
+    const { machine } = this;
+    if (machine === null) this.reporter.frame(frame, trace);
+    else if (inbound ? !machine.climb(frame, this.peek, trace) : !machine.observe(this.peek, host.packet, host.tcp.current))
+      this.reporter.frame(frame, trace);
   }
+
+  /** The described machine is through with a frame. */
+  private readonly climbed: OnClimbed = (frame, trace, events) => {
+    trace.events = events;
+    this.reporter.frame(frame, trace);
+    trace.events = null;
+  };
 
   private isInbound(frame: Frame): boolean {
     this.peek.look(frame);
@@ -197,6 +215,7 @@ class Analysis {
   private start(): void {
     this.started = true;
     const { capture, survey } = this;
+    this.machine?.startAt(capture.origin);
     const linkTypes = survey === null ? [this.frame.linkType] : [...survey.linkTypes.keys()];
     const info: StartInfo = {
       command: 'analyze',
@@ -223,6 +242,7 @@ class Analysis {
       macs: macs.map(({ high, low }) => formatMac(high, low)),
       listen: listening(this.host),
       choice: how,
+      ...toldProfile(this.host.context.config),
     };
   }
 }

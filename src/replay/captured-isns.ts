@@ -1,11 +1,9 @@
 import { u32 } from '../wire/bytes.ts';
 import type { Frame } from '../wire/frame.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { Peek } from './peek.ts';
 
-const TCP = 6;
-const SYN = 0x02;
-const RST = 0x04;
-const ACK = 0x10;
 const HEADER = 20;
 const TIMESTAMPS = 8;
 const NOP = 1;
@@ -13,6 +11,8 @@ const NOP = 1;
 const MOST = 1 << 20;
 /** Connections whose SYN was seen and not yet its answer. */
 const MOST_OPEN = 1 << 16;
+
+type Ends = Pick<Peek, 'src0' | 'src1' | 'src2' | 'src3' | 'sourcePort' | 'dst0' | 'dst1' | 'dst2' | 'dst3' | 'destinationPort'>;
 
 /** A connection as its captured handshake began it. */
 export interface Opening {
@@ -37,18 +37,18 @@ export class CapturedIsns {
   look(frame: Frame): void {
     const { peek } = this;
     peek.look(frame);
-    if (peek.protocol !== TCP || !peek.hasTransport || peek.transport + HEADER > frame.end) return;
-    const flags = peek.tcpFlags & (SYN | RST | ACK);
-    if (flags === SYN) this.began(clientKey(peek), u32(frame.bytes, peek.transport + 4));
-    else if (flags === (SYN | ACK)) {
+    if (peek.protocol !== IpProtocol.tcp || !peek.hasTransport || peek.transport + HEADER > frame.end) return;
+    const flags = peek.tcpFlags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack);
+    if (flags === TcpFlag.syn) this.began(clientKey(peek), u32(frame.bytes, peek.transport + 4));
+    else if (flags === (TcpFlag.syn | TcpFlag.ack)) {
       const ack = u32(frame.bytes, peek.transport + 8);
       const seq = u32(frame.bytes, peek.transport + 4);
       this.answered(serverKey(peek), (ack - 1) >>> 0, seq, timestamp(frame, peek.transport, 0));
-    } else if (flags === ACK && this.open.size > 0) this.wentOn(frame);
+    } else if (flags === TcpFlag.ack && this.open.size > 0) this.wentOn(frame);
   }
 
   /** What the server answered to this SYN of the client; undefined where the capture does not tell. */
-  find(peek: Peek, synSeq: number): Opening | undefined {
+  find(peek: Ends, synSeq: number): Opening | undefined {
     return this.openings.get(clientKey(peek))?.find((opening) => opening.synSeq === synSeq);
   }
 
@@ -86,11 +86,11 @@ export class CapturedIsns {
   }
 }
 
-function clientKey({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Peek): string {
+function clientKey({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
   return `${src0},${src1},${src2},${src3},${sourcePort}>${dst0},${dst1},${dst2},${dst3},${destinationPort}`;
 }
 
-function serverKey({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Peek): string {
+function serverKey({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
   return `${dst0},${dst1},${dst2},${dst3},${destinationPort}>${src0},${src1},${src2},${src3},${sourcePort}`;
 }
 

@@ -1,11 +1,9 @@
 import type { Host } from '../host/host.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { AckMap, type Sent } from './ack-map.ts';
 import type { CapturedIsns } from './captured-isns.ts';
 import type { Peek } from './peek.ts';
 import type { Rewriter } from './rewriter.ts';
-
-const SYN = 0x02;
-const ACK = 0x10;
 
 /** Makes the numbers in the client's segments fit what our host has sent. */
 export class ClientNumbers {
@@ -25,9 +23,9 @@ export class ClientNumbers {
   fit(rewriter: Rewriter, peek: Peek, captured: Sent | null): void {
     this.isMapped = false;
     if (!rewriter.hasTcp) return;
-    const flags = rewriter.peek.tcpFlags & (SYN | ACK);
-    if (flags === SYN) this.acks.open(peek, rewriter.seq, this.isns.find(peek, rewriter.seq)?.isn ?? -1);
-    else if ((flags & ACK) !== 0) this.mapAck(rewriter, peek, captured);
+    const flags = rewriter.peek.tcpFlags & (TcpFlag.syn | TcpFlag.ack);
+    if (flags === TcpFlag.syn) this.acks.open(peek, rewriter.seq, this.isns.find(peek, rewriter.seq)?.isn ?? -1);
+    else if ((flags & TcpFlag.ack) !== 0) this.mapAck(rewriter, peek, captured);
   }
 
   private mapAck(rewriter: Rewriter, peek: Peek, captured: Sent | null): void {

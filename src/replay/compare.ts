@@ -4,7 +4,10 @@ import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
 import type { Facts } from '../trace/facts.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
+import { ArpOperation } from '../wire/arp.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import { settle } from '../wire/shape.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { AddressSet } from './address-set.ts';
 import { AgingMap } from './aging-map.ts';
 import { keyOfFacts, keyOfSent, summary, summaryOfAny, summaryOfFacts, summaryOfSent } from './replies.ts';
@@ -14,12 +17,8 @@ import { Unlike } from './unlike.ts';
 const PATIENCE = 1_000_000_000;
 /** Replies without a connection that are waited for at one time; the oldest is given up for the next. */
 const MOST_PENDING = 4096;
-const FIN_SYN_RST_ACK = 0x17;
-const SYN = 0x02;
-const RST = 0x04;
-const ACK = 0x10;
-const SYN_ACK = SYN | ACK;
-const ARP_REPLY = 2;
+const FIN_SYN_RST_ACK = TcpFlag.fin | TcpFlag.syn | TcpFlag.rst | TcpFlag.ack;
+const SYN_ACK = TcpFlag.syn | TcpFlag.ack;
 
 /** Decisions about a segment that the client would not have sent, had it seen the reply. */
 const REPEATED = 1;
@@ -28,7 +27,16 @@ const WENT_ON = 2;
 const DAMAGED = 4;
 const RESET = 8;
 const SIGNS = new Uint8Array(CATALOGUE.length);
-for (const id of [D.tcp_dup_syn, D.tcp_old_data, D.tcp_old_sequence, D.tcp_partly_old, D.tcp_tw_fin, D.tcp_tw_data]) {
+for (const id of [
+  D.tcp_dup_syn,
+  D.tcp_rfc_dup_syn,
+  D.tcp_old_data,
+  D.tcp_old_sequence,
+  D.tcp_rfc_old_segment,
+  D.tcp_partly_old,
+  D.tcp_tw_fin,
+  D.tcp_tw_data,
+]) {
   SIGNS[id] = REPEATED;
 }
 SIGNS[D.tcp_handshake_complete] = WENT_ON;
@@ -133,13 +141,13 @@ export class Comparison {
         const waited = trace.time - owed.since;
         const signs = signsOf(trace);
         if (waited > SOONEST_REPEAT && (signs & REPEATED) !== 0) owed.repeats++;
-        if (owed.flags === (SYN | ACK) && (signs & WENT_ON) !== 0) this.paid(socket, owed);
+        if (owed.flags === SYN_ACK && (signs & WENT_ON) !== 0) this.paid(socket, owed);
         else if (waited > PATIENCE) this.missing(socket, owed);
       }
     }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
-      if (this.unlike !== null && (socket === null || sent.protocol !== Sent.tcp || (sent.flags & SYN) !== 0))
+      if (this.unlike !== null && (socket === null || sent.protocol !== Sent.tcp || (sent.flags & TcpFlag.syn) !== 0))
         this.unlike.remember(sent);
       if (sent.protocol === Sent.tcp && socket !== null) this.owe(socket, sent, n);
       else this.await(sent, n);
@@ -151,13 +159,13 @@ export class Comparison {
     const { size } = this.heard;
     if (facts.family !== 0) this.heard.add(facts.src0, facts.src1, facts.src2, facts.src3);
     if (this.heard.size > size && this.withheld.length > 0) this.hear();
-    if (facts.arpOperation === ARP_REPLY) this.arpAnswers.add(facts.src3, facts.dst3, 0, 0);
+    if (facts.arpOperation === ArpOperation.reply) this.arpAnswers.add(facts.src3, facts.dst3, 0, 0);
     if (this.unlike !== null) this.lookForUnexpected(n, facts, socket, this.unlike);
-    if (facts.protocol !== 6 || !facts.hasTransport) {
+    if (facts.protocol !== IpProtocol.tcp || !facts.hasTransport) {
       if (this.pending.size > 0) this.answer(facts);
       return;
     }
-    if (this.pending.size > 0 && (facts.tcpFlags & RST) !== 0) this.pending.delete(keyOfFacts(facts));
+    if (this.pending.size > 0 && (facts.tcpFlags & TcpFlag.rst) !== 0) this.pending.delete(keyOfFacts(facts));
     const owed = socket === null ? null : (socket.companion as Owed | null);
     if (socket !== null && owed !== null && (signsOf(this.observing) & DAMAGED) !== 0) {
       this.paid(socket, owed);
@@ -167,20 +175,20 @@ export class Comparison {
     if (taken !== this.taken) {
       this.taken = taken;
       // bytes that our host had dropped, and would not have acknowledged
-      if ((facts.tcpFlags & SYN) === 0) this.diverge('accepted_more', n, null, summaryOfFacts(facts), null);
+      if ((facts.tcpFlags & TcpFlag.syn) === 0) this.diverge('accepted_more', n, null, summaryOfFacts(facts), null);
     }
     if (socket === null || owed === null) return;
-    if ((facts.tcpFlags & RST) !== 0) {
-      if (owed.flags === (SYN | ACK)) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
+    if ((facts.tcpFlags & TcpFlag.rst) !== 0) {
+      if (owed.flags === SYN_ACK) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
       this.paid(socket, owed);
-    } else if ((owed.flags & RST) === 0 && (facts.tcpFlags & ACK) !== 0) this.settle(socket, owed, facts, n);
+    } else if ((owed.flags & TcpFlag.rst) === 0 && (facts.tcpFlags & TcpFlag.ack) !== 0) this.settle(socket, owed, facts, n);
   }
 
   /** The connection is gone, or the trace ends: what is still owed, and overdue, is missing. */
   ended(socket: Socket): void {
     const owed = socket.companion as Owed | null;
     if (owed === null) return;
-    if (owed.flags === (SYN | ACK) && (signsOf(this.trace) & RESET) !== 0) {
+    if (owed.flags === SYN_ACK && (signsOf(this.trace) & RESET) !== 0) {
       this.paid(socket, owed);
       this.diverge('reset_instead', this.trace.frame, summaryOfOwed(owed), summaryOfFacts(this.trace.facts), null);
     } else if (this.trace.time - owed.since > PATIENCE) this.missing(socket, owed);
@@ -208,14 +216,14 @@ export class Comparison {
       owed.flags = 0;
       socket.companion = owed;
     }
-    const flags = sent.flags & (SYN | RST | ACK);
+    const flags = sent.flags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack);
     if (owed.flags !== 0 && (owed.flags & FIN_SYN_RST_ACK) === flags) {
       if (sent.ack !== owed.newest) owed.repeats = 0;
       owed.newest = sent.ack;
       return;
     }
     // a reset ends whatever was owed before it; an ACK does not replace a SYN-ACK that is still to come
-    if (owed.flags === (SYN | ACK) && flags === ACK) return;
+    if (owed.flags === SYN_ACK && flags === TcpFlag.ack) return;
     owed.flags = flags;
     owed.why = sent.why;
     owed.seq = sent.seq;
@@ -234,8 +242,8 @@ export class Comparison {
   }
 
   private settle(socket: Socket, owed: Owed, facts: Facts, n: number): void {
-    const syn = (facts.tcpFlags & SYN) !== 0;
-    if (owed.flags === (SYN | ACK)) {
+    const syn = (facts.tcpFlags & TcpFlag.syn) !== 0;
+    if (owed.flags === SYN_ACK) {
       if (!syn) return;
       if (facts.ack !== owed.newest) this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
       this.paid(socket, owed);
@@ -257,8 +265,8 @@ export class Comparison {
 
   /** Did the captured server say what our host has no cause to say? */
   private lookForUnexpected(n: number, facts: Facts, socket: Socket | null, unlike: Unlike): void {
-    const isTcp = facts.protocol === 6 && facts.hasTransport;
-    if (isTcp && (facts.tcpFlags & RST) !== 0) {
+    const isTcp = facts.protocol === IpProtocol.tcp && facts.hasTransport;
+    if (isTcp && (facts.tcpFlags & TcpFlag.rst) !== 0) {
       const awaitsSynAck = socket === null || (socket.companion as Owed | null)?.flags === SYN_ACK;
       if (!awaitsSynAck && isOpen(socket) && unlike.isNews(`reset ${keyOfFacts(facts)}`))
         this.diverge('unexpected_reply', n, null, summaryOfFacts(facts), null);
@@ -292,7 +300,7 @@ export class Comparison {
   private missing(socket: Socket, owed: Owed): void {
     this.paid(socket, owed);
     const { flags, repeats, frame } = owed;
-    const isSynAck = flags === (SYN | ACK);
+    const isSynAck = flags === SYN_ACK;
     if (repeats === 0 && !isSynAck) return;
     const inVain = repeats >= (isSynAck ? 1 : REPEATS_IN_VAIN);
     const by: Speaker = [socket.local0, socket.local1, socket.local2, socket.local3];

@@ -1,5 +1,10 @@
 import type { HostAddress, Mac } from '../host/config.ts';
+import { EtherType } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
+import { IcmpType, isIcmpError } from '../wire/icmp.ts';
+import { Icmpv6Type, isIcmpv6Error } from '../wire/icmpv6.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { AddressSet } from './address-set.ts';
 import { Flows, Seen } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
@@ -7,10 +12,8 @@ import { isIntact } from './intact.ts';
 import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
-const SYN = 0x02;
 /** As in Frame.direction. */
 const OUTBOUND = 2;
-const ACK = 0x10;
 const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.synAckFromHigh;
 
 /** Tells frames that our host receives from frames that it sent. */
@@ -58,7 +61,7 @@ export class DirectionByAddress implements Direction {
       const fromUs = this.isOurs(peek.sourceMacHigh, peek.sourceMacLow);
       if (toUs !== fromUs) return toUs;
     }
-    if (isIcmpError(peek)) {
+    if (isComplaint(peek)) {
       // who complains of a packet has received it
       this.quoted.lookAtPacket(frame.bytes, peek.transport + 8, frame.end);
       if (this.quoted.family !== 0) return !this.byFlow(this.quoted);
@@ -78,10 +81,11 @@ export class DirectionByAddress implements Direction {
   }
 }
 
-function isIcmpError({ protocol, hasTransport, icmpType }: Peek): boolean {
+/** A complaint of a packet by the host that it was sent to, or on its way there; a redirect comes before. */
+function isComplaint({ protocol, hasTransport, icmpType }: Peek): boolean {
   if (!hasTransport) return false;
-  if (protocol === 58) return icmpType < 128;
-  return protocol === 1 && (icmpType === 3 || icmpType === 4 || icmpType === 11 || icmpType === 12);
+  if (protocol === IpProtocol.icmpv6) return isIcmpv6Error(icmpType);
+  return protocol === IpProtocol.icmp && icmpType !== IcmpType.redirect && isIcmpError(icmpType);
 }
 
 /** Without a survey: servers are learnt as frames come, from those whose checksums are right; every flow has its own. */
@@ -94,7 +98,7 @@ export class DirectionByFlow implements Direction {
 
   isInbound(peek: Peek, frame: Frame): boolean {
     if (peek.family === 0) return true;
-    if (peek.etherType === 0x0806) return true;
+    if (peek.etherType === EtherType.arp) return true;
     const fromServer = this.servers.find(peek.src0, peek.src1, peek.src2, peek.src3) >= 0;
     const toServer = this.servers.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3) >= 0;
     if (fromServer !== toServer) return toServer;
@@ -105,13 +109,14 @@ export class DirectionByFlow implements Direction {
     const known = this.flows.find(peek);
     const low = this.flows.fromLow;
     let bits: number = low ? Seen.sentByLow : Seen.sentByHigh;
-    const isTcp = peek.protocol === 6;
-    const isSyn = isTcp && (peek.tcpFlags & SYN) !== 0;
-    const isSynAck = isSyn && (peek.tcpFlags & ACK) !== 0;
+    const isTcp = peek.protocol === IpProtocol.tcp;
+    const isSyn = isTcp && (peek.tcpFlags & TcpFlag.syn) !== 0;
+    const isSynAck = isSyn && (peek.tcpFlags & TcpFlag.ack) !== 0;
     if (isSynAck) bits |= low ? Seen.synAckFromLow : Seen.synAckFromHigh;
     else if (isSyn) bits |= low ? Seen.synFromLow : Seen.synFromHigh;
     if (known === 0 && low) bits |= Seen.lowSpokeFirst;
-    const isNews = (known & bits) !== bits && peek.hasTransport && (!(isTcp || peek.protocol === 17) || isIntact(peek, frame));
+    const isNews =
+      (known & bits) !== bits && peek.hasTransport && (!(isTcp || peek.protocol === IpProtocol.udp) || isIntact(peek, frame));
     if (isNews) {
       const flow = this.flows.touch(peek);
       if (flow >= 0) this.flows.mark(flow, bits);
@@ -128,15 +133,15 @@ export class DirectionByFlow implements Direction {
 
 /** Does the frame go to its flow's server? `seen` are the flow's bits, 0 when it is not known. */
 function towardsServer(peek: Peek, seen: number, fromLow: boolean): boolean {
-  if (peek.protocol === 6) {
-    if ((peek.tcpFlags & SYN) !== 0) return (peek.tcpFlags & ACK) === 0;
+  if (peek.protocol === IpProtocol.tcp) {
+    if ((peek.tcpFlags & TcpFlag.syn) !== 0) return (peek.tcpFlags & TcpFlag.ack) === 0;
     if ((seen & SYN_SEEN) !== 0) {
       const lowIsClient = (seen & (Seen.synFromLow | Seen.synAckFromHigh)) !== 0;
       return lowIsClient === fromLow;
     }
   }
-  if (peek.protocol === 1) return peek.icmpType !== 0;
-  if (peek.protocol === 58) return peek.icmpType !== 129;
+  if (peek.protocol === IpProtocol.icmp) return peek.icmpType !== IcmpType.echoReply;
+  if (peek.protocol === IpProtocol.icmpv6) return peek.icmpType !== Icmpv6Type.echoReply;
   const told = serverPort(peek.sourcePort, peek.destinationPort);
   if (told !== 0) return told < 0;
   return seen === 0 || ((seen & Seen.lowSpokeFirst) !== 0) === fromLow;

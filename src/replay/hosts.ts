@@ -1,6 +1,6 @@
 import type { HostAddress, ListenerConfig, Mac } from '../host/config.ts';
 import type { HostChoice } from '../trace/run.ts';
-import { isLoopback6 } from '../wire/address.ts';
+import { isLoopback4, isLoopback6 } from '../wire/address.ts';
 import { isServerPort } from './ports.ts';
 import type { Candidate, Survey } from './survey.ts';
 
@@ -143,7 +143,7 @@ function hostAddress({ family, words }: Candidate): HostAddress {
 }
 
 function isLoopback({ family, words }: Candidate): boolean {
-  return family === 6 ? isLoopback6(...words) : words[3] >>> 24 === 127;
+  return family === 6 ? isLoopback6(...words) : isLoopback4(words[3]);
 }
 
 function hasNoMac({ macs }: Candidate): boolean {

@@ -1,6 +1,7 @@
 import { u16 } from '../wire/bytes.ts';
 import { fold, pseudoHeader4, pseudoHeader6, sumBytes } from '../wire/checksum.ts';
 import type { Frame } from '../wire/frame.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import type { Peek } from './peek.ts';
 
 const FULL = 0xffff;
@@ -43,10 +44,10 @@ function checkSums6(peek: Peek, frame: Frame): number {
 function checkSum(peek: Peek, frame: Frame, length: number, pseudoHeader: number): number {
   const { bytes } = frame;
   const start = peek.transport;
-  const field = start + (peek.protocol === 6 ? 16 : 6);
+  const field = start + (peek.protocol === IpProtocol.tcp ? 16 : 6);
   if (start + length > frame.end || field + 2 > start + length) return Sums.untold;
   const written = u16(bytes, field);
-  if (peek.protocol === 17 && written === 0) return Sums.untold;
+  if (peek.protocol === IpProtocol.udp && written === 0) return Sums.untold;
   if (written === fold(pseudoHeader) || fold(sumBytes(bytes, start, start + length, pseudoHeader)) === FULL) return Sums.right;
   return Sums.wrong;
 }

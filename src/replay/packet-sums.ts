@@ -1,11 +1,9 @@
 import { putU16, u16 } from '../wire/bytes.ts';
 import { checksum, fold, pseudoHeader4, pseudoHeader6, sumBytes } from '../wire/checksum.ts';
+import { EtherType } from '../wire/ethernet.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import type { Peek } from './peek.ts';
 
-const TCP = 6;
-const UDP = 17;
-const ICMP = 1;
-const ICMPV6 = 58;
 const FULL = 0xffff;
 const FRAGMENT = 0x3fff;
 const ICMP_HEADER = 8;
@@ -36,7 +34,7 @@ export class PacketSums {
   /** `network`, `transport`: where the headers begin in `bytes`; `end`: one past the last byte there is. */
   remember(bytes: Uint8Array, peek: Peek, network: number, transport: number, end: number): void {
     this.bytes = bytes;
-    this.isIpv4 = peek.etherType === 0x0800;
+    this.isIpv4 = peek.etherType === EtherType.ipv4;
     this.protocol = peek.protocol;
     this.network = network;
     this.transport = transport;
@@ -58,9 +56,9 @@ export class PacketSums {
       else change(bytes, at, this.headerSum, this.sumOfHeader());
     }
     if (this.field < 0) return;
-    if (this.protocol === UDP && u16(bytes, this.field) === 0) return;
+    if (this.protocol === IpProtocol.udp && u16(bytes, this.field) === 0) return;
     change(bytes, this.field, this.upperSum, this.sumOfUpper());
-    if (this.protocol === UDP && u16(bytes, this.field) === 0) putU16(bytes, this.field, FULL);
+    if (this.protocol === IpProtocol.udp && u16(bytes, this.field) === 0) putU16(bytes, this.field, FULL);
   }
 
   /** Computes the transport checksum. */
@@ -69,7 +67,7 @@ export class PacketSums {
     if (field < 0) return;
     putU16(bytes, field, 0);
     const sum = checksum(bytes, transport, packetEnd, this.pseudo(packetEnd - transport));
-    putU16(bytes, field, this.protocol === UDP && sum === 0 ? FULL : sum);
+    putU16(bytes, field, this.protocol === IpProtocol.udp && sum === 0 ? FULL : sum);
   }
 
   private completeHeader(): void {
@@ -80,11 +78,11 @@ export class PacketSums {
   private verdict(): number {
     const { bytes, field, transport, packetEnd } = this;
     const written = u16(bytes, field);
-    if (this.protocol === UDP && written === 0) return SumState.none;
+    if (this.protocol === IpProtocol.udp && written === 0) return SumState.none;
     const length = packetEnd - transport;
     const pseudo = this.pseudo(length);
     if (fold(sumBytes(bytes, transport, packetEnd, pseudo)) === FULL) return SumState.right;
-    if (this.protocol !== TCP && this.protocol !== UDP) return SumState.wrong;
+    if (this.protocol !== IpProtocol.tcp && this.protocol !== IpProtocol.udp) return SumState.wrong;
     return written === fold(pseudo) || written === fold(this.pseudo(0)) ? SumState.unfinished : SumState.wrong;
   }
 
@@ -101,14 +99,14 @@ export class PacketSums {
   private sumOfUpper(): number {
     const { bytes, transport, protocol } = this;
     let end = Math.min(this.packetEnd, transport + ICMP_HEADER);
-    if (protocol === TCP) end = Math.min(this.packetEnd, transport + Math.max(20, (bytes[transport + 12]! >> 4) * 4));
-    else if (protocol !== UDP) end = Math.min(this.packetEnd, bytes.length);
+    if (protocol === IpProtocol.tcp) end = Math.min(this.packetEnd, transport + Math.max(20, (bytes[transport + 12]! >> 4) * 4));
+    else if (protocol !== IpProtocol.udp) end = Math.min(this.packetEnd, bytes.length);
     return fold(sumBytes(bytes, transport, end, this.pseudo(0)));
   }
 
   private pseudo(length: number): number {
     const { bytes, network, protocol } = this;
-    if (protocol === ICMP) return 0;
+    if (protocol === IpProtocol.icmp) return 0;
     if (this.isIpv4) return pseudoHeader4(word(bytes, network + 12), word(bytes, network + 16), protocol, length);
     const a = network + 8;
     const b = network + 24;
@@ -128,8 +126,9 @@ export class PacketSums {
 }
 
 function fieldOf(protocol: number, transport: number, end: number): number {
-  const at = transport + (protocol === TCP ? 16 : protocol === UDP ? 6 : 2);
-  const isSummed = protocol === TCP || protocol === UDP || protocol === ICMP || protocol === ICMPV6;
+  const at = transport + (protocol === IpProtocol.tcp ? 16 : protocol === IpProtocol.udp ? 6 : 2);
+  const isSummed =
+    protocol === IpProtocol.tcp || protocol === IpProtocol.udp || protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6;
   return isSummed && at + 2 <= end ? at : -1;
 }
 

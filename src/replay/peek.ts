@@ -1,10 +1,8 @@
+import { EtherType } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import { LinkType } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
-
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
-const ETHERTYPE_ARP = 0x0806;
 
 /** See `settle`. */
 const WIDE = ['sourceMacLow', 'destinationMacLow', 'src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3'];
@@ -92,7 +90,7 @@ export class Peek {
       this.etherType = u16(bytes, at + 2);
       at += 4;
     }
-    if (this.etherType === ETHERTYPE_ARP && end - at >= 28) {
+    if (this.etherType === EtherType.arp && end - at >= 28) {
       this.family = 4;
       this.network = at;
       this.words4(u32(bytes, at + 14), u32(bytes, at + 24));
@@ -116,8 +114,8 @@ export class Peek {
 
   private lookAtNetwork(bytes: Uint8Array, at: number, end: number): void {
     this.network = at;
-    if (this.etherType === ETHERTYPE_IPV4) this.lookAtIpv4(bytes, at, end);
-    else if (this.etherType === ETHERTYPE_IPV6) this.lookAtIpv6(bytes, at, end);
+    if (this.etherType === EtherType.ipv4) this.lookAtIpv4(bytes, at, end);
+    else if (this.etherType === EtherType.ipv6) this.lookAtIpv6(bytes, at, end);
   }
 
   private words4(source: number, destination: number): void {
@@ -170,12 +168,12 @@ export class Peek {
 
   private lookAtTransport(bytes: Uint8Array, at: number, end: number): void {
     this.transport = at;
-    if (this.protocol === 6) {
+    if (this.protocol === IpProtocol.tcp) {
       if (end - at < 4) return;
       this.tcpFlags = end - at < 14 ? 0 : bytes[at + 13]!;
-    } else if (this.protocol === 17) {
+    } else if (this.protocol === IpProtocol.udp) {
       if (end - at < 4) return;
-    } else if (this.protocol === 1 || this.protocol === 58) {
+    } else if (this.protocol === IpProtocol.icmp || this.protocol === IpProtocol.icmpv6) {
       if (end - at < 1) return;
       this.icmpType = bytes[at]!;
       this.sourcePort = this.destinationPort = 0;
@@ -195,7 +193,7 @@ function isVlan(etherType: number): boolean {
 function byVersion(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return -1;
   const version = bytes[at]! >> 4;
-  return version === 4 ? ETHERTYPE_IPV4 : version === 6 ? ETHERTYPE_IPV6 : -1;
+  return version === 4 ? EtherType.ipv4 : version === 6 ? EtherType.ipv6 : -1;
 }
 
 function u16(bytes: Uint8Array, at: number): number {

@@ -3,6 +3,7 @@ import type { HostAddress } from '../host/config.ts';
 import { Host } from '../host/host.ts';
 import { type Socket, State } from '../host/sockets.ts';
 import { TcpConnection } from '../host/tcp/connection.ts';
+import { toldProfile } from '../host/tcp/profile.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { ConnectionRecord } from '../server/http/exchange.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
@@ -380,6 +381,7 @@ class Replay {
       macs: config.macs.map(({ high, low }) => formatMac(high, low)),
       listen: listening(this.host),
       choice: servers.length > 0 ? 'config' : this.chosen.how,
+      ...toldProfile(config),
     };
   }
 }

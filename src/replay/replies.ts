@@ -3,8 +3,9 @@ import type { SentSummary } from '../trace/events.ts';
 import type { Facts } from '../trace/facts.ts';
 import { relative } from '../trace/relative.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 
-const ACK = 0x10;
 /** ICMP and ICMPv6 echo replies: their code is the request's, or 0. */
 const ECHO_REPLIES: ReadonlySet<string> = new Set(['1 0', '58 129']);
 
@@ -28,7 +29,7 @@ export function flagLetters(flags: number): string {
 
 /** A segment as it is told: numbers count from the ISNs where those that are needed are known; without its flag there is no ACK number. */
 export function summary(flags: number, seq: number, ack: number, isn: number, peerIsn: number): SentSummary {
-  const acks = (flags & ACK) !== 0;
+  const acks = (flags & TcpFlag.ack) !== 0;
   const known = isn >= 0 && (!acks || peerIsn >= 0);
   return {
     proto: 'tcp',
@@ -61,9 +62,9 @@ export function summaryOfFacts(facts: Facts): SentSummary {
 
 export function summaryOfAny(facts: Facts): SentSummary {
   if (facts.arpOperation !== 0) return { proto: 'arp' };
-  if (facts.protocol === 6) return summaryOfFacts(facts);
-  if (facts.protocol === 17) return { proto: 'udp' };
-  return { proto: facts.protocol === 58 ? 'icmpv6' : 'icmp', type: facts.icmpType, code: facts.icmpCode };
+  if (facts.protocol === IpProtocol.tcp) return summaryOfFacts(facts);
+  if (facts.protocol === IpProtocol.udp) return { proto: 'udp' };
+  return { proto: facts.protocol === IpProtocol.icmpv6 ? 'icmpv6' : 'icmp', type: facts.icmpType, code: facts.icmpCode };
 }
 
 /** One key for what our host sends and what the captured server sent: protocol, addressee, ports or ICMP type and code. */
@@ -84,6 +85,7 @@ export function keyOfFacts(facts: Facts): string {
   if (facts.arpOperation !== 0) return `arp ${facts.dst3} ${facts.src3}`;
   const to = `${facts.dst0},${facts.dst1},${facts.dst2},${facts.dst3}`;
   if (!facts.hasTransport) return `${facts.protocol} ${to} `;
-  if (facts.protocol === 1 || facts.protocol === 58) return icmpKey(facts.protocol, to, facts.icmpType, facts.icmpCode);
+  if (facts.protocol === IpProtocol.icmp || facts.protocol === IpProtocol.icmpv6)
+    return icmpKey(facts.protocol, to, facts.icmpType, facts.icmpCode);
   return `${facts.protocol} ${to} ${facts.sourcePort} ${facts.destinationPort}`;
 }

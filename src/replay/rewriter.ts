@@ -1,9 +1,19 @@
 import type { HostAddress } from '../host/config.ts';
-import { MULTICAST_MAC4_HIGH, MULTICAST_MAC6_HIGH, multicastMacLow4, solicitedNodeWord } from '../wire/address.ts';
+import {
+  isMulticast4,
+  isMulticast6,
+  MULTICAST_MAC4_HIGH,
+  MULTICAST_MAC6_HIGH,
+  multicastMacLow4,
+  solicitedNodeWord,
+} from '../wire/address.ts';
 import { putU16, putU32, u16, u32 } from '../wire/bytes.ts';
 import { crc32, encodeFcs, FCS_LENGTH, fcsAt } from '../wire/crc32.ts';
-import { ETHERNET_HEADER } from '../wire/ethernet.ts';
+import { ETHERNET_HEADER, EtherType } from '../wire/ethernet.ts';
 import { Frame } from '../wire/frame.ts';
+import { isIcmpError } from '../wire/icmp.ts';
+import { Icmpv6Type, isIcmpv6Error } from '../wire/icmpv6.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import { LinkType } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
 import { type AddressPlan, isSame, type Substitute } from './address-plan.ts';
@@ -13,13 +23,6 @@ import { Peek } from './peek.ts';
 const ROOM = 0x1_0000 + 256;
 /** A longer frame was put together of several by a card, which left the checksum of the first in it. */
 const LONGEST_FRAME = 1522;
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
-const ARP = 0x0806;
-const TCP = 6;
-const ICMP = 1;
-const ICMPV6 = 58;
-const SOLICITATION = 135;
 /** Upper part of the MACs made up for senders without one. */
 const MADE_UP = 0x0200;
 
@@ -71,7 +74,7 @@ export class Rewriter {
     const shift = this.copy(from, peek);
     this.network = peek.network - from.start + shift;
     this.transport = peek.transport - from.start + shift;
-    this.isPacket = peek.family !== 0 && peek.etherType !== ARP;
+    this.isPacket = peek.family !== 0 && peek.etherType !== EtherType.arp;
     const hasFcs = frame.fcsLength === FCS_LENGTH && frame.end === frame.wireLength && frame.end > ETHERNET_HEADER + FCS_LENGTH;
     this.fcs = hasFcs ? frame.end - FCS_LENGTH : -1;
     if (hasFcs) this.frameSum = crc32(this.buffer, 0, this.fcs);
@@ -85,7 +88,7 @@ export class Rewriter {
   /** A TCP header that is whole is there. */
   get hasTcp(): boolean {
     const { peek, frame } = this;
-    return peek.protocol === TCP && peek.hasTransport && peek.transport + 20 <= frame.end;
+    return peek.protocol === IpProtocol.tcp && peek.hasTransport && peek.transport + 20 <= frame.end;
   }
 
   get ack(): number {
@@ -229,21 +232,23 @@ export class Rewriter {
   private setAddresses(peek: Peek, isLocal: boolean): boolean {
     const { servers, clients } = this.plan;
     const { network } = this;
-    if (peek.etherType === ARP) {
+    if (peek.etherType === EtherType.arp) {
       const asked = this.substitute(4, network + 24, servers) !== null;
       return this.substitute(4, network + 14, clients, true) !== null || asked;
     }
-    const is6 = peek.etherType === IPV6;
-    if (!is6 && peek.etherType !== IPV4) return false;
+    const is6 = peek.etherType === EtherType.ipv6;
+    if (!is6 && peek.etherType !== EtherType.ipv4) return false;
     const family = is6 ? 6 : 4;
     const source = network + (is6 ? 8 : 12);
     const destination = network + (is6 ? 24 : 16);
     let changed = this.substitute(family, destination, servers) !== null;
     if (this.substitute(family, source, clients, !isLocal) !== null) changed = true;
-    if (peek.protocol === ICMP && peek.hasTransport) changed = this.setQuoted(4, peek.icmpType) || changed;
-    else if (peek.protocol === ICMPV6 && peek.hasTransport) {
+    if (peek.protocol === IpProtocol.icmp && peek.hasTransport) changed = this.setQuoted(4, peek.icmpType) || changed;
+    else if (peek.protocol === IpProtocol.icmpv6 && peek.hasTransport) {
       changed =
-        peek.icmpType === SOLICITATION ? this.setSolicited(destination) || changed : this.setQuoted(6, peek.icmpType) || changed;
+        peek.icmpType === Icmpv6Type.neighborSolicitation
+          ? this.setSolicited(destination) || changed
+          : this.setQuoted(6, peek.icmpType) || changed;
     }
     return changed;
   }
@@ -251,7 +256,7 @@ export class Rewriter {
   /** The packet of the captured server that an ICMP error is about becomes one of ours. */
   private setQuoted(family: 4 | 6, type: number): boolean {
     const { servers, clients } = this.plan;
-    const isError = family === 6 ? type < 128 : type === 3 || type === 4 || type === 11 || type === 12;
+    const isError = family === 6 ? isIcmpv6Error(type) : isIcmpError(type);
     const at = this.transport + 8;
     const needed = family === 6 ? 40 : 20;
     if (!isError || at + needed > this.frame.end || this.buffer[at]! >> 4 !== family) return false;
@@ -304,7 +309,7 @@ export class Rewriter {
   /** Puts zeros where the snaplen has cut the data of a segment or datagram. */
   private pad(peek: Peek): boolean {
     const { frame, buffer } = this;
-    const header = peek.protocol === TCP ? 20 : 8;
+    const header = peek.protocol === IpProtocol.tcp ? 20 : 8;
     const missing = frame.wireLength - frame.end;
     if (missing <= 0 || !peek.hasTransport || frame.end < this.transport + header || frame.wireLength > buffer.length)
       return false;
@@ -344,7 +349,7 @@ function linkHeader({ linkType }: Frame): number {
 }
 
 function isMulticast(peek: Peek): boolean {
-  return peek.family === 6 ? peek.dst0 >>> 24 === 0xff : peek.family === 4 && peek.dst3 >>> 28 === 0xe;
+  return peek.family === 6 ? isMulticast6(peek.dst0) : peek.family === 4 && isMulticast4(peek.dst3);
 }
 
 /** Every sender its own MAC, away from those of servers. */

@@ -1,9 +1,28 @@
 import type { Facts } from '../trace/facts.ts';
 import type { Transmission } from '../trace/transmission.ts';
+import { ArpOperation } from '../wire/arp.ts';
+import { IcmpType } from '../wire/icmp.ts';
+import { Icmpv6Type } from '../wire/icmpv6.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { keyOfSent } from './replies.ts';
 
-const SYN_ACK = 0x12;
-const ARP_REPLY = 2;
+const SYN_ACK = TcpFlag.syn | TcpFlag.ack;
+const ANSWERS4: ReadonlySet<number> = new Set([
+  IcmpType.echoReply,
+  IcmpType.destinationUnreachable,
+  IcmpType.timeExceeded,
+  IcmpType.parameterProblem,
+  IcmpType.timestampReply,
+]);
+const ANSWERS6: ReadonlySet<number> = new Set([
+  Icmpv6Type.destinationUnreachable,
+  Icmpv6Type.packetTooBig,
+  Icmpv6Type.timeExceeded,
+  Icmpv6Type.parameterProblem,
+  Icmpv6Type.echoReply,
+  Icmpv6Type.neighborAdvertisement,
+]);
 /** Conversations that are remembered. */
 const MOST = 1 << 16;
 
@@ -44,17 +63,17 @@ export class Unlike {
 
   /** Does the packet open a connection, or answer something outside of one? */
   isReply(facts: Facts): boolean {
-    if (facts.protocol === 6 && facts.hasTransport) return (facts.tcpFlags & SYN_ACK) === SYN_ACK;
+    if (facts.protocol === IpProtocol.tcp && facts.hasTransport) return (facts.tcpFlags & SYN_ACK) === SYN_ACK;
     return isAnswer(facts, this.isDatagramAnswer);
   }
 }
 
 /** Would the captured host not have sent this of its own accord? */
 function isAnswer(facts: Facts, isDatagramAnswer: (facts: Facts) => boolean): boolean {
-  if (facts.arpOperation !== 0) return facts.arpOperation === ARP_REPLY;
+  if (facts.arpOperation !== 0) return facts.arpOperation === ArpOperation.reply;
   if (!facts.hasTransport) return false;
   const { protocol, icmpType: type } = facts;
-  if (protocol === 17) return isDatagramAnswer(facts);
-  if (protocol === 1) return type === 0 || type === 3 || type === 11 || type === 12 || type === 14;
-  return protocol === 58 && (type === 129 || (type >= 1 && type <= 4) || type === 136);
+  if (protocol === IpProtocol.udp) return isDatagramAnswer(facts);
+  if (protocol === IpProtocol.icmp) return ANSWERS4.has(type);
+  return protocol === IpProtocol.icmpv6 && ANSWERS6.has(type);
 }
