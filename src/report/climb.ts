@@ -27,7 +27,9 @@ const ROWS = 7;
 /** Frames that are kept one by one; with more of them there are bars instead of columns. */
 const MOST_COLUMNS = 60;
 const CELLS = [4, 3, 2];
+/** Cells of the longest bar, and the least of them where the terminal is narrow. */
 const BAR_WIDTH = 32;
+const LEAST_BAR = 12;
 
 interface Column {
   readonly number: number;
@@ -117,8 +119,11 @@ export class Climb {
     const { style } = printer;
     const most = Math.max(...rows.map((row) => row.reached));
     const numbers = Math.max(...rows.map((row) => grouped(row.reached).length));
-    for (const row of rows) {
-      const scale = (n: number) => (n === 0 ? 0 : Math.max(1, Math.round((n / most) * BAR_WIDTH)));
+    const remarks = rows.map((row) => this.stays(row, printer));
+    const room = style.width - left - numbers - 4 - Math.max(...remarks.map(columns));
+    const longest = style.width === 0 ? BAR_WIDTH : Math.max(LEAST_BAR, Math.min(BAR_WIDTH, room));
+    rows.forEach((row, i) => {
+      const scale = (n: number) => (n === 0 ? 0 : Math.max(1, Math.round((n / most) * longest)));
       const total = scale(row.reached);
       const dropped = Math.min(total, scale(row.dropped));
       const stays = Math.min(total - dropped, scale(row.reached - row.above - row.dropped));
@@ -126,11 +131,9 @@ export class Climb {
         style.paint.cyan(style.glyphs.bar.repeat(total - stays - dropped)) +
         style.paint.green(style.glyphs.barStays.repeat(stays)) +
         style.paint.red(style.glyphs.dropped.repeat(dropped));
-      const remark = this.stays(row, printer);
-      printer.line(
-        `${padEnd(row.label, left)}${padStart(grouped(row.reached), numbers)}  ${padEnd(bar, BAR_WIDTH)}  ${remark}`.trimEnd(),
-      );
-    }
+      const count = padStart(grouped(row.reached), numbers);
+      printer.line(`${padEnd(row.label, left)}${count}  ${padEnd(bar, longest)}  ${remarks[i]!}`.trimEnd());
+    });
     const key = `${style.glyphs.bar} ${printer.phrases.climbsOn}   ${style.glyphs.barStays} ${printer.phrases.endsHere}   ${style.glyphs.dropped} ${printer.phrases.verdict.drop}`;
     printer.line(style.paint.dim(`${' '.repeat(left + numbers + 2)}${key}`));
   }
@@ -142,6 +145,7 @@ export class Climb {
     return padStart(grouped(row.reached), numbers + 1) + dropped;
   }
 
+  /** `● 63 consume  ✗ 18 drop`. */
   private stays(row: Row, printer: Printer): string {
     const { phrases, style } = printer;
     const parts: string[] = [];

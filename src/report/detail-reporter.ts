@@ -31,6 +31,7 @@ export class DetailReporter implements Reporter {
 
   start(info: StartInfo): void {
     this.started = info;
+    this.printer.about(info.host);
   }
 
   frame(frame: FrameRecord, trace: Trace): void {

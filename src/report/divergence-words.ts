@@ -1,4 +1,6 @@
 import type { DivergenceEvent, SentSummary } from '../trace/events.ts';
+import { IcmpType } from '../wire/icmp.ts';
+import { isIcmpv6Error } from '../wire/icmpv6.ts';
 import type { Lang } from './words.ts';
 
 /** What a divergence means, and what to look at, in one sentence each. */
@@ -30,7 +32,8 @@ const NOT_ACCEPTED: Readonly<Record<Lang, Words>> = {
   },
 };
 
-const BY_KIND: Readonly<Record<string, Readonly<Record<Lang, Words>>>> = {
+/** By the kind of divergence. */
+export const KIND_WORDS: Readonly<Record<string, Readonly<Record<Lang, Words>>>> = {
   missing_reply: {
     en: {
       meaning: 'A Linux host answers this; the captured server did not within a second.',
@@ -83,10 +86,16 @@ export function divergenceWords({ kind, expected }: DivergenceEvent, lang: Lang)
     if (expected.flags === 'SA') return NOT_ACCEPTED[lang];
     if (isRefusal(expected)) return REFUSED[lang];
   }
-  return BY_KIND[kind]?.[lang] ?? null;
+  return KIND_WORDS[kind]?.[lang] ?? null;
 }
+
+const REFUSALS4: ReadonlySet<number> = new Set([
+  IcmpType.destinationUnreachable,
+  IcmpType.timeExceeded,
+  IcmpType.parameterProblem,
+]);
 
 function isRefusal({ flags, type, proto }: SentSummary): boolean {
   if (flags !== undefined) return flags.includes('R');
-  return type !== undefined && (proto === 'icmpv6' ? type < 128 : type === 3 || type === 11 || type === 12);
+  return type !== undefined && (proto === 'icmpv6' ? isIcmpv6Error(type) : REFUSALS4.has(type));
 }

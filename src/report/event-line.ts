@@ -11,14 +11,15 @@ export function eventText(event: TraceEvent, phrases: Phrases): string {
     case 'socket': {
       const peer = event.peer === undefined ? endpoint(event.local, event.lport) : endpoint(event.peer, event.pport ?? 0);
       const fd = event.fd < 0 ? '' : ` fd ${event.fd}`;
-      const module = event.module === undefined ? '' : ` ${moduleText(`#${event.module}`, event.handOver, event.served)}`;
+      const module =
+        event.module === undefined ? '' : ` ${moduleText(`#${event.module}`, event.handOver, event.served, phrases)}`;
       return `socket ${event.event}${fd} ${peer} ${event.state}${module}`;
     }
     case 'request':
       return `fd ${event.fd} ${requestText(event, phrases)}`;
     case 'response': {
       const size = event.bodyBytes < 0 ? '' : ` ${phrases.bytes(String(event.bodyBytes))}`;
-      const error = event.error === undefined ? '' : `: ${event.error}`;
+      const error = event.error === undefined ? '' : `: ${tame(event.error)}`;
       return `fd ${event.fd} ${event.status}${size} (${event.source}${event.incomplete ? `, ${phrases.incomplete}` : ''})${error}`;
     }
     case 'comparison':
@@ -55,7 +56,7 @@ export function divergenceText(expected: SentSummary | null, captured: SentSumma
 function sideText(side: SentSummary | null, phrases: Phrases): string {
   if (side === null) return phrases.nothing;
   const words = [side.proto.toUpperCase()];
-  if (side.flags !== undefined) words.push(side.flags || 'no flags');
+  if (side.flags !== undefined) words.push(side.flags || phrases.noFlags);
   if (side.seq !== undefined) words.push(`seq ${side.seq}`);
   if (side.ack !== undefined) words.push(`ack ${side.ack}`);
   if (side.abs) words.push(phrases.absolute);

@@ -80,7 +80,7 @@ function decisions(printer: Printer, trace: Trace): void {
     if (effect !== 'reply') continue;
     const transmission = trace.transmissions[sent];
     if (transmission === undefined || transmission.why !== id) continue;
-    printer.line(`                ${paint.cyan(sentText(transmission, true))}`);
+    printer.line(`                ${paint.cyan(sentText(transmission, true, printer.ourMac))}`);
     sent++;
   }
 }

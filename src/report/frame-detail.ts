@@ -56,7 +56,7 @@ export function printFrameDetail(
       check(printer, '    ', paint.cyan(glyphs.reply), sentenceAt(trace, i, style.lang), `${nameOf(id)}  ${decision.clause}`);
       const transmission = trace.transmissions[sent];
       if (transmission !== undefined && transmission.why === id) {
-        printer.line(`      ${paint.cyan(sentText(transmission, true))}`);
+        printer.line(`      ${paint.cyan(sentText(transmission, true, printer.ourMac))}`);
         sent++;
       }
       continue;

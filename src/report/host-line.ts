@@ -12,8 +12,10 @@ export function hostLine(host: HostInfo, { lang, glyphs }: Style): { readonly wh
   const phrases = PHRASES[lang];
   const addresses = host.addresses.length === 0 ? phrases.noHost : listed(host.addresses, MOST_ADDRESSES, ', ', phrases.andMore);
   const ports = listed(host.listen, MOST_PORTS, ', ', phrases.andMore);
+  const listens = ports === '' ? '' : ` ${glyphs.dot} ${phrases.serves} ${ports}`;
+  const profile = host.profile === undefined ? '' : ` ${glyphs.dot} ${phrases.profile} ${host.profile}`;
   return {
-    who: `${phrases.host} ${addresses}${ports === '' ? '' : ` ${glyphs.dot} ${phrases.serves} ${ports}`}`,
+    who: `${phrases.host} ${addresses}${listens}${profile}`,
     how:
       host.choice === 'given' || host.choice === 'script' || host.choice === 'none'
         ? phrases.choice[host.choice]

@@ -7,6 +7,7 @@ import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { formatMac } from '../wire/address.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { fragment, type JsonBytes } from './json-bytes.ts';
 import { TuplePieces } from './json-tuples.ts';
 import { flagLetters } from './names.ts';
@@ -16,7 +17,6 @@ import { finalIndex, sentenceAt } from './words.ts';
 
 /** Bytes that suffice for the fixed pieces of one packet or transmission. */
 const ROOM = 1024;
-const ACK = 16;
 const TRUE = fragment(',"abs":true');
 
 const HEAD = fragment('{"type":"packet","n":');
@@ -283,7 +283,7 @@ export class JsonPackets {
 
   private segment(flags: number, seq: number, ack: number, window: number, payload: number, isn: number, peerIsn: number): void {
     const { json } = this;
-    const acks = (flags & ACK) !== 0;
+    const acks = (flags & TcpFlag.ack) !== 0;
     const known = isn >= 0 && (!acks || peerIsn >= 0);
     json.raw(FLAGS_SEQ[flags & 0xff]!);
     json.integer(known ? relative(seq, isn) : seq);

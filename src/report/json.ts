@@ -326,7 +326,7 @@ export function isoTime(ns: bigint | null): string {
 }
 
 function host(info: HostInfo): object {
-  return { addresses: info.addresses, macs: info.macs, listen: info.listen, choice: info.choice };
+  return { addresses: info.addresses, macs: info.macs, listen: info.listen, choice: info.choice, profile: info.profile };
 }
 
 /** The communication modules of a listener. */

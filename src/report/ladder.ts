@@ -3,10 +3,11 @@ import type { Decision } from '../trace/decision.ts';
 import type { Facts } from '../trace/facts.ts';
 import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
+import { Sent, type Transmission } from '../trace/transmission.ts';
 import { columns, cutTo, grouped, padEnd, seconds } from './layout.ts';
-import { contents, endpoint } from './packet-line.ts';
+import { contents, endpoint, sentText } from './packet-line.ts';
 import type { Printer } from './printer.ts';
-import { destinationAddress, sourceAddress } from './words.ts';
+import { destinationAddress, nameOf, sourceAddress } from './words.ts';
 
 /** Conversations that are drawn, and rungs of each; what comes beyond is counted. */
 const MOST_LADDERS = 16;
@@ -16,15 +17,19 @@ const ARROW = 46;
 const LEFT_STEM = 12;
 
 interface Rung {
+  /** 0: our host sent it, and it has no number. */
   readonly number: number;
   readonly time: number;
   readonly text: string;
   readonly outbound: boolean;
-  readonly decision: Decision;
+  /** Number of what was decided of the frame, or why our host sent it. */
+  readonly decision: number;
 }
 
 interface Conversation {
   readonly client: string;
+  /** The client's, without a port. */
+  readonly address: string;
   readonly server: string;
   readonly rungs: Rung[];
   missing: number;
@@ -35,27 +40,49 @@ export class Ladder {
   private readonly conversations = new Map<string, Conversation>();
   private others = 0;
 
-  frame(frame: FrameRecord, trace: Trace, facts: Facts): void {
-    if (trace.final < 0 || facts.family === 0 || facts.arpOperation !== 0) return;
-    const decision = CATALOGUE[trace.final] as Decision;
-    const outbound = decision.effect === 'observe';
-    const ports = facts.hasTransport && (facts.protocol === 6 || facts.protocol === 17);
-    const source = ports ? endpoint(sourceAddress(facts), facts.sourcePort) : sourceAddress(facts);
-    const destination = ports ? endpoint(destinationAddress(facts), facts.destinationPort) : destinationAddress(facts);
-    const client = outbound ? destination : source;
-    const server = outbound ? source : destination;
-    const key = `${facts.protocol} ${client} ${server}`;
+  /** `isLive`: what our host sends goes onto the wire; otherwise the captured server's own frames are there. */
+  frame(frame: FrameRecord, trace: Trace, facts: Facts, isLive: boolean): void {
+    let asking: Conversation | null = null;
+    if (trace.final >= 0 && facts.family !== 0 && facts.arpOperation === 0) {
+      const outbound = (CATALOGUE[trace.final] as Decision).effect === 'observe';
+      const [from, to] = ends(facts, facts.hasTransport ? facts.protocol : -1);
+      asking = this.conversation(facts.protocol, outbound ? to : from, outbound ? from : to);
+      const { number, time } = frame;
+      add(asking, { number, time, text: contents(facts), outbound, decision: trace.final });
+    }
+    if (isLive) this.sent(trace, asking);
+  }
+
+  /** A timer's work, or the program's. */
+  activity(trace: Trace): void {
+    this.sent(trace, null);
+  }
+
+  /** What our host sends: an ICMP error belongs to the conversation that it is about. */
+  private sent(trace: Trace, asking: Conversation | null): void {
+    for (let i = 0; i < trace.transmissionCount; i++) {
+      const sent = trace.transmissions[i]!;
+      if (sent.protocol === Sent.arp || sent.protocol === Sent.forwarded) continue;
+      const [server, client] = ends(sent, sent.protocol);
+      const isAnswer = asking !== null && asking.address === destinationAddress(sent);
+      const rung = { number: 0, time: sent.time, text: sentText(sent, false, ''), outbound: true, decision: sent.why };
+      add(isAnswer ? asking : this.conversation(sent.protocol, client, server), rung);
+    }
+  }
+
+  /** Null: there are too many. */
+  private conversation(protocol: number, client: End, server: End): Conversation | null {
+    const key = `${protocol} ${client.text} ${server.text}`;
     let conversation = this.conversations.get(key);
     if (conversation === undefined) {
       if (this.conversations.size >= MOST_LADDERS) {
         this.others++;
-        return;
+        return null;
       }
-      conversation = { client, server, rungs: [], missing: 0 };
+      conversation = { client: client.text, address: client.address, server: server.text, rungs: [], missing: 0 };
       this.conversations.set(key, conversation);
     }
-    if (conversation.rungs.length >= MOST_RUNGS) conversation.missing++;
-    else conversation.rungs.push({ number: frame.number, time: frame.time, text: contents(facts), outbound, decision });
+    return conversation;
   }
 
   print(printer: Printer): void {
@@ -73,21 +100,43 @@ export class Ladder {
     printer.line();
     const stem = paint.dim(glyphs.stem);
     const left = Math.max(0, LEFT_STEM - (client.length >> 1));
-    const right = LEFT_STEM + 1 + arrow - (server.length >> 1);
-    printer.line(paint.bold(padEnd(' '.repeat(left) + client, Math.max(right, left + client.length + 2)) + server));
+    const far = LEFT_STEM + 1 + arrow - (server.length >> 1);
+    printer.line(paint.bold(padEnd(' '.repeat(left) + client, Math.max(far, left + client.length + 2)) + server));
     for (const rung of rungs) {
-      const dropped = rung.decision.effect === 'drop';
+      const { effect, layer, reason } = CATALOGUE[rung.decision] as Decision;
+      const dropped = effect === 'drop';
       const text = cutTo(style, rung.text.replace(/^TCP /, ''), arrow - 8);
       const rest = glyphs.line.repeat(Math.max(1, arrow - 5 - columns(text)));
       const head = dropped ? paint.red(glyphs.dropped) : rung.outbound ? glyphs.headLeft : glyphs.headRight;
       const shaft = rung.outbound
         ? `${head}${glyphs.line}${glyphs.line} ${text} ${rest}`
         : `${glyphs.line}${glyphs.line} ${text} ${rest}${head}`;
-      const what = dropped
-        ? paint.red(`${rung.decision.layer}: ${rung.decision.reason}`)
-        : paint.dim(rung.outbound ? '' : phrases.verdict[rung.decision.effect]);
-      printer.line(`${seconds(rung.time).padStart(11)} ${stem}${shaft}${stem} ${paint.dim(`#${rung.number}`)} ${what}`.trimEnd());
+      const why = rung.number === 0 ? nameOf(rung.decision) : rung.outbound ? '' : phrases.verdict[effect];
+      const what = dropped ? paint.red(`${layer}: ${reason}`) : paint.dim(why);
+      const number = rung.number === 0 ? '' : paint.dim(`#${rung.number}`);
+      const right = [number, what].filter((part) => part !== '').join(' ');
+      printer.line(`${seconds(rung.time).padStart(11)} ${stem}${shaft}${stem} ${right}`.trimEnd());
     }
     if (missing > 0) printer.line(`            ${phrases.more(grouped(missing), '--frames')}`);
   }
+}
+
+interface End {
+  readonly address: string;
+  /** With the port where there is one. */
+  readonly text: string;
+}
+
+/** Source and destination. `protocol`: -1 where the ports were not read. */
+function ends(packet: Facts | Transmission, protocol: number): readonly [End, End] {
+  const ports = protocol === Sent.tcp || protocol === Sent.udp;
+  const end = (address: string, port: number): End => ({ address, text: ports ? endpoint(address, port) : address });
+  return [end(sourceAddress(packet), packet.sourcePort), end(destinationAddress(packet), packet.destinationPort)];
+}
+
+/** Into no conversation: there were too many. */
+function add(conversation: Conversation | null, rung: Rung): void {
+  if (conversation === null) return;
+  if (conversation.rungs.length >= MOST_RUNGS) conversation.missing++;
+  else conversation.rungs.push(rung);
 }

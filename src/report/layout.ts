@@ -15,9 +15,12 @@ export function columns(text: string): number {
   return n;
 }
 
-/** Text that came over a wire or from a program: control characters, which could steer the terminal, as `\x1b`. */
+/** Text that came over a wire or from a program: characters that could steer the terminal, or turn the order of those around them, as `\x1b`. */
 export function tame(text: string): string {
-  return text.replace(/\p{Cc}/gu, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (sign) => {
+    const code = sign.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
 }
 
 export function padEnd(text: string, width: number): string {
@@ -45,13 +48,16 @@ export function cutTo(style: Style, text: string, width = style.width): string {
   return out + style.glyphs.cut;
 }
 
-/** Breaks text into lines of at most `width` columns, at spaces; wide characters may stand at a line's end. 0: one line. */
+/** What a line is made of: a word or a wide character, with the punctuation that must not stand apart from it; space. */
+const PIECES = /（*(?:[⺀-鿿＀-￠]|[^\s⺀-鿿＀-￠]+)[，。；：、）！？]*|\s+/gu;
+
+/** Breaks text into lines of at most `width` columns, at spaces and between wide characters. 0: one line. */
 export function wrap(text: string, width: number): string[] {
   if (width <= 0 || columns(text) <= width) return [text];
   const lines: string[] = [];
   let line = '';
   let n = 0;
-  for (const piece of text.match(/[⺀-鿿＀-￠]|[^\s⺀-鿿＀-￠]+|\s+/gu) ?? []) {
+  for (const piece of text.match(PIECES) ?? []) {
     const size = columns(piece);
     if (n + size > width && line.trim() !== '') {
       lines.push(line.trimEnd());

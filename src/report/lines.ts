@@ -15,18 +15,23 @@ const TIME_WIDTH = 11;
 const LAYER_WIDTH = 6;
 /** A terminal line shorter than this has no room for the decision's name. */
 const NAME_GAP = 2;
+/** With less room for the packet, what belongs to it begins under the frame's arrow. */
+const LEAST_ROOM = 64;
 
 /** A line per frame and per thing that a timer did; replies, events and the reason of a drop are indented under it. */
 export class FrameLines {
   private readonly printer: Printer;
   private readonly verdictWidth: number;
-  /** Column where the packet begins: sub-lines begin there too. */
+  /** Column where the packet begins, and where the lines below it do. */
   private readonly indent: number;
+  private readonly below: number;
 
   constructor(printer: Printer) {
     this.printer = printer;
     this.verdictWidth = Math.max(...Object.values(printer.phrases.verdict).map(columns)) + 2;
     this.indent = NUMBER_WIDTH + TIME_WIDTH + columns(printer.style.glyphs.inbound) + this.verdictWidth + LAYER_WIDTH + 4;
+    const { width } = printer.style;
+    this.below = width > 0 && width - this.indent < LEAST_ROOM ? NUMBER_WIDTH + TIME_WIDTH + 3 : this.indent;
   }
 
   frame(frame: FrameRecord, trace: Trace, facts: Facts = trace.facts): void {
@@ -36,10 +41,9 @@ export class FrameLines {
     if (final < 0) return;
     const decision = CATALOGUE[final] as Decision;
     const arrow = decision.effect === 'observe' ? style.glyphs.outbound : style.glyphs.inbound;
-    const text =
-      [endpoints(facts), contents(facts)].filter((part) => part !== '').join('  ') ||
-      printer.phrases.bytes(String(frame.wireLength));
-    this.main(String(frame.number), frame.time, arrow, decision, text, nameOf(final));
+    const parts = [endpoints(facts), contents(facts)].filter((part) => part !== '');
+    if (parts.length === 0) parts.push(printer.phrases.bytes(String(frame.wireLength)));
+    this.main(String(frame.number), frame.time, arrow, decision, parts, nameOf(final));
     if (decision.effect === 'drop' || decision.effect === 'hold')
       this.because(decision, sentenceAt(trace, finalIndex(trace), style.lang));
     this.consequences(trace, false);
@@ -73,10 +77,8 @@ export class FrameLines {
       ? paintVerdict(style, 'drop', padEnd(`${style.glyphs.dropped} ${phrases.verdict.drop}`, this.verdictWidth))
       : style.paint.dim(padEnd(isProgram(trace.ids[0]!) ? phrases.program : phrases.timer, this.verdictWidth));
     const space = ' '.repeat(NUMBER_WIDTH);
-    const sentence = cutTo(style, sentenceAt(trace, at, style.lang), this.room());
-    printer.line(
-      `${space}${time} ${' '.repeat(columns(style.glyphs.inbound))} ${word} ${padEnd(decision.layer, LAYER_WIDTH)} ${sentence}`,
-    );
+    const gap = ' '.repeat(columns(style.glyphs.inbound));
+    this.sentence(`${space}${time} ${gap} ${word} ${padEnd(decision.layer, LAYER_WIDTH)} `, sentenceAt(trace, at, style.lang));
     this.consequences(trace, true);
   }
 
@@ -86,8 +88,7 @@ export class FrameLines {
     const time = padStart(seconds(trace.time), NUMBER_WIDTH + TIME_WIDTH);
     const word = style.paint.dim(padEnd(phrases.start, this.verdictWidth));
     const gap = ' '.repeat(columns(style.glyphs.inbound));
-    const sentence = cutTo(style, sentenceAt(trace, 0, style.lang), this.room());
-    this.printer.line(`${time} ${gap} ${word} ${padEnd('server', LAYER_WIDTH)} ${sentence}`);
+    this.sentence(`${time} ${gap} ${word} ${padEnd('server', LAYER_WIDTH)} `, sentenceAt(trace, 0, style.lang));
     for (let i = 1; i < trace.length; i++) {
       // `listen()` has said so
       if (trace.ids[i] === D.socket_listen) continue;
@@ -95,7 +96,7 @@ export class FrameLines {
     }
   }
 
-  private main(number: string, time: number, arrow: string, decision: Decision, text: string, name: string): void {
+  private main(number: string, time: number, arrow: string, decision: Decision, parts: readonly string[], name: string): void {
     const { printer } = this;
     const { style, phrases } = printer;
     const { effect } = decision;
@@ -103,24 +104,47 @@ export class FrameLines {
     const verdict = padEnd(`${verdictGlyph(style, effect)} ${phrases.verdict[effect]}`, this.verdictWidth);
     const label = effect === 'observe' ? '' : (decision.reason ?? name);
     const kept = effect === 'drop' && style.width > 0 ? columns(label) + NAME_GAP : 0;
-    const body = cutTo(style, text, this.room() - kept);
-    const free = this.room() - columns(body) - columns(label);
-    const tail = label === '' ? '' : style.width === 0 ? '  ' : free >= NAME_GAP ? ' '.repeat(free) : '';
+    const [body = '', ...rest] = this.broken(parts, this.room() - kept);
     const quiet = effect === 'observe' ? style.paint.dim : (t: string) => t;
+    const tail = this.tail(body, label, effect === 'drop' ? style.paint.red : style.paint.dim);
     printer.line(
-      `${quiet(left)}${paintVerdict(style, effect, verdict)} ${quiet(padEnd(decision.layer, LAYER_WIDTH))} ${quiet(body)}${
-        tail === '' ? '' : tail + (effect === 'drop' ? style.paint.red(label) : style.paint.dim(label))
-      }`,
+      `${quiet(left)}${paintVerdict(style, effect, verdict)} ${quiet(padEnd(decision.layer, LAYER_WIDTH))} ${quiet(body)}${tail}`,
     );
+    for (const line of rest) printer.line(' '.repeat(this.below) + quiet(line));
+  }
+
+  /** The packet in one line, or its addresses in one and its contents in those below. */
+  private broken([first = '', ...more]: readonly string[], room: number): string[] {
+    const { style } = this.printer;
+    const whole = [first, ...more].join('  ');
+    if (style.width === 0 || columns(whole) <= room) return [whole];
+    return [cutTo(style, first, room), ...more.flatMap((part) => wrap(part, style.width - this.below))];
+  }
+
+  /** A sentence behind what stands left of it. */
+  private sentence(left: string, text: string): void {
+    const [first = '', ...rest] = wrap(text, this.room());
+    this.printer.line(left + first);
+    for (const line of wrap(rest.join(' '), this.printer.style.width - this.below))
+      if (line !== '') this.printer.line(' '.repeat(this.below) + line);
+  }
+
+  /** A decision's name at the right edge, where there is room for it behind a line that begins at `indent`. */
+  private tail(body: string, label: string, paint: (text: string) => string, indent = this.indent): string {
+    const { width } = this.printer.style;
+    if (label === '') return '';
+    if (width === 0) return `  ${paint(label)}`;
+    const free = width - indent - columns(body) - columns(label);
+    return free >= NAME_GAP ? ' '.repeat(free) + paint(label) : '';
   }
 
   /** The reason of a drop or a hold in words. */
   private because(decision: Decision, sentence: string): void {
     const { style } = this.printer;
-    const lines = wrap(sentence, style.width === 0 ? 0 : this.room() - 2);
+    const lines = wrap(sentence, style.width === 0 ? 0 : style.width - this.below - 2);
     lines.forEach((line, i) => {
       const glyph = i === 0 ? paintVerdict(style, decision.effect, verdictGlyph(style, decision.effect)) : ' ';
-      this.printer.line(`${' '.repeat(this.indent)}${glyph} ${line}`);
+      this.printer.line(`${' '.repeat(this.below)}${glyph} ${line}`);
     });
   }
 
@@ -132,7 +156,7 @@ export class FrameLines {
     }
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
-      this.sub(style.glyphs.reply, sentText(sent, withAddresses), nameOf(sent.why), (t) => t);
+      this.sub(style.glyphs.reply, sentText(sent, withAddresses, printer.ourMac), nameOf(sent.why), (t) => t);
     }
     for (const event of trace.events ?? []) {
       const differs = event.type === 'divergence';
@@ -146,12 +170,15 @@ export class FrameLines {
   }
 
   private sub(glyph: string, text: string, label: string, paint: (text: string) => string): void {
-    const { style } = this.printer;
-    const room = style.width === 0 ? 0 : this.room() - 2;
-    const body = cutTo(style, `${glyph} ${text}`, room === 0 ? 0 : room + 2);
-    const free = this.room() - columns(body) - columns(label);
-    const tail = label === '' ? '' : style.width === 0 ? `  ${label}` : free >= NAME_GAP ? ' '.repeat(free) + label : '';
-    this.printer.line(`${' '.repeat(this.indent)}${paint(body)}${style.paint.dim(tail)}`);
+    const { printer } = this;
+    const hang = ' '.repeat(columns(glyph) + 1);
+    const { width } = printer.style;
+    const lines = wrap(text, width === 0 ? 0 : width - this.below - hang.length);
+    lines.forEach((line, i) => {
+      const body = (i === 0 ? `${glyph} ` : hang) + line;
+      const tail = i === lines.length - 1 ? this.tail(body, label, printer.style.paint.dim, this.below) : '';
+      printer.line(`${' '.repeat(this.below)}${paint(body)}${tail}`);
+    });
   }
 
   /** Columns for the packet; 0: as many as it takes. */

@@ -3,13 +3,13 @@ import { relative } from '../trace/relative.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { formatMac } from '../wire/address.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { TcpOptions } from '../wire/tcp-options.ts';
 import { etherTypeName, flagLetters, icmpName, ipProtocolName, segmentName } from './names.ts';
 import { destinationAddress, sourceAddress } from './words.ts';
 
 const OPTIONS = new TcpOptions();
 const TCP_HEADER = 20;
-const ACK = 16;
 /** Names of what is known by its protocol number only: a fragment, or a header that was not captured. */
 const TRANSPORTS: Readonly<Record<number, string>> = {
   [IpProtocol.tcp]: 'TCP',
@@ -76,9 +76,9 @@ export function packetName(f: Facts, length: number): string {
   return f.protocol < 0 ? `IPv${f.family}` : `IP ${ipProtocolName(f.protocol)}`;
 }
 
-/** What the host sends, with its addresses. */
-export function sentText(t: Transmission, withAddresses: boolean): string {
-  const text = sentContents(t);
+/** What the host sends, with its addresses. `mac`: its own, or what stands for it. */
+export function sentText(t: Transmission, withAddresses: boolean, mac: string): string {
+  const text = sentContents(t, mac);
   if (!withAddresses || t.protocol === Sent.arp) return text;
   const ports = hasPorts(t.protocol);
   const from = ports ? endpoint(sourceAddress(t), t.sourcePort) : sourceAddress(t);
@@ -90,7 +90,7 @@ export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function sentContents(t: Transmission): string {
+function sentContents(t: Transmission, mac: string): string {
   switch (t.protocol) {
     case Sent.tcp: {
       const text = tcpText(t.flags, t.seq, t.ack, t.window, t.payloadEnd - t.payloadStart, t.iss, t.irs);
@@ -110,7 +110,7 @@ function sentContents(t: Transmission): string {
     case Sent.icmpv6:
       return `${icmpText(t.protocol, t.icmpType, t.icmpCode)} length ${t.payloadEnd - t.payloadStart}`;
     case Sent.arp:
-      return arpText(t.arpOperation, sourceAddress(t), destinationAddress(t), 'our MAC');
+      return arpText(t.arpOperation, sourceAddress(t), destinationAddress(t), mac);
     default:
       return 'forwarded';
   }
@@ -128,7 +128,7 @@ export function tcpText(
 ): string {
   const from = relative(seq, isn);
   const seqText = length > 0 ? `seq ${from}:${from + length}(${length})` : `seq ${from}`;
-  const ackText = flags & ACK ? ` ack ${relative(ack, peerIsn)}` : '';
+  const ackText = flags & TcpFlag.ack ? ` ack ${relative(ack, peerIsn)}` : '';
   return `TCP ${flagLetters(flags) || 'no flags'} ${seqText}${ackText} win ${window}`;
 }
 

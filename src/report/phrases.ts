@@ -2,6 +2,9 @@ import type { EffectName } from '../trace/decision.ts';
 import type { HostChoice } from '../trace/run.ts';
 import type { Lang } from './words.ts';
 
+/** How a connection came to the module that serves it. */
+export type HandOver = 'prestarted' | 'started' | 'reused' | 'waiting';
+
 /** The words around the data, in both languages. Names that people search for (states, reasons, counters) stay as they are. */
 export interface Phrases {
   readonly verdict: Readonly<Record<EffectName, string>>;
@@ -11,6 +14,7 @@ export interface Phrases {
   readonly host: string;
   readonly noHost: string;
   readonly serves: string;
+  readonly profile: string;
   readonly changeHost: string;
   readonly note: string;
   readonly paths: string;
@@ -66,12 +70,19 @@ export interface Phrases {
   readonly macs: (from: string, to: string, vlan: string) => string;
   readonly cut: string;
   readonly bad: string;
+  readonly handOver: Readonly<Record<HandOver, string>>;
+  readonly busyFor: (span: string) => string;
+  readonly busyAtMost: (n: string) => string;
+  readonly turnedAway: (n: string) => string;
+  readonly noFlags: string;
   readonly ourHost: string;
+  readonly ourMac: string;
   readonly captured: string;
   readonly nothing: string;
   readonly absolute: string;
   /** Marks between parts of a line. */
   readonly colon: string;
+  readonly comma: string;
   readonly semicolon: string;
   readonly frameMissing: (n: string, last: string) => string;
   readonly framesObserved: (n: string) => string;
@@ -111,10 +122,11 @@ const en: Phrases = {
     none: 'say which: --host ADDRESS',
   },
   frames: (n, one) => `${n} ${one ? 'frame' : 'frames'}`,
-  over: (span) => `over ${span}`,
+  over: (span) => ` over ${span}`,
   host: 'host',
   noHost: 'none found',
   serves: 'listens on',
+  profile: 'profile',
   changeHost: 'another: --host ADDRESS',
   note: 'note',
   paths: 'Paths',
@@ -172,15 +184,22 @@ const en: Phrases = {
   macs: (from, to, vlan) => `MAC ${from} > ${to}${vlan === '' ? '' : `, VLAN ${vlan}`}`,
   cut: 'cut',
   bad: 'not HTTP as it should be',
+  handOver: { prestarted: 'pre-started', started: 'started', reused: 'started earlier', waiting: 'waiting module' },
+  busyFor: (span) => `busy for ${span}`,
+  busyAtMost: (n) => `${n} busy at most`,
+  turnedAway: (n) => `${n} turned away`,
+  noFlags: 'no flags',
   ourHost: 'our host',
+  ourMac: 'our MAC',
   captured: 'captured',
   nothing: 'nothing',
   absolute: '(absolute)',
   colon: ': ',
+  comma: ', ',
   semicolon: '; ',
   frameMissing: (n, last) => `there is no frame ${n}: the last one is ${last}`,
   framesObserved: (n) => `${n} more ${n === '1' ? 'frame was' : 'frames were'} sent by the host itself: observed, not climbed`,
-  bytes: (n) => `${n} bytes`,
+  bytes: (n) => `${n} ${n === '1' ? 'byte' : 'bytes'}`,
   inOut: (inbound, observed) => `${inbound} to the host, ${observed} from it`,
   droppedWord: 'dropped',
   climbsOn: 'climbs on',
@@ -216,10 +235,11 @@ const zh: Phrases = {
     none: '请指定：--host 地址',
   },
   frames: (n) => `${n} 个帧`,
-  over: (span) => `历时 ${span}`,
+  over: (span) => `，历时 ${span}`,
   host: '主机',
   noHost: '未找到',
   serves: '监听',
+  profile: '规则集',
   changeHost: '另选：--host 地址',
   note: '注意',
   paths: '路径',
@@ -277,11 +297,18 @@ const zh: Phrases = {
   macs: (from, to, vlan) => `MAC ${from} > ${to}${vlan === '' ? '' : `，VLAN ${vlan}`}`,
   cut: '被截断',
   bad: '不合 HTTP 规则',
+  handOver: { prestarted: '预先启动', started: '临时启动', reused: '早先启动', waiting: '等待模块' },
+  busyFor: (span) => `占用 ${span}`,
+  busyAtMost: (n) => `同时最多 ${n} 个在忙`,
+  turnedAway: (n) => `谢绝 ${n} 个连接`,
+  noFlags: '无标志',
   ourHost: '我们的主机',
+  ourMac: '本机 MAC',
   captured: '抓包',
   nothing: '无',
   absolute: '（绝对序号）',
   colon: '：',
+  comma: '，',
   semicolon: '；',
   frameMissing: (n, last) => `没有第 ${n} 帧：最后一帧是 ${last}`,
   framesObserved: (n) => `另有 ${n} 个帧由主机自己发出：只旁观，不攀升`,

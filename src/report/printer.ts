@@ -1,3 +1,4 @@
+import type { HostInfo } from '../trace/run.ts';
 import { columns, wrap } from './layout.ts';
 import type { Output } from './output.ts';
 import { PHRASES, type Phrases } from './phrases.ts';
@@ -21,10 +22,15 @@ const ASCII_SIGNS: Readonly<Record<string, string>> = {
   '”': '"',
 };
 
+type Paint = (text: string) => string;
+const plain: Paint = (text) => text;
+
 /** Lines of text for people, to the process's writer in the style of its terminal. */
 export class Printer {
   readonly style: Style;
   readonly phrases: Phrases;
+  /** The host's own MAC address as soon as it is known, or words for it. */
+  ourMac: string;
   private readonly out: Output;
   private readonly ascii: boolean;
 
@@ -32,7 +38,13 @@ export class Printer {
     this.out = out;
     this.style = style;
     this.phrases = PHRASES[style.lang];
+    this.ourMac = this.phrases.ourMac;
     this.ascii = style.glyphs.stem === '|';
+  }
+
+  /** Which host the run is about. */
+  about({ macs }: HostInfo): void {
+    if (macs.length === 1) this.ourMac = macs[0]!;
   }
 
   get closed(): boolean {
@@ -48,10 +60,10 @@ export class Printer {
   }
 
   /** Text broken to the width, its later lines set in as far as `left` is wide. */
-  hanging(left: string, text: string): void {
+  hanging(left: string, text: string, { line: whole = plain, body = plain }: { line?: Paint; body?: Paint } = {}): void {
     const space = columns(left);
     wrap(text, this.style.width === 0 ? 0 : Math.max(20, this.style.width - space)).forEach((line, i) => {
-      this.line((i === 0 ? left : ' '.repeat(space)) + line);
+      this.line(whole((i === 0 ? left : ' '.repeat(space)) + body(line)));
     });
   }
 

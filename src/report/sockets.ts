@@ -2,6 +2,7 @@ import type { EndInfo, SocketRow } from '../trace/run.ts';
 import { grouped } from './layout.ts';
 import { moduleText, poolText } from './module-words.ts';
 import { endpoint } from './packet-line.ts';
+import type { Phrases } from './phrases.ts';
 import type { Printer } from './printer.ts';
 import { table } from './table.ts';
 
@@ -36,14 +37,20 @@ export function printSockets(printer: Printer, info: EndInfo, limit: number, fla
   const waiting = (row: SocketRow) => row.pport === 0;
   const rows = [...info.sockets.filter(waiting), ...info.sockets.filter((row) => !waiting(row))];
   const shown = rows.slice(0, limit);
-  printer.lines(table(style, heads, shown.map(cells)));
+  printer.lines(
+    table(
+      style,
+      heads,
+      shown.map((row) => cells(row, phrases)),
+    ),
+  );
   if (shown.some((row) => row.adopted)) printer.hanging('  * ', phrases.adoptedNote);
   if (shown.some(isGone)) printer.hanging('  ', phrases.goneNote);
   const left = info.socketCount - Math.min(limit, info.sockets.length);
   if (left > 0) printer.line(`  ${phrases.more(grouped(left), limit < info.sockets.length ? flag : '--json')}`);
 }
 
-function cells(row: SocketRow): string[] {
+function cells(row: SocketRow, phrases: Phrases): string[] {
   const closed =
     row.closedBy === ''
       ? row.ending
@@ -60,13 +67,13 @@ function cells(row: SocketRow): string[] {
     row.fd < 0 ? '-' : String(row.fd),
     row.state === 'LISTEN' ? '-' : String(row.requests),
     closed === '' ? '-' : closed,
-    moduleCell(row),
+    moduleCell(row, phrases),
   ];
 }
 
-function moduleCell({ pool, module, handOver, served }: SocketRow): string {
-  if (pool !== undefined) return poolText(pool);
-  return module === '' ? '-' : moduleText(module, handOver, served);
+function moduleCell({ pool, module, handOver, served }: SocketRow, phrases: Phrases): string {
+  if (pool !== undefined) return poolText(pool, phrases);
+  return module === '' ? '-' : moduleText(module, handOver, served, phrases);
 }
 
 function stateText(row: SocketRow): string {

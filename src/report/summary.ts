@@ -9,7 +9,7 @@ import { hostLine } from './host-line.ts';
 import { printHttp } from './http.ts';
 import { isoTime } from './json.ts';
 import { Ladder } from './ladder.ts';
-import { byteSize, columns, duration, grouped, listed, ofFile, wrap } from './layout.ts';
+import { byteSize, columns, duration, grouped, listed, ofFile, tame, wrap } from './layout.ts';
 import { FrameLines } from './lines.ts';
 import { noteText } from './notes.ts';
 import { printPaths } from './path-view.ts';
@@ -59,6 +59,7 @@ export class TextReporter implements Reporter {
   private views: ReadonlySet<View> = new Set();
   private started: StartInfo | null = null;
   private showsFrames = false;
+  private hasRemarks = false;
   private showsClimb = false;
   private showsLadder = false;
   private countsPaths = false;
@@ -81,6 +82,7 @@ export class TextReporter implements Reporter {
 
   start(info: StartInfo): void {
     this.started = info;
+    this.printer.about(info.host);
     this.views = new Set(this.options.views.length > 0 ? this.options.views : fitting(info));
     this.showsFrames = this.views.has('frames');
     this.showsClimb = this.views.has('climb');
@@ -101,7 +103,16 @@ export class TextReporter implements Reporter {
   activity(trace: Trace): void {
     this.tally.activity(trace);
     if (this.showsFrames) this.lines.activity(trace);
+    if (this.showsLadder && this.isLive) this.ladder.activity(trace);
     if (trace.events !== null && trace.events.length > 0) this.divergences.take(trace.events);
+  }
+
+  remark(lines: readonly string[]): void {
+    const { printer } = this;
+    if (!this.showsFrames) return;
+    if (this.tally.inbound > 0 || this.hasRemarks) printer.line();
+    this.hasRemarks = true;
+    for (const text of lines) printer.hanging('# ', tame(text), { line: printer.style.paint.bold });
   }
 
   expect(outcome: ExpectOutcome): void {
@@ -142,11 +153,16 @@ export class TextReporter implements Reporter {
     printer.flush();
   }
 
+  /** Our host sends, where `analyze` only says what it would send. */
+  private get isLive(): boolean {
+    return this.started?.command !== 'analyze';
+  }
+
   private show(frame: FrameRecord, trace: Trace): void {
     const facts = describe(frame, trace.facts);
     if (this.showsFrames) this.lines.frame(frame, trace, facts);
     if (this.showsClimb) this.climb.frame(frame, trace, facts, this.printer);
-    if (this.showsLadder) this.ladder.frame(frame, trace, facts);
+    if (this.showsLadder) this.ladder.frame(frame, trace, facts, this.isLive);
   }
 
   /** What it is, how much, over which time; which host, and how to choose another; remarks. */
@@ -156,7 +172,7 @@ export class TextReporter implements Reporter {
     const { paint, glyphs } = style;
     const parts = [[info.format, info.linkTypes.join(' + ')].filter((part) => part !== '').join(', ')];
     if (packets >= 0)
-      parts.push(phrases.frames(grouped(packets), packets === 1) + (lastTime >= 0 ? ` ${phrases.over(duration(lastTime))}` : ''));
+      parts.push(phrases.frames(grouped(packets), packets === 1) + (lastTime >= 0 ? phrases.over(duration(lastTime)) : ''));
     if (this.tally.bytes > 0) parts.push(byteSize(this.tally.bytes));
     const t0 = isoTime(info.t0);
     if (t0 !== '') parts.push(`${t0.slice(0, 19).replace('T', ' ')} UTC`);
