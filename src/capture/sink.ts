@@ -15,9 +15,9 @@ export function sinkOf(target: Target): Sink {
     });
 }
 
-/** A new file, or one written over. `end` it after the writer's `flush`. */
-export function fileTarget(path: string): Writable {
-  return createWriteStream(path);
+/** A new file, or one written over; `fd`: it is open already. `end` it after the writer's `flush`. */
+export function fileTarget(path: string, fd?: number): Writable {
+  return createWriteStream(path, fd === undefined ? {} : { fd });
 }
 
 /** What a sink gathers in memory. */

@@ -1,4 +1,5 @@
 import { Host } from '../host/host.ts';
+import { toldProfile } from '../host/tcp/profile.ts';
 import { addressText, listening, statusCounts } from '../replay/endings.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
@@ -278,6 +279,7 @@ export class Serving {
       macs: config.macs.map(({ high, low }) => formatMac(high, low)),
       listen: listening(this.host),
       choice: 'script',
+      ...toldProfile(config),
     };
   }
 }
