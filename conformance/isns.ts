@@ -64,7 +64,7 @@ function add(to: Map<string, Chosen[]>, key: string, chosen: Chosen): void {
 }
 
 /** Where the TCP header of a frame stands; -1 where it has none. */
-function tcpPlace(frame: Uint8Array): number {
+export function tcpPlace(frame: Uint8Array): number {
   const type = u16(frame, 12);
   if (type !== 0x0800 && type !== 0x86dd) return -1;
   const at = type === 0x0800 ? 14 + (frame[14]! & 15) * 4 : 54;

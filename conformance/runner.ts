@@ -156,7 +156,9 @@ export class LinuxRunner {
       const { out, theirs, cause } = waiting;
       const isTimed = theirs.time - cause > TIMER;
       const flow = flowOf(theirs.bytes);
-      const at = ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
+      const quote = startOfQuote(theirs.bytes);
+      const same = quote === undefined ? -1 : ours.findIndex(({ bytes }) => startOfQuote(bytes)?.equals(quote));
+      const at = same >= 0 ? same : ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
       if (at < 0 && isTimed && end - theirs.time < EDGE && theirs.time > time) {
         this.late.push(waiting);
         continue;
@@ -292,4 +294,10 @@ function quoteOf(frame: Uint8Array): Uint8Array | undefined {
   const type = frame[at];
   if (is4 && frame[23] === 1 && (type === 3 || type === 11 || type === 12)) return frame.subarray(at + 8);
   return u16(frame, 12) === EtherType.ipv6 && frame[20] === 58 && type! < 128 ? frame.subarray(at + 8) : undefined;
+}
+
+/** Tells ICMP errors apart whose timers were due at once. */
+function startOfQuote(frame: Uint8Array): Buffer | undefined {
+  const quote = quoteOf(frame);
+  return quote === undefined ? undefined : Buffer.from(quote.subarray(0, QUOTED));
 }

@@ -1,4 +1,6 @@
+import { u16, u32 } from '../src/wire/bytes.ts';
 import type { LinuxScenario } from './capture.ts';
+import { tcpPlace } from './isns.ts';
 
 const MILLISECOND = 1_000_000;
 /** From a tick to the frame that its timer sends. */
@@ -46,17 +48,45 @@ function tickShift(scenario: LinuxScenario): number {
   return shift;
 }
 
-/** The kernel's frames that came some time after anything else happened. */
+/** The kernel's frames that came some time after anything else happened, and how long their timers had run at least. */
 function lateFrames({ events, frames }: LinuxScenario): { readonly time: number; readonly gap: number }[] {
   const found: { time: number; gap: number }[] = [];
+  const waiting = new Waiting();
   let last = 0;
   for (const { type, dir, pcap, t } of events) {
     if (type === 'ss' || type === 'note' || type === 'kernel') continue;
     const time = pcap === undefined ? Math.round(t * 1e9) : frames[pcap]!.time;
-    if (dir === 'out' && last > 0) found.push({ time, gap: time - last });
+    const since = pcap === undefined ? time : waiting.since(time, frames[pcap]!.bytes, dir === 'out');
+    if (dir === 'out' && last > 0) {
+      const quiet = time - last;
+      found.push({ time, gap: quiet >= LEVELS[0]!.delay ? Math.max(quiet, time - since) : quiet });
+    }
     last = time;
   }
   return found;
+}
+
+/** Since when a repeated segment's timer has run: its segment was sent before, and no ACK that got further has come since. */
+class Waiting {
+  private readonly sent = new Map<string, number>();
+  private readonly acked = new Map<string, { ack: number; time: number }>();
+
+  since(time: number, frame: Uint8Array, isSent: boolean): number {
+    const at = tcpPlace(frame);
+    if (at < 0) return time;
+    const ports = isSent ? `${u16(frame, at + 2)}>${u16(frame, at)}` : `${u16(frame, at)}>${u16(frame, at + 2)}`;
+    const before = this.acked.get(ports);
+    if (!isSent) {
+      const ack = u32(frame, at + 8);
+      const isAck = (frame[at + 13]! & 0x10) !== 0;
+      if (isAck && (before === undefined || ((ack - before.ack) | 0) > 0)) this.acked.set(ports, { ack, time });
+      return time;
+    }
+    const key = `${ports} ${u32(frame, at + 4)}`;
+    const first = this.sent.get(key);
+    this.sent.set(key, time);
+    return first === undefined ? time : Math.max(first, before?.time ?? 0);
+  }
 }
 
 function mostCommon(numbers: readonly number[]): number {

@@ -58,8 +58,7 @@ export class Addresses {
 
   /** One host's address, but not ours. */
   isElsewhere4(address: number): boolean {
-    const first = address >>> 24;
-    if (first === 0 || first === 127 || first >>> 4 === 0xe) return false;
+    if (address === 0 || address >>> 24 === 127 || address >>> 28 === 0xe) return false;
     return !this.isOurs4(address) && !this.isBroadcast4(address);
   }
 

@@ -14,6 +14,7 @@ import { type TrackedSegment, TrackedState } from './conntrack-tcp-entry.ts';
 import type { HostContext } from './context.ts';
 import { StateBit } from './firewall-rule.ts';
 import { FirewallView } from './firewall-view.ts';
+import { isStep } from './ipv6-chain.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
 const SECOND = 1_000_000_000;
@@ -79,6 +80,7 @@ export class Conntrack {
   track(view: FirewallView): number {
     this.start();
     if (view.isFragment || (view.family === 6 && view.protocol === IpProtocol.fragment)) return this.invalid(Invalid.fragment);
+    if (view.family === 6 && (isStep(view.protocol) || view.protocol === IpProtocol.noNext)) return this.invalid(Invalid.header);
     switch (view.protocol) {
       case IpProtocol.tcp:
         if (!this.readTcp(view)) return StateBit.invalid;
@@ -87,11 +89,9 @@ export class Conntrack {
         if (!this.hasGoodUdp(view)) return StateBit.invalid;
         return this.followPorts(view);
       case IpProtocol.icmp:
-        return view.family === 4 ? this.icmp(view) : this.followPlain(view);
+        return view.family === 4 ? this.icmp(view) : this.invalid(Invalid.kind);
       case IpProtocol.icmpv6:
-        return view.family === 6 ? this.icmpv6(view) : this.followPlain(view);
-      case IpProtocol.noNext:
-        return view.family === 6 ? this.invalid(Invalid.header) : this.followPlain(view);
+        return view.family === 6 ? this.icmpv6(view) : this.invalid(Invalid.kind);
       default:
         if (view.mayHavePorts && view.destinationPort < 0) return this.invalid(Invalid.header);
         return view.mayHavePorts ? this.followPorts(view) : this.followPlain(view);

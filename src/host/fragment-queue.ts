@@ -91,9 +91,9 @@ export class FragmentQueue extends Alarm {
     if (!more) {
       if (last < this.length || (this.hasLast && last !== this.length)) return Placed.endConflict;
     } else if (last > this.length && this.hasLast) return Placed.endConflict;
-    if (last === offset) return Placed.empty;
     if (!more) this.hasLast = true;
     if (last > this.length) this.length = last;
+    if (last === offset) return Placed.empty;
     const overlap = this.cover.overlap(offset, last);
     if (overlap === Overlap.inside && policy !== 'last') return Placed.duplicate;
     if (overlap === Overlap.partial && policy === 'linux') return Placed.overlap;

@@ -84,9 +84,10 @@ export class Fragments {
 
   /**
    * As `receive4`; `walk` stands behind the fragment header. On success the packet is the datagram without it, and its payload is what
-   * the header named by the byte at `namedAt` describes.
+   * the header named by the byte at `namedAt` describes. `isTracked`: connection tracking asks, which lets a datagram live where a
+   * fragment contradicts its end.
    */
-  receive6(packet: Packet, walk: Ipv6Extensions): boolean {
+  receive6(packet: Packet, walk: Ipv6Extensions, isTracked = false): boolean {
     const { trace } = this;
     this.releaseClimbing();
     if (this.isCut(packet)) return false;
@@ -114,7 +115,7 @@ export class Fragments {
       return false;
     }
     packet.payloadStart = from;
-    if (!this.put(packet, queue, packet.networkEnd, offset, more)) return false;
+    if (!this.put(packet, queue, packet.networkEnd, offset, more, isTracked)) return false;
     if (offset === 0) {
       this.keepFirst(packet, queue, from, packet.networkEnd);
       queue.namedAt = walk.fragmentNamedAt - start;
@@ -125,6 +126,12 @@ export class Fragments {
     this.complete(packet, queue);
     this.rewriteHeader6(packet, queue);
     return true;
+  }
+
+  /** Connection tracking has met a fragment that no datagram can have: what came of the datagram is lost. */
+  forget6(packet: Packet, id: number): void {
+    const queue = this.find(this.queues.get(hashOf(packet, id)) ?? null, packet, 0, id);
+    if (queue !== null) this.kill(queue);
   }
 
   expire(queue: FragmentQueue, _now: number): void {
@@ -163,11 +170,10 @@ export class Fragments {
       this.trace.record(D.frag_no_memory, memory, limit);
       return null;
     }
-    const hash = (packet.src0 ^ packet.src1 ^ packet.src2 ^ packet.src3 ^ packet.dst3 ^ Math.imul(id, 0x9e37_79b1)) >>> 0;
+    const hash = hashOf(packet, id);
     const first = this.queues.get(hash) ?? null;
-    for (let queue = first; queue !== null; queue = queue.next) {
-      if (queue.id === id && queue.protocol === protocol && isBetween(queue, packet)) return queue;
-    }
+    const known = this.find(first, packet, protocol, id);
+    if (known !== null) return known;
     const queue = this.pool.pop() ?? new FragmentQueue(this);
     queue.clear();
     queue.family = packet.family;
@@ -191,6 +197,13 @@ export class Fragments {
     return queue;
   }
 
+  private find(first: FragmentQueue | null, packet: Packet, protocol: number, id: number): FragmentQueue | null {
+    for (let queue = first; queue !== null; queue = queue.next) {
+      if (queue.id === id && queue.protocol === protocol && isBetween(queue, packet)) return queue;
+    }
+    return null;
+  }
+
   /** ipfrag_max_dist: so many fragments of other datagrams from the same sender in between, and the id has probably been used again. */
   private checkDistance(packet: Packet, queue: FragmentQueue): void {
     const { sysctl } = this.context.config;
@@ -208,7 +221,7 @@ export class Fragments {
   }
 
   /** False: dropped, with its datagram where the rule says so. */
-  private put(packet: Packet, queue: FragmentQueue, end: number, offset: number, more: boolean): boolean {
+  private put(packet: Packet, queue: FragmentQueue, end: number, offset: number, more: boolean, forgives = false): boolean {
     const { trace } = this;
     const placed = queue.place(packet.bytes, packet.payloadStart, end, offset, more, this.policy);
     switch (placed) {
@@ -228,7 +241,7 @@ export class Fragments {
       default:
         trace.record(D.frag_empty, queue.count);
     }
-    this.kill(queue);
+    if (!forgives || placed === Placed.overlap) this.kill(queue);
     return false;
   }
 
@@ -358,6 +371,10 @@ export class Fragments {
   private recycle(queue: FragmentQueue): void {
     if (this.pool.length < POOL) this.pool.push(queue);
   }
+}
+
+function hashOf(packet: Packet, id: number): number {
+  return (packet.src0 ^ packet.src1 ^ packet.src2 ^ packet.src3 ^ packet.dst3 ^ Math.imul(id, 0x9e37_79b1)) >>> 0;
 }
 
 function isBetween(queue: FragmentQueue, packet: Packet): boolean {

@@ -20,6 +20,8 @@ const TOS_CONTROL = 0xc0;
 const TOS_BITS = 0x1e;
 /** Types from here on are unknown to Linux; about them no error is said either. */
 const KNOWN_TYPES = 18;
+/** To Linux errors as well: types that nobody uses, and router advertisement and solicitation. */
+const UNUSED_TYPES: ReadonlySet<number> = new Set([1, 2, 6, 7, 9, 10]);
 
 /** Why no error is sent: the values of `icmp_error_not_sent`. */
 export const ErrorSilence = {
@@ -105,7 +107,7 @@ export class IcmpErrors {
     if (bytes[networkStart + 9] === IpProtocol.icmp) {
       const at = networkStart + ((bytes[networkStart]! & 0xf) << 2);
       const inner = at < packet.networkEnd ? bytes[at]! : -1;
-      if (inner < 0 || inner > KNOWN_TYPES || isIcmpError(inner)) return ErrorSilence.aboutError;
+      if (inner < 0 || inner > KNOWN_TYPES || isIcmpError(inner) || UNUSED_TYPES.has(inner)) return ErrorSilence.aboutError;
     }
     return this.isLimited(type, code) ? this.limit(packet) : 0;
   }
@@ -114,6 +116,13 @@ export class IcmpErrors {
   private isLimited(type: number, code: number): boolean {
     if (type === IcmpType.destinationUnreachable && code === UnreachableCode.fragmentationNeeded) return false;
     return ((this.context.config.sysctl['ipv4.icmp_ratemask'] >>> type) & 1) !== 0;
+  }
+
+  /** An answer of the type may be sent: they count only where icmp_ratemask says so. */
+  allowsAnswer(packet: Packet, type: number): boolean {
+    const silence = this.isLimited(type, 0) ? this.limit(packet) : 0;
+    if (silence !== 0) this.trace.record(D.icmp_error_not_sent, silence, type, 0);
+    return silence === 0;
   }
 
   private limit(packet: Packet): number {

@@ -86,6 +86,7 @@ export class Icmp {
     if (type === IcmpType.echoRequest || type === IcmpType.timestampRequest) {
       return this.config.sysctl['ipv4.icmp_echo_ignore_broadcasts'] === 0;
     }
+    if (type === IcmpType.extendedEchoRequest) return true;
     return type === IcmpType.addressMaskRequest || type === IcmpType.addressMaskReply;
   }
 
@@ -132,6 +133,7 @@ export class Icmp {
       this.trace.record(D.icmp_options_fail);
       return;
     }
+    if (!this.errors.allowsAnswer(packet, IcmpType.echoReply)) return;
     const out = this.trace.transmit(D.icmp_echo_reply, view.identifier, view.sequence, packet.dataLength);
     this.answer(out, packet, view, IcmpType.echoReply, view.code);
     out.payload = packet.bytes;
@@ -149,6 +151,7 @@ export class Icmp {
       this.trace.record(D.icmp_options_fail);
       return;
     }
+    if (!this.errors.allowsAnswer(packet, IcmpType.timestampReply)) return;
     const out = this.trace.transmit(D.icmp_timestamp_reply, view.identifier, view.sequence);
     this.answer(out, packet, view, IcmpType.timestampReply, 0);
     const now = timeOfDay(this.context);

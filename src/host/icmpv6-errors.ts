@@ -42,6 +42,7 @@ export class Icmpv6Errors {
     }
     const out = this.trace.transmit(why, type, code, rest);
     this.address(out, packet);
+    if (packet.ipTarget === IpTarget.anycast) [out.src0, out.src1, out.src2, out.src3] = [packet.dst0, packet.dst1, packet.dst2, packet.dst3];
     out.protocol = Sent.icmpv6;
     out.icmpType = type;
     out.icmpCode = code;
@@ -72,7 +73,7 @@ export class Icmpv6Errors {
 
   /** An `ErrorSilence` number; 0: the error may be sent. */
   private silence(packet: Packet, mayBeGroup: boolean): number {
-    if (!mayBeGroup && packet.ipTarget !== IpTarget.unicast) return ErrorSilence.groupAddress;
+    if (!mayBeGroup && packet.ipTarget === IpTarget.multicast) return ErrorSilence.groupAddress;
     if (!mayBeGroup && packet.linkTarget !== LinkTarget.us) return ErrorSilence.groupFrame;
     const isNobody = isUnspecified6(packet.src0, packet.src1, packet.src2, packet.src3) || isMulticast6(packet.src0);
     if (isNobody) return ErrorSilence.source;
@@ -91,8 +92,9 @@ export class Icmpv6Errors {
   /** The packet is itself an ICMPv6 error or a redirect, as far as its headers can be walked. */
   private isAboutError(packet: Packet): boolean {
     const { bytes, networkStart, networkEnd } = packet;
-    const { protocol, offset, isLaterFragment } = this.chain.find(bytes, networkStart, networkEnd);
+    const { protocol, offset, hasFragment, isLaterFragment } = this.chain.find(bytes, networkStart, networkEnd);
     if (protocol !== IpProtocol.icmpv6 || isLaterFragment) return false;
-    return offset >= networkEnd || bytes[offset]! < FIRST_INFORMATIONAL || bytes[offset] === Icmpv6Type.redirect;
+    if (offset >= networkEnd) return !hasFragment;
+    return bytes[offset]! < FIRST_INFORMATIONAL || bytes[offset] === Icmpv6Type.redirect;
   }
 }

@@ -104,7 +104,7 @@ export class Icmpv6 {
   private echo(packet: Packet, view: Icmpv6View): void {
     const { trace } = this;
     const { sysctl } = this.config;
-    const isGroup = packet.ipTarget !== IpTarget.unicast;
+    const isGroup = packet.ipTarget === IpTarget.multicast;
     if (sysctl['ipv6.icmp.echo_ignore_all'] !== 0 || (isGroup && sysctl['ipv6.icmp.echo_ignore_multicast'] !== 0)) {
       trace.record(D.icmpv6_echo_ignored);
       return;

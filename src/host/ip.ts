@@ -66,12 +66,9 @@ export class Ipv4 {
       if (!this.parts.options.receive(packet, forUs === Destination.here)) return;
       if (this.parts.options.nextHop !== 0) forUs = Destination.elsewhere;
     }
-    if (forUs === Destination.elsewhere) {
-      this.passOn(packet);
-      return;
-    }
     if (!this.mayBeInThisFrame(packet)) return;
-    this.deliver(packet);
+    if (forUs === Destination.elsewhere) this.passOn(packet);
+    else this.deliver(packet);
   }
 
   /** A packet that the captured host sent: its facts, and TCP's state. */
@@ -206,6 +203,7 @@ export class Ipv4 {
     if (start + length < packet.networkEnd) packet.networkEnd = start + length;
     packet.payloadEnd = packet.networkEnd;
     packet.reassembled = packet.passedBy = false;
+    packet.ipTarget = IpTarget.unicast;
     if (view.isFragment) {
       packet.fragId = view.id;
       packet.fragOffset = view.fragmentOffset;
@@ -284,15 +282,19 @@ export class Ipv4 {
       trace.record(D.ipv4_source_ours);
       return false;
     }
-    if (this.config.sysctl['ipv4.rp_filter'] !== 0 && packet.src3 !== 0 && !this.parts.routes.reaches4(packet.src3)) {
-      trace.record(D.ipv4_rp_filter);
-      return false;
-    }
-    return true;
+    if (this.config.sysctl['ipv4.rp_filter'] === 0 || packet.src3 === 0) return true;
+    const isBroadcast = this.addresses.isBroadcast4(packet.src3);
+    if (!isBroadcast && this.parts.routes.reaches4(packet.src3)) return true;
+    trace.record(isBroadcast ? D.ipv4_source_group : D.ipv4_rp_filter);
+    return false;
   }
 
-  /** A router looks harder at the source where it may have to tell the sender of a better way. */
+  /**
+   * A router looks harder at the source where it may have to tell the sender of a better way, and not at all where it knows no way to
+   * the destination.
+   */
   private isForwardable(packet: Packet): boolean {
+    if (this.parts.routes.find4(packet.dst3)?.type !== 'unicast') return true;
     if (!this.isPossibleSource(packet)) return false;
     if (this.config.sysctl['ipv4.send_redirects'] === 0 || !this.addresses.isBroadcast4(packet.src3)) return true;
     this.trace.record(D.ipv4_source_group);

@@ -55,7 +55,8 @@ export class Ipv6Chain {
   }
 }
 
-function isStep(protocol: number): boolean {
+/** A header that the chain may go on behind; where one is left at its end, it was cut. */
+export function isStep(protocol: number): boolean {
   return isExtension(protocol) || protocol === IpProtocol.authentication;
 }
 

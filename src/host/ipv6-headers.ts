@@ -57,11 +57,16 @@ export class Ipv6Headers {
     const { walk, trace } = this;
     if (walk.problem !== Ipv6ExtensionProblem.none || walk.fragmentAt < 0) return true;
     const length = packet.networkEnd - walk.fragmentAt - FRAGMENT_HEADER;
-    const isOdd = walk.moreFragments && (length & 7) !== 0;
-    if (isOdd || walk.fragmentOffset + length > MAX || this.lacksHeaders(packet)) return true;
+    if (this.lacksHeaders(packet)) return true;
+    if (walk.moreFragments && (length & 7) !== 0) {
+      this.fragments.forget6(packet, walk.fragmentId);
+      return true;
+    }
     packet.hadFragmentHeader = true;
     noteFragment(packet, walk);
-    if (!this.fragments.receive6(packet, walk)) {
+    const { hasHopByHop } = walk;
+    if (walk.fragmentOffset + length > MAX || !this.fragments.receive6(packet, walk, true)) {
+      if (walk.fragmentOffset + length > MAX) trace.record(D.frag_oversize, walk.fragmentOffset + length);
       if (EFFECT_OF[trace.final] === Effect.drop) trace.record(D.ip_conntrack_refused);
       return false;
     }
@@ -71,7 +76,7 @@ export class Ipv6Headers {
     packet.protocol = bytes[networkStart + NEXT_HEADER]!;
     packet.payloadStart = networkStart + IPV6_HEADER;
     packet.payloadLength = packet.payloadEnd - packet.payloadStart;
-    walk.walk(bytes, networkStart, networkEnd);
+    walk.walk(bytes, networkStart, networkEnd, hasHopByHop);
     return true;
   }
 

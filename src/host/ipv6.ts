@@ -199,7 +199,8 @@ export class Ipv6 {
       trace.record(D.ipv6_multicast);
       return true;
     }
-    if (!addresses.isOurs6(dst0, dst1, dst2, dst3) && !addresses.isRouterAnycast6(dst0, dst1, dst2, dst3)) {
+    if (addresses.isRouterAnycast6(dst0, dst1, dst2, dst3)) packet.ipTarget = IpTarget.anycast;
+    else if (!addresses.isOurs6(dst0, dst1, dst2, dst3)) {
       if (this.config.sysctl['ipv6.forwarding'] !== 0 && this.config.capture === null) this.parts.forward.receive(packet);
       else this.refuse(packet);
       return false;

@@ -2,7 +2,8 @@ import { Facts } from '../trace/facts.ts';
 import { Frame } from '../wire/frame.ts';
 
 export const LinkTarget = { us: 0, broadcast: 1, multicast: 2, other: 3 } as const;
-export const IpTarget = { unicast: 0, broadcast: 1, multicast: 2 } as const;
+/** `anycast`: an address that other routers have too; only UDP and ICMP answer there. */
+export const IpTarget = { unicast: 0, broadcast: 1, multicast: 2, anycast: 3 } as const;
 
 const NO_STARTS: readonly number[] = [];
 const NO_OPTIONS = new Uint8Array(0);

@@ -44,6 +44,11 @@ export class Paths {
     return this.learnt4(destination)?.mtu ?? this.routes.find4(destination)?.mtu ?? this.context.config.mtu;
   }
 
+  /** Something was learnt of this one destination. */
+  isLearnt4(destination: number): boolean {
+    return this.learnt4(destination) !== undefined || this.gateway4(destination) !== 0;
+  }
+
   isLocked4(destination: number): boolean {
     return this.learnt4(destination)?.locked === true;
   }
@@ -67,9 +72,8 @@ export class Paths {
 
   /** "Packet too big". */
   learn6(w0: number, w1: number, w2: number, w3: number, told: number): void {
-    const mtu = Math.max(told, IPV6_MIN_MTU);
-    if (mtu >= this.mtu6(w0, w1, w2, w3)) return;
-    this.mtus6.set(keyOf(w0, w1, w2, w3), { mtu, locked: false, until: this.context.now + MTU_EXPIRES });
+    if (told < IPV6_MIN_MTU || told >= this.mtu6(w0, w1, w2, w3)) return;
+    this.mtus6.set(keyOf(w0, w1, w2, w3), { mtu: told, locked: false, until: this.context.now + MTU_EXPIRES });
   }
 
   /** The router that a redirect named for the destination; 0: none did. */

@@ -27,7 +27,8 @@ export class Redirects {
     if (!accepts || code > CODES || gateway === router) return false;
     // Only the router that such packets go to now may name another.
     const hop = this.paths.nextHop4(destination);
-    if (hop !== router || hop === destination) return false;
+    // A neighbour is its own router from when something was learnt of the path to it.
+    if (hop !== router || (hop === destination && !this.paths.isLearnt4(destination))) return false;
     if (this.addresses.isOurs4(gateway) || this.addresses.isBroadcast4(gateway)) return false;
     if (gateway >>> 24 === 0 || gateway >>> 28 >= 0xe) return false;
     if (!this.neighbours.use(4, 0, 0, 0, gateway).hasMac) return false;

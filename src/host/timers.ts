@@ -4,12 +4,15 @@ export abstract class Alarm {
   due = Number.POSITIVE_INFINITY;
   /** The heap entry that stands for this alarm; Infinity: none. */
   scheduled = Number.POSITIVE_INFINITY;
+  /** Counts up with every setting. */
+  order = 0;
   abstract expire(now: number): void;
 }
 
 /**
  * Virtual time's alarm clock: a binary heap in which an alarm has at most one live entry. Moving an alarm later costs one store (the
- * entry is looked at when it comes up), so a deadline that every segment pushes back stays cheap. Equal times fire in the order set.
+ * entry is looked at when it comes up), so a deadline that every segment pushes back stays cheap. Of equal
+ * times the one that was set last fires first, as in Linux, whose wheel keeps each slot's timers so.
  */
 export class Timers {
   private times = new Float64Array(256);
@@ -26,6 +29,7 @@ export class Timers {
   /** Time has no fractions of a nanosecond: what falls between two is due at the later one. */
   arm(alarm: Alarm, time: number): void {
     const due = Math.ceil(time);
+    if (due !== alarm.due) alarm.order = this.order++;
     alarm.due = due;
     if (due < alarm.scheduled) this.push(alarm, due);
   }
@@ -55,11 +59,11 @@ export class Timers {
     alarm.scheduled = time;
     if (this.size === this.times.length) this.makeRoom();
     let at = this.size++;
-    const order = this.order++;
+    const { order } = alarm;
     const { times, orders, alarms } = this;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (times[parent]! <= time) break;
+      if (!before(time, order, times[parent]!, orders[parent]!)) break;
       times[at] = times[parent]!;
       orders[at] = orders[parent]!;
       alarms[at] = alarms[parent]!;
@@ -134,5 +138,5 @@ export class Timers {
 }
 
 function before(timeA: number, orderA: number, timeB: number, orderB: number): boolean {
-  return timeA < timeB || (timeA === timeB && orderA < orderB);
+  return timeA < timeB || (timeA === timeB && orderA > orderB);
 }

@@ -189,7 +189,7 @@ export class Udp {
 
   private deliver(packet: Packet, dataEnd: number): void {
     const { trace } = this;
-    if (packet.ipTarget !== IpTarget.unicast) {
+    if (packet.ipTarget === IpTarget.broadcast || packet.ipTarget === IpTarget.multicast) {
       this.deliverToAll(packet, dataEnd);
       return;
     }

@@ -29,6 +29,7 @@ export const NOTE_CODES = [
   'unknown_link',
   'clock_backwards',
   'no_host',
+  'absent_host',
   'silent_addresses',
   'no_server_frames',
   'sockets_limited',
@@ -58,6 +59,8 @@ export interface Note {
   readonly count?: number;
   /** A name or value to show: a link type, a reason; the whole sentence of `other`. */
   readonly text?: string;
+  /** What there is instead. */
+  readonly others?: string;
 }
 
 export interface StartInfo {
@@ -198,17 +201,6 @@ export interface FrameRecord {
   readonly linkType: number;
   /** From 1. */
   readonly number: number;
-}
-
-/** What is told of a frame: wire's Frame is one. Times and lengths as there. */
-export interface FrameInfo {
-  readonly number: number;
-  readonly time: number;
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  readonly wireLength: number;
-  readonly linkType: number;
 }
 
 /** What came of something that a script expects. */

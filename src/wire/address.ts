@@ -76,12 +76,6 @@ export function parseIp(text: string): IpAddress | undefined {
   return { family: 6, w0: word(bytes, 0), w1: word(bytes, 4), w2: word(bytes, 8), w3: word(bytes, 12) };
 }
 
-/** The unsigned 32-bit number of a dotted-decimal address, or `undefined`. */
-export function parseIp4(text: string): number | undefined {
-  const address = parseIp(text);
-  return address?.family === 4 ? address.w3 : undefined;
-}
-
 function word(bytes: ArrayLike<number>, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
@@ -126,34 +120,14 @@ export const MULTICAST_MAC4_HIGH = 0x0100;
 /** Upper 16 bits of the MAC that an IPv6 group is sent to; the lower 32 are the group's last word (RFC 2464 §7). */
 export const MULTICAST_MAC6_HIGH = 0x3333;
 
-/** 0.0.0.0. */
-export function isUnspecified4(address: number): boolean {
-  return address === 0;
-}
-
-/** 0.0.0.0/8, "this network" (RFC 1122 §3.2.1.3). */
-export function isThisNetwork4(address: number): boolean {
-  return address >>> 24 === 0;
-}
-
 /** 127.0.0.0/8. */
 export function isLoopback4(address: number): boolean {
   return address >>> 24 === 127;
 }
 
-/** 169.254.0.0/16 (RFC 3927). */
-export function isLinkLocal4(address: number): boolean {
-  return address >>> 16 === 0xa9fe;
-}
-
 /** 224.0.0.0/4. */
 export function isMulticast4(address: number): boolean {
   return address >>> 28 === 0xe;
-}
-
-/** 240.0.0.0/4 without the limited broadcast. */
-export function isClassE4(address: number): boolean {
-  return address >>> 28 === 0xf && !isLimitedBroadcast4(address);
 }
 
 /** 255.255.255.255. */
@@ -194,11 +168,6 @@ export function multicastScope6(w0: number): number {
 /** fe80::/10. */
 export function isLinkLocal6(w0: number): boolean {
   return w0 >>> 22 === 0x3fa;
-}
-
-/** fc00::/7 (RFC 4193). */
-export function isUniqueLocal6(w0: number): boolean {
-  return w0 >>> 25 === 0x7e;
 }
 
 /** ::ffff:0:0/96, an IPv4 address in IPv6 form (RFC 4291 §2.5.5.2). */

@@ -1,3 +1,6 @@
+/** What a file says of the way that a frame went, seen from the machine that captured it. */
+export const FrameDirection = { unsaid: 0, inbound: 1, outbound: 2 } as const;
+
 /** One frame: a byte range of a buffer and what the capture (or the script) says about it. Readers reuse one object per walk. */
 export class Frame {
   /** Holds the frame from `start` to `end`; valid until the reader is asked for more bytes. */
@@ -15,8 +18,8 @@ export class Frame {
   fcsLength = -1;
   /** Counts from 1, as Wireshark does, over all files of the trace. */
   number = 0;
-  /** What the file says of the direction: 0 nothing, 1 inbound, 2 outbound (epb_flags, SLL packet type is not looked at here). */
-  direction = 0;
+  /** A `FrameDirection` number (epb_flags; the packet type of SLL is not looked at here). */
+  direction: number = FrameDirection.unsaid;
   /** pcapng interface within its section; 0 in classic pcap. */
   interfaceId = 0;
   /** epb_flags bits 16-31: link-layer errors the card saw (bit 8 here: CRC error); 0 where there are none. */

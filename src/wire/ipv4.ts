@@ -13,8 +13,6 @@ const SOURCE = 12;
 const DESTINATION = 16;
 /** Bytes of an IPv4 header without options. */
 export const IPV4_HEADER = 20;
-/** Longest header: IHL 15. */
-export const IPV4_HEADER_MAX = 60;
 
 const RESERVED = 0x8000;
 const DONT_FRAGMENT = 0x4000;
@@ -153,7 +151,7 @@ export interface Ipv4Fields {
 }
 
 /** Bytes that `encodeIpv4` will write. */
-export function ipv4HeaderLength(fields: Ipv4Fields): number {
+function ipv4HeaderLength(fields: Ipv4Fields): number {
   return IPV4_HEADER + (fields.options === undefined ? 0 : (fields.options.length + 3) & ~3);
 }
 

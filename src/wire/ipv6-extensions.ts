@@ -14,7 +14,7 @@ export const FRAGMENT_HEADER = 8;
 const FIRST_POINTER = 6;
 
 /** Option types of hop-by-hop and destination options (iana.org/assignments/ipv6-parameters). */
-export const Ipv6Option = { pad1: 0, padN: 1, routerAlert: 5, jumbo: 0xc2 } as const;
+export const Ipv6Option = { pad1: 0, padN: 1, routerAlert: 5, label: 7, measurement: 0x31, jumbo: 0xc2 } as const;
 
 /** More consecutive padding than this aligns nothing: Linux discards the packet. */
 const PADDING_MAX = 7;
@@ -81,15 +81,20 @@ export class Ipv6Extensions {
   jumboLength = 0;
 
   #start = 0;
+  #mayHopByHop = true;
 
   /** A real fragment: not all of the datagram. The walk stops behind its header; `resume` goes on in the datagram made whole. */
   get isFragment(): boolean {
     return this.fragmentAt >= 0 && (this.fragmentOffset !== 0 || this.moreFragments);
   }
 
-  /** Walks the packet whose IPv6 header is at `start` and whose last byte that is there comes before `end`; returns `problem`. */
-  walk(bytes: Uint8Array, start: number, end: number): number {
+  /**
+   * Walks the packet whose IPv6 header is at `start` and whose last byte that is there comes before `end`; returns `problem`.
+   * `mayHopByHop`: hop-by-hop options may come first; where they stood behind a fragment header they may not.
+   */
+  walk(bytes: Uint8Array, start: number, end: number, mayHopByHop = true): number {
     this.#clear(start);
+    this.#mayHopByHop = mayHopByHop;
     return this.#walkFrom(bytes, start + IPV6_HEADER, end, bytes[start + FIRST_POINTER]!, FIRST_POINTER);
   }
 
@@ -99,6 +104,7 @@ export class Ipv6Extensions {
    */
   resume(bytes: Uint8Array, start: number, at: number, end: number, nextHeader: number, pointer: number): number {
     this.#clear(start);
+    this.#mayHopByHop = false;
     return this.#walkFrom(bytes, at, end, nextHeader, pointer);
   }
 
@@ -154,7 +160,8 @@ export class Ipv6Extensions {
   #read(bytes: Uint8Array, at: number, length: number): number {
     switch (this.nextHeader) {
       case IpProtocol.hopByHop:
-        if (at !== this.#start + IPV6_HEADER) return this.#fail(Ipv6ExtensionProblem.hopByHopNotFirst, this.nextHeaderPointer);
+        if (at !== this.#start + IPV6_HEADER || !this.#mayHopByHop)
+          return this.#fail(Ipv6ExtensionProblem.hopByHopNotFirst, this.nextHeaderPointer);
         this.hasHopByHop = true;
         return this.#readOptions(bytes, at, length, true);
       case IpProtocol.destinationOptions:
@@ -213,6 +220,10 @@ export class Ipv6Extensions {
       return Ipv6ExtensionProblem.none;
     }
     if (isHopByHop && type === Ipv6Option.jumbo) return this.#readJumbo(bytes, at, length);
+    // Labels of a domain that is not configured here (RFC 5570), and measurements that must begin at a multiple of four (RFC 9486).
+    const isMisplaced = type === Ipv6Option.measurement && ((at - this.#start) & 3) !== 0;
+    if (isHopByHop && (type === Ipv6Option.label || isMisplaced))
+      return this.#fail(Ipv6ExtensionProblem.badOptions, at - this.#start);
     switch (type >> 6) {
       case 0:
         return Ipv6ExtensionProblem.none;

@@ -153,7 +153,7 @@ export class NdpView {
 }
 
 /** Bytes of a message before its options; 0 for a type that is not neighbour discovery. */
-export function ndpFixedLength(type: number): number {
+function ndpFixedLength(type: number): number {
   switch (type) {
     case Icmpv6Type.routerSolicitation:
       return ICMPV6_HEADER;

@@ -1,4 +1,4 @@
-import { NO_BYTES, putU16, putU32, u16, u32 } from './bytes.ts';
+import { putU16, putU32, u16, u32 } from './bytes.ts';
 
 /** Option kinds (iana.org/assignments/tcp-parameters). */
 export const TcpOption = {
@@ -192,11 +192,6 @@ export interface TcpOptionFields {
   /** Pairs of `sack` to send, at most 4, or 3 beside timestamps; more would not fit and are left out. */
   sackCount?: number | undefined;
   sack?: ArrayLike<number> | undefined;
-}
-
-/** Bytes that `encodeTcpOptions` will write. */
-export function tcpOptionsLength(fields: TcpOptionFields): number {
-  return encodeTcpOptions(fields, NO_BYTES, 0);
 }
 
 /**

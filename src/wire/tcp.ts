@@ -13,8 +13,6 @@ const CHECKSUM = 16;
 const URGENT_POINTER = 18;
 /** Bytes of a TCP header without options. */
 export const TCP_HEADER = 20;
-/** Longest header: data offset 15. */
-export const TCP_HEADER_MAX = 60;
 
 export const TcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
 

@@ -79,6 +79,6 @@ export function encodeUdp(fields: UdpFields, out: Uint8Array, offset: number): n
 }
 
 /** Checksum to send: a computed 0 goes out as 0xffff, for 0 means none (RFC 768). The field must hold 0. */
-export function udpChecksum(bytes: Uint8Array, start: number, end: number, pseudoHeader: number): number {
+function udpChecksum(bytes: Uint8Array, start: number, end: number, pseudoHeader: number): number {
   return checksum(bytes, start, end, pseudoHeader) || 0xffff;
 }

@@ -24,15 +24,15 @@ function fired(timers: Timers, until: number): number[] {
 }
 
 describe('timers', () => {
-  it('fire in the order of their times, equal ones in the order set', () => {
+  it('fire in the order of their times, of equal ones the last one set first', () => {
     const timers = new Timers();
     [30, 10, 20, 10, 30].forEach((due, name) => {
       timers.arm(new Named(name), due);
     });
     assert.equal(timers.next, 10);
-    assert.deepEqual(fired(timers, 20), [1, 3, 2]);
+    assert.deepEqual(fired(timers, 20), [3, 1, 2]);
     assert.deepEqual(fired(timers, 29), []);
-    assert.deepEqual(fired(timers, 30), [0, 4]);
+    assert.deepEqual(fired(timers, 30), [4, 0]);
     assert.equal(timers.next, Number.POSITIVE_INFINITY);
   });
 
@@ -68,7 +68,7 @@ describe('timers', () => {
             if (alarm !== undefined) timers.cancel(alarm);
             due.delete(name);
           } else {
-            now += after / 10;
+            now += Math.ceil(after / 10);
             const expected = [...due].filter(([, time]) => time <= now).map(([name]) => name);
             assert.deepEqual(fired(timers, now).sort(compare), expected.sort(compare));
             for (const name of expected) due.delete(name);

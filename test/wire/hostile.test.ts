@@ -75,8 +75,8 @@ const READERS: Record<string, Read> = {
   ipv6Extensions(bytes, start, end) {
     if (end - start < 40) return 'too short to be walked';
     extensions.walk(bytes, start, end);
-    const { offset, fragmentAt, fragmentNamedAt, authenticationAt, mobilityAt, ...rest } = extensions;
-    const offsets = [offset, fragmentAt, fragmentNamedAt, authenticationAt, mobilityAt];
+    const { offset, fragmentAt, fragmentNamedAt, ...rest } = extensions;
+    const offsets = [offset, fragmentAt, fragmentNamedAt];
     return { ...rest, offsets: offsets.map((at) => (at < 0 ? at : at - start)) };
   },
 };

@@ -21,8 +21,6 @@ const NONE = {
   hasDestinationOptions: false,
   routerAlert: -1,
   jumboLength: 0,
-  authenticationAt: -1,
-  mobilityAt: -1,
 };
 
 const SHIFT = 9;
@@ -41,8 +39,8 @@ function packet(first: number, rest: Uint8Array, payloadLength = rest.length): U
 
 /** What the walker found, with offsets counted from the IPv6 header. */
 function found(): typeof NONE {
-  const { offset, fragmentAt, fragmentNamedAt, authenticationAt, mobilityAt } = walker;
-  const shifted = { offset, fragmentAt, fragmentNamedAt, authenticationAt, mobilityAt };
+  const { offset, fragmentAt, fragmentNamedAt } = walker;
+  const shifted = { offset, fragmentAt, fragmentNamedAt };
   const back = Object.fromEntries(Object.entries(shifted).map(([name, at]) => [name, at < 0 ? at : at - SHIFT]));
   return { ...(walker as unknown as typeof NONE), isFragment: walker.isFragment, ...back };
 }
@@ -172,26 +170,23 @@ describe('Ipv6Extensions', () => {
       },
     ],
     [
-      'an authentication header',
+      'an authentication header, which is no extension',
       51,
       `3a04 0000 00000001 00000001 ${'00'.repeat(12)} ${ECHO}`,
       {
-        count: 1,
-        offset: 64,
-        nextHeaderPointer: 40,
-        authenticationAt: 40,
+        nextHeader: 51,
+        offset: 40,
+        nextHeaderPointer: 6,
       },
     ],
     [
-      'a mobility header',
+      'a mobility header, which is none',
       135,
       '3b00 0000 00000000',
       {
-        count: 1,
-        nextHeader: 59,
-        offset: 48,
-        nextHeaderPointer: 40,
-        mobilityAt: 40,
+        nextHeader: 135,
+        offset: 40,
+        nextHeaderPointer: 6,
       },
     ],
     [

@@ -3,19 +3,20 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import { growCwnd, isReducing, reduce, restartAfterIdle } from './congestion.ts';
 import { fromIss, Phase, type TcpConnection } from './connection.ts';
 import { MS } from './constants.ts';
+import { releasePages } from './memory.ts';
 import { followAck } from './observe.ts';
 import { checkProbe } from './persist.ts';
 import { checkPrediction, isPredicted } from './predict.ts';
 import { rackAdvance, updateReorderingWindow } from './rack.ts';
 import { checkRenoReordering, onDubiousAck, onProbeAck, Resend } from './recovery.ts';
-import { clearRetransmit, retransmitQueue, setTimer } from './retransmit.ts';
+import { clearRetransmit, retransmit, retransmitQueue, setTimer } from './retransmit.ts';
 import { measureRtt } from './rtt.ts';
 import { AckState, checkReordering, tagSacked } from './scoreboard.ts';
 import type { Segment } from './segment.ts';
 import { currentMss, syncMss, updatePacing, writeSegments } from './send.ts';
 import { Mark } from './send-queue.ts';
 import { add, after, before } from './seq.ts';
-import { sendAckOfBadAck } from './transmit.ts';
+import { sendChallengeAck } from './transmit.ts';
 import { updateTsRecent } from './validate.ts';
 
 const state = new AckState();
@@ -42,7 +43,7 @@ export function acceptAck(c: TcpConnection, s: Segment, predicted: boolean): boo
     if (!c.followed && before(s.ack, least)) {
       if (s.dataLength > 0 && !c.tcp.rules.takesPredicted && isPredicted(c, s)) trace.record(D.tcp_rfc_ack_first, s.dataLength);
       trace.record(predicted ? D.tcp_too_old_ack_seen : D.tcp_too_old_ack, fromIss(c, s.ack), fromIss(c, c.sndUna));
-      sendAckOfBadAck(c);
+      sendChallengeAck(c);
       return false;
     }
     oldAck(c, s);
@@ -50,7 +51,7 @@ export function acceptAck(c: TcpConnection, s: Segment, predicted: boolean): boo
   }
   if (after(s.ack, c.sndNxt) && !followAck(c, s)) {
     trace.record(D.tcp_ack_unsent_data, fromIss(c, s.ack), fromIss(c, c.sndNxt));
-    sendAckOfBadAck(c);
+    sendChallengeAck(c);
     return false;
   }
   updateTsRecent(c, s);
@@ -104,6 +105,7 @@ function updateWindow(c: TcpConnection, s: Segment): void {
   state.windowUpdate = !(same && c.tcp.rules.latestWindowCounts);
   c.sndWl1 = s.seq;
   if (same) return;
+  state.reopened = c.sndWnd === 0 && !state.advanced && c.tcp.rules.probesWithData;
   if (repeated && window > 0 && window < c.sndWnd) c.tcp.trace.record(D.tcp_rfc_smaller_window, window, c.sndWnd);
   else c.tcp.trace.record(D.tcp_window_changed, window);
   c.sndWnd = window;
@@ -157,6 +159,7 @@ function processAck(c: TcpConnection, s: Segment): void {
   }
   if (state.setTimer) setTimer(c);
   control(c, c.delivered - priorDelivered, c.lost - priorLost);
+  if (state.reopened && c.packetsOut > 0) retransmit(c, c.sendQueue.head!, 1, D.tcp_retransmit_loss);
   if (resend === Resend.none) return;
   if (resend === Resend.fresh) {
     writeSegments(c, currentMss(c), true, 0);
@@ -217,6 +220,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
     if (!fully) break;
     queue.remove(record);
   }
+  releasePages(c);
   if (queue.hasSent && (queue.head!.marks & Mark.sacked) !== 0) state.reneging = true;
   if (c.packetsOut === 0 || c.sackedOut === 0) c.hasHighestSack = false;
   updateRtt(c, firstAt);

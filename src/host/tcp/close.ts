@@ -15,8 +15,6 @@ export function finReceived(c: TcpConnection): void {
   c.rcvShutdown = true;
   c.finReceived = true;
   if (c.closedBy === '') c.closedBy = 'client';
-  if (c.reassembly !== null) c.reassembly.clear();
-  c.sackBlockCount = 0;
   tcp.trace.record(D.tcp_fin, fromIrs(c, c.rcvNxt), c.state);
   switch (c.state) {
     case State.synReceived:
@@ -35,6 +33,9 @@ export function finReceived(c: TcpConnection): void {
     default:
       break;
   }
+  if (c.reassembly !== null) c.reassembly.clear();
+  c.sackBlockCount = 0;
+  c.dsack = false;
 }
 
 /** A valid reset: the connection is gone, at once and on both sides. */

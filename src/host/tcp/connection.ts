@@ -145,6 +145,8 @@ export class TcpConnection extends Socket {
   followedAck = -1;
   rcvbuf = 131072;
   rcvbufLocked = false;
+  /** Bytes of memory reserved for both directions, in whole pages. */
+  reserved = 0;
   windowClamp = WINDOW_MAX;
   rcvSsthresh = 0;
   /** Payload share of receive memory, of 256. */

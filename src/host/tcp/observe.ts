@@ -7,7 +7,7 @@ import { FOLLOWED_IDLE, FOLLOWED_REQUEST, MS, WINDOW_MAX } from './constants.ts'
 import { establishUnseen, leaveSynQueue, prepare } from './establish.ts';
 import { copyOf } from './handshake.ts';
 import { ObservedStream } from './observed-stream.ts';
-import { deliverReassembled } from './reassembly.ts';
+import { deliverPieces, deliverReassembled } from './reassembly.ts';
 import { removeSackBlocks } from './sack-blocks.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
@@ -269,7 +269,7 @@ export function settleGap(c: TcpConnection): void {
     if (untaken !== null) {
       c.tcp.trace.record(D.tcp_taken_after_all, untaken.length);
       c.rcvNxt = add(c.rcvNxt, untaken.length);
-      c.receiveQueue.push(untaken, 0, untaken.length, 0, 0);
+      c.receiveQueue.push(untaken, 0, untaken.length, 0);
       c.tcp.wakeReader(c);
       continue;
     }
@@ -291,7 +291,7 @@ const NONE = new Uint8Array(0);
 function passOver(c: TcpConnection, missing: number): void {
   c.tcp.trace.record(D.tcp_capture_gap, missing);
   c.rcvNxt = add(c.rcvNxt, missing);
-  c.receiveQueue.push(NONE, 0, 0, missing, 0);
+  c.receiveQueue.push(NONE, 0, 0, missing);
 }
 
 /** Nothing will fill the holes in the client's stream any more: what was held behind them is handed on. */
@@ -299,13 +299,14 @@ export function passHoles(c: TcpConnection): void {
   const { reassembly } = c;
   if (!c.followed || reassembly === null || reassembly.count === 0) return;
   while (reassembly.count > 0) {
-    const { seq, endSeq, bytes, missing, fin } = reassembly.removeAt(0);
+    const held = reassembly.removeAt(0);
+    const { seq, endSeq, fin } = held;
     if (after(seq, c.rcvNxt)) passOver(c, (seq - c.rcvNxt) >>> 0);
     const skip = (c.rcvNxt - seq) >>> 0;
     const end = fin ? add(endSeq, -1) : endSeq;
     if (!after(end, c.rcvNxt)) continue;
-    const start = Math.min(bytes.length, skip);
-    c.receiveQueue.push(bytes, start, bytes.length, missing - Math.max(0, skip - bytes.length), 0);
+    deliverPieces(c, held, skip);
+    c.receiveQueue.account((end - c.rcvNxt) >>> 0, 0, 0, true);
     c.rcvNxt = end;
   }
   c.tcp.wakeReader(c);

@@ -1,12 +1,10 @@
 import { TcpFlag } from '../../wire/tcp.ts';
 import { windowOf } from './ack.ts';
 import { type TcpConnection, Urgent } from './connection.ts';
+import { spareMemory } from './memory.ts';
 import type { Segment } from './segment.ts';
-import { sendMemory } from './send.ts';
 import { add, after } from './seq.ts';
 import { memoryInUse, receiveWindow } from './window.ts';
-
-const PAGE = 4096;
 
 /**
  * Header prediction, Linux's short path: the segment is the next one, says nothing new of the window, carries no option but the agreed
@@ -18,11 +16,6 @@ export function isPredicted(c: TcpConnection, s: Segment): boolean {
   if (c.tsOk && (!s.options.hasTimestamps || ((s.options.tsVal - c.tsRecent) | 0) < 0)) return false;
   if (s.dataLength === 0) return true;
   return !after(s.endSeq, add(c.rcvNxt, receiveWindow(c))) && s.truesize <= spareMemory(c);
-}
-
-/** Memory is reserved in pages, for both directions together: what is left of the last one. */
-function spareMemory(c: TcpConnection): number {
-  return -(memoryInUse(c) + sendMemory(c)) & (PAGE - 1);
 }
 
 /** Prediction begins again where nothing stands against it: no hole, no closed window, no full buffer, no urgent byte. */

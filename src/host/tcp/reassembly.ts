@@ -7,21 +7,27 @@ import { noteEcn } from './ecn.ts';
 import { passHoles } from './observe.ts';
 import { measureSegmentSize, receiveData } from './receive.ts';
 import { addSackBlock, extendDsack, setDsack } from './sack-blocks.ts';
-import { JOINED, type Segment } from './segment.ts';
+import { JOINED, PIECES, type Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import { growBuffer, growWindow, makeRoom } from './window.ts';
 
-/** A segment that came ahead of a hole: its own copy of the bytes. */
+/** A segment that came ahead of a hole and those that joined it. */
 interface Held {
-  seq: number;
+  readonly seq: number;
   endSeq: number;
   fin: boolean;
-  bytes: Uint8Array;
-  /** Bytes of it that the capture does not have, at the end. */
-  missing: number;
+  readonly pieces: Piece[];
   memory: number;
-  /** Joined to the segment before it. */
-  joined: boolean;
+  /** Bytes left behind the data in the segment's buffer, and pieces that found none. */
+  room: number;
+  joined: number;
+}
+
+/** A segment's own copy of its bytes. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Bytes of it that the capture does not have, at the end. */
+  readonly missing: number;
 }
 
 /** Segments beyond RCV.NXT in the order of their numbers. Neighbours may overlap: the earlier one's bytes win when they are delivered. */
@@ -56,6 +62,25 @@ export class ReassemblyQueue {
     this.memory += segment.memory;
   }
 
+  /** The segment begins where this one ends: it becomes a part of it while there is room. */
+  join(to: Held, s: Segment): boolean {
+    if (s.dataLength <= to.room) {
+      to.room -= s.dataLength;
+    } else if (to.joined < PIECES) {
+      to.room = 0;
+      to.joined++;
+      to.memory += s.truesize - JOINED;
+      this.memory += s.truesize - JOINED;
+    } else {
+      return false;
+    }
+    to.pieces.push(pieceOf(s));
+    to.endSeq = s.endSeq;
+    to.fin = (s.flags & TcpFlag.fin) !== 0;
+    this.bytes += (s.endSeq - s.seq) >>> 0;
+    return true;
+  }
+
   removeAt(at: number): Held {
     const segment = this.held[at]!;
     if (at === 0) this.held.shift();
@@ -75,7 +100,7 @@ export class ReassemblyQueue {
 export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
   noteEcn(c, s);
-  if (!makeRoom(c, s.dataLength)) {
+  if (!makeRoom(c, s.truesize)) {
     trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
     c.tcp.wakeReader(c);
     return;
@@ -101,7 +126,7 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
     // Linux charges a segment held by itself only after this.
     if (joined !== Placed.duplicate) growWindow(c, s, joined === Placed.held ? s.truesize : 0);
   }
-  if (!c.inAcceptQueue && !c.orphan) growBuffer(c, c.spaceBytes);
+  if (!c.inAcceptQueue && !c.orphan && !c.followed) growBuffer(c, c.spaceBytes);
 }
 
 const Placed = { held: 0, joined: 1, duplicate: 2 } as const;
@@ -110,7 +135,6 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
   const { trace } = c.tcp;
   const { held } = queue;
   let at = queue.findAtOrBefore(s.seq);
-  let joined = false;
   if (at >= 0) {
     // Overlapping neighbours end in order, so only the nearest before can reach into this one.
     const previous = held[at]!;
@@ -129,12 +153,13 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
         queue.removeAt(at);
         at--;
       }
-    } else if (s.seq === previous.endSeq && !previous.fin) {
-      joined = true;
+    } else if (s.seq === previous.endSeq && !previous.fin && queue.join(previous, s)) {
+      trace.record(D.tcp_out_of_order, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
+      return Placed.joined;
     }
   }
   at++;
-  while (!joined && at < held.length) {
+  while (at < held.length) {
     const next = held[at]!;
     if (!after(s.endSeq, next.seq)) break;
     if (before(s.endSeq, next.endSeq)) {
@@ -146,23 +171,27 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
     trace.record(D.tcp_ofo_replaces, fromIrs(c, next.seq), fromIrs(c, next.endSeq));
     queue.removeAt(at);
   }
-  queue.insert(at, copyOf(s, joined));
+  queue.insert(at, heldOf(s));
   trace.record(D.tcp_out_of_order, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
-  return joined ? Placed.joined : Placed.held;
+  return Placed.held;
 }
 
-function copyOf(s: Segment, joined: boolean): Held {
-  const bytes = new Uint8Array(s.dataEnd - s.dataStart);
-  bytes.set(s.bytes.subarray(s.dataStart, s.dataEnd));
+function heldOf(s: Segment): Held {
   return {
     seq: s.seq,
     endSeq: s.endSeq,
     fin: (s.flags & TcpFlag.fin) !== 0,
-    bytes,
-    missing: s.dataLength - bytes.length,
-    memory: joined ? s.truesize - JOINED : s.truesize,
-    joined,
+    pieces: [pieceOf(s)],
+    memory: s.truesize,
+    room: s.room,
+    joined: 0,
   };
+}
+
+function pieceOf(s: Segment): Piece {
+  const bytes = new Uint8Array(s.dataEnd - s.dataStart);
+  bytes.set(s.bytes.subarray(s.dataStart, s.dataEnd));
+  return { bytes, missing: s.dataLength - bytes.length };
 }
 
 /** RCV.NXT has moved: what now follows without a hole joins the receive queue. */
@@ -183,11 +212,9 @@ export function deliverReassembled(c: TcpConnection): void {
     const skip = (c.rcvNxt - first.seq) >>> 0;
     const length = ((first.endSeq - first.seq) >>> 0) - (first.fin ? 1 : 0) - skip;
     if (length > 0) {
-      const start = Math.min(first.bytes.length, skip);
-      const there = first.bytes.length - start;
       c.rcvNxt = add(c.rcvNxt, length);
-      const memory = first.memory + (first.joined && skip === 0 ? JOINED : 0);
-      c.receiveQueue.push(first.bytes, start, first.bytes.length, length - there, memory, skip === 0);
+      deliverPieces(c, first, skip);
+      c.receiveQueue.account(length, first.memory, first.room, skip === 0, first.joined);
       moved += length;
     }
     if (first.fin) {
@@ -198,4 +225,19 @@ export function deliverReassembled(c: TcpConnection): void {
   }
   if (moved > 0) trace.record(D.tcp_hole_filled, moved, fromIrs(c, c.rcvNxt));
   if (queue.count === 0) c.ackDue |= AckDue.now;
+}
+
+/** The bytes of a held segment without the first `skip`; the receive queue is not told what they cost. */
+export function deliverPieces(c: TcpConnection, from: Held, skip: number): void {
+  let left = skip;
+  for (const { bytes, missing } of from.pieces) {
+    const length = bytes.length + missing;
+    if (left >= length) {
+      left -= length;
+      continue;
+    }
+    const start = Math.min(bytes.length, left);
+    c.receiveQueue.append(bytes, start, bytes.length, length - left - (bytes.length - start));
+    left = 0;
+  }
 }

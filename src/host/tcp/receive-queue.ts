@@ -1,4 +1,5 @@
 import type { Sink } from '../sockets.ts';
+import { JOINED, PIECES } from './segment.ts';
 
 const NONE = new Uint8Array(0);
 
@@ -53,15 +54,20 @@ export class ReceiveQueue {
     this.account(end - start + missing, memory, room, joins);
   }
 
-  /** Takes bytes that nobody else will change. */
-  push(bytes: Uint8Array, start: number, end: number, missing: number, memory: number, joins = true): void {
-    if (this.hasView) this.keep();
-    this.chunks.push({ bytes, start, end, missing });
-    this.account(end - start + missing, memory, 0, joins);
+  /** Takes bytes that nobody else will change, at no cost of memory. */
+  push(bytes: Uint8Array, start: number, end: number, missing: number): void {
+    this.append(bytes, start, end, missing);
+    this.account(end - start + missing, 0, 0, true);
   }
 
-  /** A new segment joins the record at the tail where that has room: in its buffer, or as one of 17 more pieces. */
-  private account(length: number, memory: number, room: number, joins: boolean): void {
+  /** As `push`, but `account` is told of the bytes apart. */
+  append(bytes: Uint8Array, start: number, end: number, missing: number): void {
+    if (this.hasView) this.keep();
+    this.chunks.push({ bytes, start, end, missing });
+  }
+
+  /** New bytes join the record at the tail where that has room: in its buffer, or as one of `PIECES` more; `pieces` they have already. */
+  account(length: number, memory: number, room: number, joins: boolean, pieces = 0): void {
     this.length += length;
     if (joins && this.firstRecord < this.recordCount) {
       const last = this.records[this.recordCount - 1]!;
@@ -70,19 +76,19 @@ export class ReceiveQueue {
         last.room -= length;
         return;
       }
-      if (last.pieces < 17) {
+      if (last.pieces + pieces < PIECES) {
         last.left += length;
-        last.pieces++;
+        last.pieces += pieces + 1;
         last.room = 0;
-        last.memory += memory - 256;
-        this.memory += memory - 256;
+        last.memory += memory - JOINED;
+        this.memory += memory - JOINED;
         return;
       }
     }
-    this.begin(length, memory, room);
+    this.begin(length, memory, room, pieces);
   }
 
-  private begin(left: number, memory: number, room: number): void {
+  private begin(left: number, memory: number, room: number, pieces: number): void {
     let record = this.records[this.recordCount];
     if (record === undefined) {
       record = { left: 0, memory: 0, room: 0, pieces: 0 };
@@ -92,7 +98,7 @@ export class ReceiveQueue {
     record.left = left;
     record.memory = memory;
     record.room = room;
-    record.pieces = 0;
+    record.pieces = pieces;
     this.memory += memory;
   }
 
@@ -174,7 +180,7 @@ export class ReceiveQueue {
       const bytes = Math.min(left, PAGE);
       let slab = SMALL_HEAD;
       while (slab < bytes + TRAILER) slab = slab === SMALL_HEAD ? 1024 : slab * 2;
-      this.begin(bytes, slab + 256, slab - TRAILER - bytes);
+      this.begin(bytes, slab + 256, slab - TRAILER - bytes, 0);
       left -= bytes;
     }
   }

@@ -6,6 +6,7 @@ import { AckDue, fromIrs, type TcpConnection, Urgent } from './connection.ts';
 import { MSS_DEFAULT, MSS_MIN } from './constants.ts';
 import { checkAckAfterRead, enterQuickAck, noteReceived } from './delack.ts';
 import { noteEcn } from './ecn.ts';
+import { releasePages } from './memory.ts';
 import { checkPrediction } from './predict.ts';
 import { deliverReassembled, holdOutOfOrder } from './reassembly.ts';
 import { removeSackBlocks, setDsack } from './sack-blocks.ts';
@@ -61,7 +62,7 @@ function refuse(c: TcpConnection): void {
 /** `predicted`: no look at the window nor at the memory is needed. */
 export function queueInOrder(c: TcpConnection, s: Segment, predicted: boolean): void {
   const { trace } = c.tcp;
-  if (!predicted && s.dataLength > 0 && !makeRoom(c, s.dataLength)) {
+  if (!predicted && s.dataLength > 0 && !makeRoom(c, s.truesize)) {
     c.ackDue |= AckDue.noMemory | AckDue.now | AckDue.scheduled;
     c.tcp.wakeReader(c);
     if (c.receiveQueue.length > 0) {
@@ -149,6 +150,7 @@ export function readStream(c: TcpConnection, limit: number, sink: Sink): number 
   }
   if (c.finReceived && c.receiveQueue.length === 0) c.eofRead = true;
   if (taken > 0 && c.slot >= 0 && c.state !== State.closed) {
+    releasePages(c);
     adjustSpace(c);
     c.tcp.enter();
     checkAckAfterRead(c, taken);

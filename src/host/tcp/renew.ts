@@ -64,6 +64,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.followedAck = fresh.followedAck;
   c.rcvbuf = fresh.rcvbuf;
   c.rcvbufLocked = fresh.rcvbufLocked;
+  c.reserved = fresh.reserved;
   c.windowClamp = fresh.windowClamp;
   c.rcvSsthresh = fresh.rcvSsthresh;
   c.scalingRatio = fresh.scalingRatio;

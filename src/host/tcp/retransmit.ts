@@ -175,9 +175,14 @@ function rtoExpired(c: TcpConnection): void {
     tcp.remove(c, 'timeout');
     return;
   }
-  enterLoss(c);
-  c.retransmits++;
-  retransmitLost(c, head, 1, c.rto === tcp.rules.leastRto ? D.tcp_rfc_rto : D.tcp_rto);
+  if (closedWindow && tcp.rules.probesWithData) {
+    // the peer has no room: that is no sign of congestion (RFC 9293 §3.8.6.1)
+    retransmit(c, head, 1, D.tcp_rfc_window_probe);
+  } else {
+    enterLoss(c);
+    c.retransmits++;
+    retransmitLost(c, head, 1, c.rto === tcp.rules.leastRto ? D.tcp_rfc_rto : D.tcp_rto);
+  }
   c.backoff++;
   c.rto = Math.min(c.rto * 2, rtoMax(c));
   armRetransmit(c, Waiting.rto, c.rto);

@@ -15,6 +15,8 @@ export class AckState {
   dataAcked = false;
   retransmittedAcked = false;
   windowUpdate = false;
+  /** The window is open again, and a byte that was to probe it is still on its way, or lost. */
+  reopened = false;
   hasData = false;
   ece = false;
   setTimer = false;
@@ -35,6 +37,7 @@ export class AckState {
     this.dataAcked = false;
     this.retransmittedAcked = false;
     this.windowUpdate = false;
+    this.reopened = false;
     this.hasData = false;
     this.ece = false;
     this.setTimer = false;

@@ -46,3 +46,6 @@ export function roomBehind(length: number): number {
 
 /** What is saved when a segment's bytes are joined to the record before it. */
 export const JOINED = 256;
+
+/** So many segments can be joined to a record, beside those that are copied into its buffer. */
+export const PIECES = 17;

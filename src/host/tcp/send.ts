@@ -5,6 +5,7 @@ import { State } from '../sockets.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import { Phase, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND, MS, MSS_DEFAULT } from './constants.ts';
+import { reserveMemory } from './memory.ts';
 import { armPersist } from './persist.ts';
 import { armRto, scheduleLossProbe } from './retransmit.ts';
 import { RECORD_OVERHEAD, SendRecord } from './send-queue.ts';
@@ -104,12 +105,14 @@ function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: num
       room = goal;
     }
     const take = Math.min(room, end - at);
+    if (at === start) record.flags &= ~TcpFlag.psh;
     appendBytes(record, bytes, at, at + take);
     record.endSeq = c.writeSeq = add(c.writeSeq, take);
     record.pcount = 0;
     at += take;
     if (at < end && record.length >= goal) pushFull(c, record, mss);
   }
+  reserveMemory(c, 0);
   const last = c.sendQueue.tail;
   if (at > start && last !== null && last.length > 0) markPush(c, last);
   return at - start;
@@ -162,6 +165,7 @@ export function sendFin(c: TcpConnection): void {
     c.sendQueue.append(record);
   }
   c.finSent = true;
+  reserveMemory(c, 0);
   pushPending(c, true);
 }
 

@@ -3,8 +3,9 @@ export function before(a: number, b: number): boolean {
   return ((a - b) | 0) < 0;
 }
 
+/** Half of the circle away a number is before and after, as in Linux. */
 export function after(a: number, b: number): boolean {
-  return ((a - b) | 0) > 0;
+  return ((b - a) | 0) < 0;
 }
 
 /** Signed distance from b to a. */

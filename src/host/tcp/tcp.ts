@@ -52,7 +52,8 @@ export class Tcp {
   readonly rules: Rules;
   readonly mtu: number;
   readonly minPmtu: number;
-  readonly ttl: number;
+  readonly ttl4: number;
+  readonly ttl6: number;
   /** Nanoseconds of tcp_invalid_ratelimit. */
   readonly invalidRateLimit: number;
   /** The frames come from a capture: the captured server's half of each connection is followed. */
@@ -101,7 +102,8 @@ export class Tcp {
     this.mtu = config.mtu;
     this.connectionsMax = config.connections ?? CONNECTIONS_MAX;
     this.minPmtu = config.sysctl['ipv4.min_pmtu'];
-    this.ttl = config.sysctl['ipv4.ip_default_ttl'];
+    this.ttl4 = config.sysctl['ipv4.ip_default_ttl'];
+    this.ttl6 = config.sysctl['ipv6.hop_limit'];
     this.invalidRateLimit = config.sysctl['ipv4.tcp_invalid_ratelimit'] * MS;
     this.followed = config.capture !== null;
     this.cookies = new Cookies(this.random.next());
@@ -207,7 +209,7 @@ export class Tcp {
     const s = this.segment;
     if (
       readSegment(packet, s, this.trace, false) &&
-      ((packet.linkTarget | packet.ipTarget) === 0 || this.refuseGroup(packet)) &&
+      (packet.linkTarget === 0 || this.refuseGroup(packet)) &&
       this.checkHeader(packet, s)
     )
       this.dispatch(packet, s);
@@ -249,7 +251,7 @@ export class Tcp {
     this.leave();
   }
 
-  /** To a group; a frame's MAC is no matter where the captured host answered (its MACs were rewritten). */
+  /** In a frame to a group; its MAC is no matter where the captured host answered (its MACs were rewritten). */
   private refuseGroup(packet: Packet): boolean {
     const excused = packet.ipTarget === IpTarget.unicast && this.context.config.capture?.answered(packet) === true;
     this.trace.record(excused ? D.tcp_group_excused : D.tcp_not_unicast, packet.linkTarget);
@@ -353,7 +355,8 @@ export class Tcp {
       trace.record(D.tcp_listen_no_syn, s.flags);
     } else if ((s.flags & TcpFlag.fin) !== 0 && !this.rules.synTextWaits) {
       trace.record(D.tcp_listen_syn_fin);
-    } else {
+    } else if (packet.ipTarget !== IpTarget.unicast) trace.record(D.tcp_not_unicast, packet.ipTarget);
+    else {
       trace.record(D.tcp_listener_found, listener.fd, listener.localPort);
       answerSyn(this, listener, packet, s);
     }

@@ -33,7 +33,7 @@ export function address(c: Known, t: Transmission): void {
   t.destinationPort = c.peerPort;
   t.iss = c.iss;
   t.irs = c.irs;
-  t.ttl = c.tcp.ttl;
+  t.ttl = c.family === 4 ? c.tcp.ttl4 : c.tcp.ttl6;
 }
 
 /** A segment of a whole connection: its own IP id, timestamps, SACK blocks, window. */
@@ -180,7 +180,7 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   t.dst3 = packet.src3;
   t.sourcePort = packet.destinationPort;
   t.destinationPort = packet.sourcePort;
-  t.ttl = tcp.ttl;
+  t.ttl = packet.family === 4 ? tcp.ttl4 : tcp.ttl6;
   t.tos = packet.tos & 0xfc;
   const options = tcp.echoedOptions(packet);
   if (options !== null) t.ipOptions = options;
@@ -227,19 +227,7 @@ export function sendSynAck(c: TcpConnection, why: number, a = 0, b = 0): void {
 
 /** RFC 5961: a segment that might be forged is answered by an ACK, at most one in tcp_invalid_ratelimit. */
 export function sendChallengeAck(c: TcpConnection): void {
-  if (isLimited(c)) {
-    c.tcp.trace.record(D.tcp_ack_rate_limited, c.tcp.invalidRateLimit);
-    return;
-  }
-  challenge(c);
-}
-
-/** Answers an ACK number that is not acceptable (RFC 5961 §5.2). */
-export function sendAckOfBadAck(c: TcpConnection): void {
-  if (!isWithheld(c)) challenge(c);
-}
-
-function challenge(c: TcpConnection): void {
+  if (isWithheld(c)) return;
   if (!c.tcp.challengeAllowed()) {
     c.tcp.trace.record(D.tcp_challenge_ack_limit);
     return;
@@ -249,14 +237,14 @@ function challenge(c: TcpConnection): void {
 }
 
 /** One answer to what is out of order in a certain time and connection; gives whether this one is too many. */
-export function isLimited(c: Known): boolean {
+function isLimited(c: Known): boolean {
   const { now, invalidRateLimit } = c.tcp;
   if (c.lastLimitedAckAt >= 0 && now - c.lastLimitedAckAt < invalidRateLimit) return true;
   c.lastLimitedAckAt = now;
   return false;
 }
 
-/** Is the answer to what is not acceptable one too many? RFC 9293 §3.5.2 knows no such limit. */
+/** Is the answer to what is not acceptable one too many? RFC 9293 §3.5.2 knows no such limit (RFC 5961 §7 that of the host alone). */
 export function isWithheld(c: Known): boolean {
   if (!isLimited(c)) return false;
   const { trace, rules, invalidRateLimit } = c.tcp;

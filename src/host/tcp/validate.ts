@@ -129,14 +129,14 @@ function lastAck(c: TcpConnection): number {
   return c.followedAck < 0 ? c.rcvWup : c.followedAck;
 }
 
-/** RFC 9293 table 6 as Linux reads it: 0, or the decision. What crosses the right edge is taken whole while nothing waits to be read. */
+/** RFC 9293 table 6 as Linux reads it: 0, or the decision. What crosses the right edge is taken whole while nothing, not even a FIN, waits to be read. */
 function sequenceVerdict(c: TcpConnection, s: Segment): number {
   if (before(s.endSeq, lastAck(c))) return D.tcp_old_sequence;
   const edge = add(c.rcvNxt, receiveWindow(c));
   if (!after(s.endSeq, edge)) return 0;
   if (after(s.seq, edge)) return D.tcp_invalid_sequence;
   if ((s.flags & TcpFlag.fin) !== 0 && !after(add(s.endSeq, -1), edge)) return 0;
-  if (c.receiveQueue.length > 0) return D.tcp_invalid_end_sequence;
+  if (c.receiveQueue.length > 0 || (c.finReceived && !c.eofRead)) return D.tcp_invalid_end_sequence;
   return 0;
 }
 

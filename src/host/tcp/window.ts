@@ -2,6 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import { State } from '../sockets.ts';
 import { AckDue, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND, WINDOW_MAX } from './constants.ts';
+import { reserveMemory } from './memory.ts';
 import type { Segment } from './segment.ts';
 import { add, before } from './seq.ts';
 
@@ -158,31 +159,33 @@ function setWindowClamp(c: TcpConnection, value: number): void {
  * Where the receive buffer is full it grows to its maximum, what is queued is packed together, what is out of order is given up. False:
  * there is still no room.
  */
-export function makeRoom(c: TcpConnection, length: number): boolean {
+export function makeRoom(c: TcpConnection, truesize: number): boolean {
   if (c.followed) return true;
-  return fits(c, length) || prune(c, length);
+  if (!fits(c) && !prune(c)) return false;
+  reserveMemory(c, truesize);
+  return true;
 }
 
-function prune(c: TcpConnection, length: number): boolean {
+function prune(c: TcpConnection): boolean {
   const inUse = memoryInUse(c);
   if (inUse === 0) return false;
   c.quickAcks = 0;
   const max = c.tcp.sysctl['ipv4.tcp_rmem_max'];
   if (c.rcvbuf < max && !c.rcvbufLocked) c.rcvbuf = Math.min(inUse, max);
   if (inUse > c.rcvbuf) c.rcvSsthresh = Math.min(c.windowClamp, 2 * c.advMss);
-  if (fits(c, length)) return true;
+  if (fits(c)) return true;
   c.receiveQueue.pack();
-  if (fits(c, length)) return true;
+  if (fits(c)) return true;
   if (c.reassembly !== null && c.reassembly.count > 0) {
     c.tcp.trace.record(D.tcp_ofo_pruned, c.reassembly.bytes);
     c.reassembly.clear();
     c.sackBlockCount = 0;
   }
-  return fits(c, length);
+  return fits(c);
 }
 
-function fits(c: TcpConnection, length: number): boolean {
-  return memoryInUse(c) + length <= c.rcvbuf;
+function fits(c: TcpConnection): boolean {
+  return memoryInUse(c) <= c.rcvbuf;
 }
 
 /** Lets the buffer follow the program's speed: what it reads in one round trip, twice (tcp_moderate_rcvbuf). */
@@ -203,7 +206,7 @@ export function growBuffer(c: TcpConnection, bytes: number): void {
   const old = c.spaceBytes;
   c.spaceBytes = bytes;
   const { sysctl } = c.tcp;
-  if (sysctl['ipv4.tcp_moderate_rcvbuf'] === 0 || c.rcvbufLocked || c.followed) return;
+  if (sysctl['ipv4.tcp_moderate_rcvbuf'] === 0 || c.rcvbufLocked) return;
   let window = bytes * 2;
   const grow = Math.floor((window * (bytes - old)) / Math.max(1, old));
   window += grow * 2;

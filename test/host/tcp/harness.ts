@@ -5,6 +5,7 @@ import { Random } from '../../../src/host/random.ts';
 import { Descriptors, type Ending, type Listener, type Program, type Socket } from '../../../src/host/sockets.ts';
 import { type SysctlName, sysctls } from '../../../src/host/sysctl.ts';
 import type { TcpConnection } from '../../../src/host/tcp/connection.ts';
+import type { ProfileName } from '../../../src/host/tcp/profile.ts';
 import { Tcp } from '../../../src/host/tcp/tcp.ts';
 import { Timers } from '../../../src/host/timers.ts';
 import { CATALOGUE, NAMES } from '../../../src/trace/catalogue.ts';
@@ -88,7 +89,12 @@ export class Bench {
   private readonly buffer = new Uint8Array(70000);
 
   constructor(
-    options: { capture?: CaptureRules; sysctl?: Partial<Record<SysctlName, number>>; listener?: Partial<ListenerConfig> } = {},
+    options: {
+      capture?: CaptureRules;
+      sysctl?: Partial<Record<SysctlName, number>>;
+      listener?: Partial<ListenerConfig>;
+      profile?: ProfileName;
+    } = {},
   ) {
     const listener: ListenerConfig = { protocol: 'tcp', port: 80, backlog: 8, program: 'test', ...options.listener };
     const config: HostConfig = {
@@ -104,6 +110,7 @@ export class Bench {
       listeners: [listener],
       sysctl: sysctls({ 'ipv4.tcp_invalid_ratelimit': 0, ...options.sysctl }),
       capture: options.capture ?? null,
+      profile: options.profile ?? 'linux',
       seed: 7,
     };
     this.trace.events = [];
