@@ -65,7 +65,7 @@ export function planAddresses(
   return { servers, clients, macs, addresses, mac: own.macs[0] ?? macs[0] ?? MAC };
 }
 
-export function isLoopback(family: 4 | 6, [w0, w1, w2, w3]: Words): boolean {
+function isLoopback(family: 4 | 6, [w0, w1, w2, w3]: Words): boolean {
   return family === 6 ? isLoopback6(w0, w1, w2, w3) : isLoopback4(w3);
 }
 

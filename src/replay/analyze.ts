@@ -4,6 +4,8 @@ import type { Lanes } from '../host/lanes.ts';
 import { toldProfile } from '../host/tcp/profile.ts';
 import { CapturedServer } from '../server/captured.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
+import { EFFECT_OF } from '../trace/catalogue.ts';
+import { Effect } from '../trace/decision.ts';
 import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
 import { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
@@ -85,14 +87,15 @@ class Analysis {
     const own = options.server?.host;
     const given = options.hosts.length > 0 ? options.hosts : (own?.addresses ?? []);
     const isDescribed = described?.isCaptured === true && options.hosts.length === 0 && options.listen.length === 0;
-    if (survey === null) this.chosen = { ...NOBODY, addresses: given };
+    const how = options.hosts.length > 0 ? 'given' : given.length > 0 ? 'config' : 'none';
+    if (survey === null) this.chosen = { ...NOBODY, addresses: given, how };
     else if (isDescribed) this.chosen = { ...NOBODY, addresses: own!.addresses, macs: own!.macs, how: 'config' };
     else this.chosen = chooseCaptured(survey, options.hosts, own?.addresses ?? []);
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace);
     this.program = new CapturedServer(this.trace);
     this.beside = described?.beside ?? null;
-    this.machine = isDescribed ? described.machine(this.climbed) : null;
+    this.machine = isDescribed ? described.machine(survey, this.climbed) : null;
     this.sums = this.beside === null ? null : new BodySums();
     this.program.tap = this.beside;
     this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);
@@ -117,11 +120,13 @@ class Analysis {
     do {
       while (capture.next(frame)) {
         if (!this.started) this.start();
-        if (this.machine !== null) await this.machine.passTime(frame.time);
+        const waiting = this.machine === null ? null : this.machine.passTime(frame.time);
+        if (waiting !== null) await waiting;
         this.climb(frame);
         const pending = this.beside === null ? null : this.beside.settle();
         if (pending !== null) await pending;
-        if (this.machine !== null) await this.machine.settle();
+        const asked = this.machine === null ? null : this.machine.settle();
+        if (asked !== null) await asked;
         if (frame.number % PROGRESS_STEP === 0) progress.at(frame.number);
         if (reporter.done) return;
       }
@@ -157,7 +162,7 @@ class Analysis {
       responses: statusCounts(log),
       divergences: this.comparison.counts,
       ...(pairs.length === 0 ? null : { comparison: answerCounts(pairs) }),
-      notes: endNotes(trace, this.capture, sockets, log, this.comparison, this.backwards),
+      notes: endNotes(trace, this.survey, this.chosen, sockets, log, this.comparison, this.backwards),
     };
     this.reporter.end(info);
     return info;
@@ -186,17 +191,23 @@ class Analysis {
     if (lane !== null) host.follow(lane, frame);
     else if (inbound) host.receive(frame);
     else host.observe(frame);
-    if (inbound) comparison.climbed(frame.number, host.tcp.current);
-    else comparison.observed(frame.number, host.packet, host.tcp.current);
+    const shown = inbound ? this.decided(frame) : trace;
+    if (inbound) {
+      if (shown === null || !isPassedOver(shown, trace)) comparison.climbed(frame.number, host.tcp.current);
+    } else comparison.observed(frame.number, host.packet, host.tcp.current);
     if (lane === null && this.direction.byAddress) this.lanes?.learn(host.packet, trace, inbound);
     if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
-    const { machine } = this;
-    if (machine === null) this.reporter.frame(frame, trace);
-    else if (inbound ? !machine.climb(frame, this.peek, trace) : !machine.observe(this.peek, host.packet, host.tcp.current))
-      this.reporter.frame(frame, trace);
+    if (this.machine !== null && !inbound) this.machine.observe(this.peek, host.packet, host.tcp.current);
+    if (shown === trace) this.reporter.frame(frame, trace);
+    else if (shown !== null) this.climbed(frame, shown, trace.events);
+    else this.machine!.keep(frame, trace.events);
   }
 
-  /** The described machine is through with a frame. */
+  /** The decisions about a frame that came in: as the host that follows took them, or as the described machine did; null: not yet. */
+  private decided(frame: Frame): Trace | null {
+    return this.machine === null ? this.trace : this.machine.climb(frame, this.peek, this.trace);
+  }
+
   private readonly climbed: OnClimbed = (frame, trace, events) => {
     trace.events = events;
     this.reporter.frame(frame, trace);
@@ -245,4 +256,9 @@ class Analysis {
       ...toldProfile(this.host.context.config),
     };
   }
+}
+
+/** The machine has dropped what the host that follows would have answered. */
+function isPassedOver(shown: Trace, followed: Trace): boolean {
+  return shown !== followed && EFFECT_OF[shown.final] === Effect.drop && EFFECT_OF[followed.final] !== Effect.drop;
 }

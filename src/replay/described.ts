@@ -1,6 +1,7 @@
 import type { Mac } from '../host/config.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { Frame } from '../wire/frame.ts';
+import { FrameDirection } from '../wire/frame.ts';
 import { LinkType } from '../wire/link.ts';
 import { AddressSet } from './address-set.ts';
 import { CapturedIsns } from './captured-isns.ts';
@@ -9,9 +10,7 @@ import type { Direction } from './direction.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
 import { Machine, type OnClimbed } from './machine.ts';
 import { Peek } from './peek.ts';
-
-/** As in Frame.direction. */
-const OUTBOUND = 2;
+import type { Survey } from './survey.ts';
 
 /** A server file beside an analysis: what it describes, and whether the capture is about that. */
 export class Described {
@@ -22,6 +21,7 @@ export class Described {
   private readonly peek = new Peek();
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
   private isOnLink = false;
+  private hasFcs = false;
   private isAsked = false;
   private speaks = false;
 
@@ -35,16 +35,21 @@ export class Described {
   readonly look = (frame: Frame): void => {
     const { peek } = this;
     this.isns.look(frame);
+    if (frame.fcsLength > 0) this.hasFcs = true;
     if (this.isOnLink) return;
     peek.look(frame);
     const { hasMacs, src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = peek;
-    if (!hasMacs) return;
     const { macs } = this.configuration.host;
-    this.isOnLink =
-      isAmong(macs, peek.sourceMacHigh, peek.sourceMacLow) || isAmong(macs, peek.destinationMacHigh, peek.destinationMacLow);
+    if (hasMacs)
+      this.isOnLink =
+        isAmong(macs, peek.sourceMacHigh, peek.sourceMacLow) || isAmong(macs, peek.destinationMacHigh, peek.destinationMacLow);
     if (peek.family === 0) return;
-    this.isAsked ||= this.own.find(dst0, dst1, dst2, dst3) >= 0;
-    this.speaks ||= this.own.find(src0, src1, src2, src3) >= 0;
+    const isAsked = this.own.find(dst0, dst1, dst2, dst3) >= 0;
+    const speaks = this.own.find(src0, src1, src2, src3) >= 0;
+    // where there are no MACs, the addresses tell
+    if (!hasMacs) this.isOnLink = isAsked || speaks;
+    this.isAsked ||= isAsked;
+    this.speaks ||= speaks;
   };
 
   /**
@@ -52,15 +57,17 @@ export class Described {
    * spoken to, and the capture does not show what card it answers from.
    */
   get isCaptured(): boolean {
-    return this.isOnLink || (this.isAsked && !this.speaks);
+    return this.configuration.host.macs.length > 0 && (this.isOnLink || (this.isAsked && !this.speaks));
   }
 
   direction(otherwise: Direction): Direction {
     return new DirectionByMac(this.configuration.host.macs, otherwise);
   }
 
-  machine(onClimbed: OnClimbed): Machine {
-    return new Machine(this.configuration, this.isns, onClimbed);
+  machine(survey: Survey | null, onClimbed: OnClimbed): Machine {
+    const { isns, hasFcs } = this;
+    const isMeaningless = (peek: Peek) => survey?.isMeaningless(peek) ?? false;
+    return new Machine(this.configuration, { isns, hasFcs, isMeaningless }, onClimbed);
   }
 }
 
@@ -81,8 +88,8 @@ export class DirectionByMac implements Direction {
     const { sourceMacHigh, sourceMacLow, destinationMacHigh, destinationMacLow } = peek;
     const isFromUs = isAmong(this.macs, sourceMacHigh, sourceMacLow);
     // somebody has taken our MAC, or our address, for his own: the file may say where the frame went
-    if (isFromUs) return frame.direction !== OUTBOUND && isAmong(this.macs, destinationMacHigh, destinationMacLow);
-    return frame.direction !== OUTBOUND || this.otherwise.isInbound(peek, frame);
+    if (isFromUs) return frame.direction !== FrameDirection.outbound && isAmong(this.macs, destinationMacHigh, destinationMacLow);
+    return frame.direction !== FrameDirection.outbound || this.otherwise.isInbound(peek, frame);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { HostAddress, Mac } from '../host/config.ts';
 import { EtherType } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
+import { FrameDirection } from '../wire/frame.ts';
 import { IcmpType, isIcmpError } from '../wire/icmp.ts';
 import { Icmpv6Type, isIcmpv6Error } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -12,8 +13,6 @@ import { isIntact } from './intact.ts';
 import { Peek } from './peek.ts';
 import { serverPort } from './ports.ts';
 
-/** As in Frame.direction. */
-const OUTBOUND = 2;
 const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.synAckFromHigh;
 
 /** Tells frames that our host receives from frames that it sent. */
@@ -50,7 +49,7 @@ export class DirectionByAddress implements Direction {
       if (fromHost && toHost) return this.betweenHosts(peek, frame);
     }
     // nothing can be read of it: the file may say that it went out
-    if (!peek.hasMacs) return peek.family !== 0 || frame.direction !== OUTBOUND;
+    if (!peek.hasMacs) return peek.family !== 0 || frame.direction !== FrameDirection.outbound;
     const toUs = this.isOurs(peek.destinationMacHigh, peek.destinationMacLow);
     return toUs || !this.isOurs(peek.sourceMacHigh, peek.sourceMacLow);
   }

@@ -41,9 +41,7 @@ export class Evidence implements Witness {
 
   /** Nearly all checksums of the packet's sender are wrong. */
   isMeaningless(packet: Facts): boolean {
-    const from = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
-    const to = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
-    return from !== undefined && to !== undefined && this.survey.isUnreliable(from, to);
+    return this.survey.isMeaningless(packet);
   }
 
   /** The packet's addressee has sent something to its sender. */

@@ -18,7 +18,7 @@ export const Seen = {
 const SLOT = 3;
 const EMPTY = 0;
 /** 48 MB of table; flows beyond it are not remembered, and are then judged by their ports alone. */
-export const MOST_FLOWS = 1 << 22;
+const MOST_FLOWS = 1 << 22;
 
 /**
  * Flows of the capture by a 64-bit fingerprint of their ends, in one open-addressing Int32Array: no object, no string per flow. Two

@@ -51,6 +51,7 @@ export function followingHost(
       assumeUdp: (packet: Packet) => witness.mayHaveUdp(packet),
     },
     fragPolicy: options.fragPolicy,
+    profile: options.profile ?? configured?.profile ?? 'linux',
     seed: 1,
   };
 }

@@ -1,9 +1,6 @@
 import type { Send } from '../host/egress.ts';
-import { Frame } from '../wire/frame.ts';
+import { Frame, FrameDirection } from '../wire/frame.ts';
 import { settle } from '../wire/shape.ts';
-
-const INBOUND = 1;
-const OUTBOUND = 2;
 
 /** Shows somebody every frame that goes into a host (`direction` 1) or comes out of it (2). */
 export class FrameRecorder {
@@ -13,12 +10,12 @@ export class FrameRecorder {
   constructor(show: ((frame: Frame) => void) | null) {
     this.show = show;
     this.frame.fcsLength = 0;
-    this.frame.direction = OUTBOUND;
+    this.frame.direction = FrameDirection.outbound;
   }
 
   received(frame: Frame): void {
     if (this.show === null) return;
-    frame.direction = INBOUND;
+    frame.direction = FrameDirection.inbound;
     this.show(frame);
   }
 

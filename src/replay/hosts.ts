@@ -29,7 +29,7 @@ export interface ChosenHost {
  * Chooses the addresses that serve: those that accept connections, and then whoever else answers somebody that is no host; where
  * nobody answers, those that are asked; where nobody asks, those that receive.
  */
-export function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost {
+function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost {
   if (given.length > 0)
     return choice(
       survey,

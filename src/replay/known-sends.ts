@@ -1,32 +1,34 @@
+import type { Packet } from '../host/packet.ts';
 import type { Facts } from '../trace/facts.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
+import { sumBytes } from '../wire/checksum.ts';
+import { TcpFlag } from '../wire/tcp.ts';
 import { AgingMap } from './aging-map.ts';
 
 /** Packets that are remembered. */
 const MOST = 1 << 16;
-const TCP = 6;
+const CONTROL = TcpFlag.fin | TcpFlag.syn | TcpFlag.rst;
 
 /** TCP segments and UDP datagrams that a machine has sent, the last of them. */
 export class KnownSends {
   private readonly known = new AgingMap<true>();
 
   add(sent: Transmission): void {
-    if (sent.protocol !== Sent.tcp && sent.protocol !== Sent.udp) return;
-    const { dst0, dst1, dst2, dst3, sourcePort, destinationPort, flags, seq, ack, window } = sent;
-    this.keep(
-      sent.protocol === Sent.tcp
-        ? segment(dst0, dst1, dst2, dst3, sourcePort, destinationPort, flags, seq, ack, window)
-        : datagram(dst0, dst1, dst2, dst3, sourcePort, destinationPort),
-    );
+    const { protocol, flags, seq, payload, payloadStart, payloadEnd } = sent;
+    if (protocol === Sent.tcp) this.keep(segment(sent, flags, seq, payload, payloadStart, payloadEnd));
+    else if (protocol === Sent.udp) this.keep(ends(sent));
   }
 
-  /** Was this packet sent? */
-  has({ protocol, dst0, dst1, dst2, dst3, sourcePort, destinationPort, tcpFlags, seq, ack, window }: Facts): boolean {
-    const key =
-      protocol === TCP
-        ? segment(dst0, dst1, dst2, dst3, sourcePort, destinationPort, tcpFlags, seq, ack, window)
-        : datagram(dst0, dst1, dst2, dst3, sourcePort, destinationPort);
-    return this.known.get(key) === true;
+  /** Was a segment with this place in the stream and this content sent, whatever it acknowledges? */
+  hasSegment(packet: Packet): boolean {
+    const { bytes, tcpFlags, seq, payloadStart, payloadEnd } = packet;
+    const header = (bytes[payloadStart + 12]! >> 4) * 4;
+    return this.known.get(segment(packet, tcpFlags, seq, bytes, payloadStart + header, payloadEnd)) === true;
+  }
+
+  /** Was a datagram sent between these two? */
+  hasDatagram(packet: Packet): boolean {
+    return this.known.get(ends(packet)) === true;
   }
 
   private keep(key: string): void {
@@ -37,21 +39,12 @@ export class KnownSends {
   }
 }
 
-function segment(
-  w0: number,
-  w1: number,
-  w2: number,
-  w3: number,
-  from: number,
-  to: number,
-  flags: number,
-  seq: number,
-  ack: number,
-  window: number,
-): string {
-  return `${w0},${w1},${w2},${w3} ${from} ${to} ${flags} ${seq} ${ack} ${window}`;
+type Ends = Pick<Facts, 'src0' | 'src1' | 'src2' | 'src3' | 'sourcePort' | 'dst0' | 'dst1' | 'dst2' | 'dst3' | 'destinationPort'>;
+
+function segment(packet: Ends, flags: number, seq: number, bytes: Uint8Array, start: number, end: number): string {
+  return `${ends(packet)} ${flags & CONTROL} ${seq} ${end - start} ${sumBytes(bytes, start, end)}`;
 }
 
-function datagram(w0: number, w1: number, w2: number, w3: number, from: number, to: number): string {
-  return `${w0},${w1},${w2},${w3} ${from} ${to}`;
+function ends({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
+  return `${src0},${src1},${src2},${src3} ${sourcePort} ${dst0},${dst1},${dst2},${dst3} ${destinationPort}`;
 }

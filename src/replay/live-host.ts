@@ -2,8 +2,7 @@ import type { HostAddress, HostConfig, RouteConfig } from '../host/config.ts';
 import type { AddressPlan } from './address-plan.ts';
 
 /** Captured frames may be longer than those of any cable (a card has put segments together), and shorter (the sender's card pads them). */
-const LONGEST = 0x1_0000 + 64;
-const SHORTEST = 14;
+export const ANY_LENGTH = { minFrame: 14, maxFrame: 0x1_0000 + 64 } as const;
 const EVERYWHERE: Readonly<Record<4 | 6, HostAddress>> = {
   4: { family: 4, words: [0, 0, 0, 0], prefix: 0 },
   6: { family: 6, words: [0, 0, 0, 0], prefix: 0 },
@@ -25,8 +24,8 @@ export function liveHost(script: HostConfig, plan: AddressPlan): HostConfig {
     macs: script.macs.length > 0 ? script.macs : [plan.mac],
     addresses: plan.addresses,
     routes,
-    minFrame: script.minFrame ?? SHORTEST,
-    maxFrame: script.maxFrame ?? LONGEST,
+    minFrame: script.minFrame ?? ANY_LENGTH.minFrame,
+    maxFrame: script.maxFrame ?? ANY_LENGTH.maxFrame,
     capture: null,
   };
 }

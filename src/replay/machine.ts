@@ -7,42 +7,42 @@ import { Programs } from '../server/programs.ts';
 import { CATALOGUE, D } from '../trace/catalogue.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { Trace } from '../trace/trace.ts';
+import { ETHERNET_MIN } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
-import { LinkType } from '../wire/link.ts';
 import { AddressSet } from './address-set.ts';
 import type { CapturedIsns } from './captured-isns.ts';
 import { Flows } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
 import { KnownSends } from './known-sends.ts';
+import { ANY_LENGTH } from './live-host.ts';
 import type { Peek } from './peek.ts';
+import { Rewriter } from './rewriter.ts';
 
 const TCP = 6;
 const UDP = 17;
+const FIN = 0x01;
 const SYN = 0x02;
 const RST = 0x04;
-const ACK = 0x10;
 /** Bits of a flow: it is remembered; the captured server was unlike the machine in it. */
 const KNOWN = 1;
 const UNLIKE = 2;
 
-/** Decisions that excuse what only the taking of a capture has done to a frame (of one whose FCS was taken, too, it is known that it was so). */
-const EXCUSES = new Uint8Array(CATALOGUE.length);
-/** And those that say that the capture lacks what came before. */
-const GAPS = new Uint8Array(CATALOGUE.length);
-GAPS[D.tcp_adopted] = EXCUSES[D.tcp_adopted] = 1;
-for (const id of [
-  D.nic_short_frame,
-  D.nic_merged_segments,
-  D.ipv4_length_offloaded,
-  D.ipv6_length_offloaded,
-  D.tcp_checksum_offloaded,
-  D.udp_checksum_offloaded,
-]) {
-  EXCUSES[id] = 1;
-}
+/** Decisions that say that the capture does not have what came before a frame, or has several frames as one. */
+const LACKS = new Uint8Array(CATALOGUE.length);
+for (const id of [D.tcp_adopted, D.nic_merged_segments, D.ipv4_length_offloaded, D.ipv6_length_offloaded]) LACKS[id] = 1;
 
-/** A frame that has climbed: what the machine decided of it is in its trace. `events`: what was told of it meanwhile. */
+/** A frame that had to wait has climbed: what the machine decided of it is in its trace. `events`: what was told when it came. */
 export type OnClimbed = (frame: Frame, trace: Trace, events: TraceEvent[] | null) => void;
+
+/** What is known of the capture before the first frame climbs. */
+export interface Captured {
+  /** Numbers that the captured server chose. */
+  readonly isns: CapturedIsns;
+  /** Frames end with their FCS. */
+  readonly hasFcs: boolean;
+  /** Are the checksums of who sent this wrong so often that they say nothing? */
+  readonly isMeaningless: (peek: Peek) => boolean;
+}
 
 /**
  * The machine that a server file describes, in the captured server's place, all of it: what a capture does not show (its queues, its packet
@@ -55,6 +55,9 @@ export class Machine {
   private readonly trace = new Trace();
   private readonly flows = new Flows();
   private readonly sends = new KnownSends();
+  private readonly rewriter: Rewriter;
+  /** Only with its FCS a frame in a capture is as long as it was on the wire: then too long is too long. */
+  private readonly isStrict: boolean;
   private readonly onClimbed: OnClimbed;
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
   /** Told of frames that a busy CPU has not taken yet, by their number. */
@@ -62,14 +65,18 @@ export class Machine {
   /** Nanoseconds by which its clock is ahead of the capture's. */
   private ahead = 0;
 
-  constructor(server: ServerConfiguration, isns: CapturedIsns, onClimbed: OnClimbed) {
+  constructor(server: ServerConfiguration, { isns, hasFcs, isMeaningless }: Captured, onClimbed: OnClimbed) {
+    const { host } = server;
     this.onClimbed = onClimbed;
     this.programs = new Programs(this.trace, server);
-    this.host = new Host(server.host, this.trace, this.programs.programFor);
+    this.isStrict = hasFcs;
+    this.host = new Host(hasFcs ? host : { ...host, ...ANY_LENGTH }, this.trace, this.programs.programFor);
+    const { macs, addresses } = host;
+    this.rewriter = new Rewriter({ servers: [], clients: [], macs, addresses, mac: macs[0]! }, isMeaningless);
     this.host.tcp.issFor = (packet) => isns.find(packet, packet.seq)?.isn ?? -1;
     this.host.tcp.timestampFor = (packet) => isns.find(packet, packet.seq)?.tsVal ?? -1;
     this.host.send = nobody;
-    for (const { words } of server.host.addresses) this.own.add(words[0], words[1], words[2], words[3]);
+    for (const { words } of addresses) this.own.add(words[0], words[1], words[2], words[3]);
     this.learn();
   }
 
@@ -109,47 +116,84 @@ export class Machine {
   }
 
   /**
-   * A frame for the captured server climbs here too, if it may: true, and whoever waits for climbed frames is told, now or when the CPU has
-   * taken it. `followed`: the decisions of the host that follows the captured server.
+   * A frame for the captured server climbs here too, if it may. `followed`: the decisions of the host that follows the captured server. Gives
+   * those that count: the machine's, or those; null: the CPU has not taken the frame yet, and `onClimbed` will be called when it has.
    */
-  climb(frame: Frame, peek: Peek, followed: Trace): boolean {
-    const isUnlike = (this.flows.find(peek) & UNLIKE) !== 0 && peek.family !== 0;
-    if (isUnlike) return false;
-    if (!isAsOnTheWire(frame, followed)) {
+  climb(frame: Frame, peek: Peek, followed: Trace): Trace | null {
+    if (peek.hasTransport && (this.flows.find(peek) & UNLIKE) !== 0) return followed;
+    const whole = this.asOnTheWire(frame, peek, followed);
+    if (whole === null) {
       this.disown(peek);
-      return false;
+      return followed;
     }
-    frame.time += this.ahead;
-    const isOver = this.host.receive(frame);
-    frame.time -= this.ahead;
+    whole.time += this.ahead;
+    const isOver = this.host.receive(whole);
+    whole.time -= this.ahead;
     this.learn();
-    if (isOver) this.climbed(frame, followed.events);
-    else this.inRing.set(frame.number, followed.events === null ? null : [...followed.events]);
-    return true;
+    if (isOver) return this.inCaptureTime();
+    this.inRing.set(frame.number, null);
+    return null;
+  }
+
+  /** What was told of the frame that has just come, and waits for the CPU. */
+  keep(frame: Frame, events: readonly TraceEvent[] | null): void {
+    if (events !== null) this.inRing.set(frame.number, [...events]);
+  }
+
+  /** The frame as the machine's card gets it; null: the capture does not have it. */
+  private asOnTheWire(frame: Frame, peek: Peek, followed: Trace): Frame | null {
+    if (frame.wireLength > frame.end - frame.start) return null;
+    const hasFcs = frame.fcsLength > 0;
+    for (let i = 0; i < followed.length; i++) {
+      const id = followed.ids[i]!;
+      if (LACKS[id] !== 0 && !(id === D.nic_merged_segments && hasFcs === this.isStrict)) return null;
+    }
+    if (hasFcs) return frame;
+    const { rewriter } = this;
+    rewriter.take(frame, peek);
+    rewriter.finish();
+    const whole = rewriter.frame;
+    if (whole.end < ETHERNET_MIN) {
+      whole.bytes.fill(0, whole.end, ETHERNET_MIN);
+      whole.end = whole.wireLength = ETHERNET_MIN;
+    }
+    return whole;
   }
 
   /** The captured server has sent this packet, of the connection `followed`: is it one that the machine would send? */
-  observe(peek: Peek, packet: Packet, followed: Socket | null): false {
+  observe(peek: Peek, packet: Packet, followed: Socket | null): void {
     const { protocol, src0, src1, src2, src3 } = packet;
-    if (!packet.hasTransport || (protocol !== TCP && protocol !== UDP)) return false;
-    if (this.own.find(src0, src1, src2, src3) < 0) return false;
-    if (protocol === TCP ? !this.wouldSend(packet, followed) : !this.sends.has(packet)) this.disown(peek);
-    return false;
+    if (!packet.hasTransport || (protocol !== TCP && protocol !== UDP)) return;
+    if (this.own.find(src0, src1, src2, src3) < 0) return;
+    if (protocol === TCP ? !this.wouldSend(packet, followed) : !this.sends.hasDatagram(packet)) this.disown(peek);
   }
 
+  /** The flow of this packet goes on without the machine. */
   private disown(peek: Peek): void {
     if (!peek.hasTransport || (peek.protocol !== TCP && peek.protocol !== UDP)) return;
     const flow = this.flows.touch(peek);
-    if (flow >= 0) this.flows.mark(flow, KNOWN | UNLIKE);
+    if (flow < 0) return;
+    this.flows.mark(flow, KNOWN | UNLIKE);
+    if (peek.protocol === TCP) this.forget(peek);
+  }
+
+  private forget(peek: Peek): void {
+    const { host } = this;
+    const { family, src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort } = peek;
+    const { tcp } = host;
+    const c =
+      tcp.table.find(family, src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort) ??
+      tcp.table.find(family, dst0, dst1, dst2, dst3, destinationPort, src0, src1, src2, src3, sourcePort);
+    if (c !== null) host.act(host.context.now, () => tcp.remove(c, 'replaced'));
   }
 
   private wouldSend(packet: Packet, followed: Socket | null): boolean {
     const c = this.host.tcp.findObserved(packet);
-    const { tcpFlags: flags, seq, ack, window, dataLength } = packet;
-    if (this.sends.has(packet)) return (flags & SYN) === 0 || haveSameOptions(c, followed);
-    if (!(c instanceof TcpConnection) || (flags & (SYN | RST)) !== 0) return false;
-    if (isBeyond(seq + dataLength, c.sndNxt)) return false;
-    if ((flags & ACK) === 0) return true;
+    const { tcpFlags: flags, ack, window, dataLength } = packet;
+    const isMere = c !== null && dataLength === 0 && (flags & (SYN | FIN | RST)) === 0;
+    if (!isMere && !this.sends.hasSegment(packet)) return false;
+    if (!(c instanceof TcpConnection) || (flags & RST) !== 0) return true;
+    if ((flags & SYN) !== 0) return haveSameOptions(c, followed);
     return !isBeyond(ack, c.rcvNxt) && !isBeyond(ack + window * 2 ** c.rcvWscale, c.rcvWup + c.rcvWnd);
   }
 
@@ -161,14 +205,14 @@ export class Machine {
     inRing.delete(trace.frame);
     const { frame } = this.host.packet;
     frame.time -= this.ahead;
-    this.climbed(frame, events);
+    this.onClimbed(frame, this.inCaptureTime(), events);
   };
 
-  private climbed(frame: Frame, events: TraceEvent[] | null): void {
+  private inCaptureTime(): Trace {
     const { trace, ahead } = this;
     trace.time -= ahead;
     for (let i = 0; i < trace.transmissionCount; i++) trace.transmissions[i]!.time -= ahead;
-    this.onClimbed(frame, trace, events);
+    return trace;
   }
 
   private learn(): void {
@@ -177,17 +221,9 @@ export class Machine {
   }
 }
 
-/** Is the frame in the capture as it was on the wire? */
-function isAsOnTheWire(frame: Frame, followed: Trace): boolean {
-  if (frame.linkType !== LinkType.ethernet || frame.wireLength > frame.end - frame.start) return false;
-  const excuses = frame.fcsLength > 0 ? GAPS : EXCUSES;
-  for (let i = 0; i < followed.length; i++) if (excuses[followed.ids[i]!] !== 0) return false;
-  return true;
-}
-
-/** Has the captured SYN-ACK agreed to what the machine's would? Where one of the two has no connection, there is nothing to compare. */
-function haveSameOptions(c: Socket | null, followed: Socket | null): boolean {
-  if (!(c instanceof TcpConnection) || !(followed instanceof TcpConnection)) return true;
+/** Has the captured SYN-ACK agreed to what the machine's has? */
+function haveSameOptions(c: TcpConnection, followed: Socket | null): boolean {
+  if (!(followed instanceof TcpConnection)) return true;
   return c.rcvWscale === followed.rcvWscale && c.tsOk === followed.tsOk && c.sackOk === followed.sackOk;
 }
 

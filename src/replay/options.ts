@@ -1,4 +1,5 @@
 import type { FragPolicy, HostAddress } from '../host/config.ts';
+import type { ProfileName } from '../host/tcp/profile.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 
@@ -14,6 +15,8 @@ export interface AnalyzeOptions {
   readonly fcs: 'auto' | 'present' | 'none';
   readonly offload: boolean;
   readonly fragPolicy: FragPolicy;
+  /** Whose TCP the host has; absent: as `server` has it, else Linux's. */
+  readonly profile?: ProfileName;
   /** A server of ours that answers the same requests, for comparison; null: none. */
   readonly server?: ServerConfiguration | null;
   /** Shown the content of requests and responses. */

@@ -128,7 +128,7 @@ class Replay {
     this.plan = planAddresses(server.host, this.chosen, survey);
     this.captured = new CapturedSide(this.chosen, survey);
     this.direction = new DirectionByAddress(this.chosen.addresses, this.chosen.macs, survey.flows);
-    this.rewriter = new Rewriter(this.plan, (peek) => this.isMeaningless(peek));
+    this.rewriter = new Rewriter(this.plan, (peek) => survey.isMeaningless(peek));
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace, { trace: this.captured.trace, isAnswer: (facts) => this.isAnswer(facts) });
     this.programs = new Programs(this.trace, server);
@@ -351,12 +351,6 @@ class Replay {
   private lookForUnsent(socket: Socket): void {
     if (!(socket instanceof TcpConnection) || Math.max(socket.state, socket.lastState) <= State.synReceived) return;
     if (((socket.writeSeq - socket.sndUna) | 0) > 1) this.unsent++;
-  }
-
-  private isMeaningless(peek: Peek): boolean {
-    const from = this.survey.find(peek.src0, peek.src1, peek.src2, peek.src3);
-    const to = this.survey.find(peek.dst0, peek.dst1, peek.dst2, peek.dst3);
-    return from !== undefined && to !== undefined && this.survey.isUnreliable(from, to);
   }
 
   /** The captured server's port was asked, and not the client's. */

@@ -21,7 +21,7 @@ const FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
 ];
 
 /** Flags as packetdrill writes them. */
-export function flagLetters(flags: number): string {
+function flagLetters(flags: number): string {
   let letters = '';
   for (const [bit, letter] of FLAG_LETTERS) if ((flags & bit) !== 0) letters += letter;
   return letters;

@@ -18,6 +18,8 @@ const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
 
+type Ends = Pick<Peek, 'src0' | 'src1' | 'src2' | 'src3' | 'dst0' | 'dst1' | 'dst2' | 'dst3'>;
+
 /** What the survey knows of one IP address. */
 export interface Candidate {
   readonly number: number;
@@ -292,6 +294,13 @@ export class Survey {
   /** Are nearly all of the sender's checksums wrong, at least to this address, so that they tell nothing? */
   isUnreliable(from: Candidate, to: Candidate): boolean {
     return this.reliability.isUnreliable(from.number, to.number);
+  }
+
+  /** The same of the sender and the addressee of a packet. */
+  isMeaningless({ src0, src1, src2, src3, dst0, dst1, dst2, dst3 }: Ends): boolean {
+    const from = this.find(src0, src1, src2, src3);
+    const to = this.find(dst0, dst1, dst2, dst3);
+    return from !== undefined && to !== undefined && this.isUnreliable(from, to);
   }
 
   /** The address has sent packets of this IP protocol (neither TCP nor UDP). */
