@@ -3,7 +3,7 @@ import type { Trace } from '../trace/trace.ts';
 import { describe } from './describe.ts';
 import { printDivergence } from './divergences.ts';
 import { printFrameDetail } from './frame-detail.ts';
-import { isoTime } from './json.ts';
+import { isoTime } from './json/reporter.ts';
 import type { Printer } from './printer.ts';
 
 /** Nanoseconds of the trace in which it turns out whether a reply came: a little more than it is waited for. */

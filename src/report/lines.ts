@@ -151,13 +151,13 @@ export class FrameLines {
   private consequences(trace: Trace, withAddresses: boolean): void {
     const { printer } = this;
     const { style, phrases } = printer;
-    for (let i = 0; i < trace.length; i++) {
-      if (trace.ids[i] === D.tcp_replay_ack) this.sub(style.glyphs.event, sentenceAt(trace, i, style.lang), '', style.paint.dim);
-    }
+    this.tell(trace, D.tcp_replay_ack);
     for (let i = 0; i < trace.transmissionCount; i++) {
       const sent = trace.transmissions[i]!;
       this.sub(style.glyphs.reply, sentText(sent, withAddresses, printer.ourMac), nameOf(sent.why), (t) => t);
     }
+    // of a timer's work it is the cause that is told
+    if (!withAddresses) this.tell(trace, D.ip_no_route_out);
     for (const event of trace.events ?? []) {
       const differs = event.type === 'divergence';
       this.sub(
@@ -166,6 +166,14 @@ export class FrameLines {
         '',
         differs ? style.paint.yellow : style.paint.dim,
       );
+    }
+  }
+
+  /** An event without which the lines around it would mislead. */
+  private tell(trace: Trace, id: number): void {
+    const { style } = this.printer;
+    for (let i = 0; i < trace.length; i++) {
+      if (trace.ids[i] === id) this.sub(style.glyphs.event, sentenceAt(trace, i, style.lang), '', style.paint.dim);
     }
   }
 

@@ -82,7 +82,7 @@ export function ipProtocolName(value: number): string {
 
 export function linkTypeName(value: number): string {
   const name = LINK_NAMES[value];
-  return name === undefined ? `link type ${value}` : `${value} (${name})`;
+  return name === undefined ? String(value) : `${value} (${name})`;
 }
 
 const ICMP_TYPES: Readonly<Record<number, string>> = {

@@ -2,7 +2,7 @@ import type { Note, NoteCode } from '../trace/run.ts';
 import { grouped, tame } from './layout.ts';
 import type { Lang } from './words.ts';
 
-type Words = Readonly<Record<Lang, (count: string, text: string, one: boolean) => string>>;
+type Words = Readonly<Record<Lang, (count: string, text: string, one: boolean, others: string) => string>>;
 
 const NOTES: Readonly<Record<NoteCode, Words>> = {
   offload: {
@@ -34,8 +34,13 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     zh: (n) => `抓包时钟曾倒退：有 ${n} 个帧早于在它之前的帧`,
   },
   no_host: {
-    en: () => 'no host was found that is served: say which with --host ADDRESS',
-    zh: () => '没有找到提供服务的主机：请用 --host 地址 指定',
+    en: () => 'nobody in this capture accepts a connection or answers: there is no host to climb to',
+    zh: () => '抓包中没有谁接受连接或应答：没有可攀升的主机',
+  },
+  absent_host: {
+    en: (_, text, __, others) =>
+      `no frame comes from ${text} or goes there; the capture is about ${others === '' ? 'no IP host' : others}`,
+    zh: (_, text, __, others) => `没有任何帧来自或发往 ${text}；抓包中有 ${others === '' ? '的都不是 IP 主机' : others}`,
   },
   silent_addresses: {
     en: (n, text, one) =>
@@ -125,5 +130,5 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
 
 export function noteText(note: Note, lang: Lang): string {
   const count = note.count ?? 0;
-  return NOTES[note.code][lang](grouped(count), tame(note.text ?? ''), count === 1);
+  return NOTES[note.code][lang](grouped(count), tame(note.text ?? ''), count === 1, tame(note.others ?? ''));
 }

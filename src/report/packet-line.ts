@@ -117,15 +117,7 @@ function sentContents(t: Transmission, mac: string): string {
 }
 
 /** `S seq 0 win 64240`, `PA seq 1:79(78) ack 1 win 502`: relative numbers where the ISN is known. */
-export function tcpText(
-  flags: number,
-  seq: number,
-  ack: number,
-  window: number,
-  length: number,
-  isn: number,
-  peerIsn: number,
-): string {
+function tcpText(flags: number, seq: number, ack: number, window: number, length: number, isn: number, peerIsn: number): string {
   const from = relative(seq, isn);
   const seqText = length > 0 ? `seq ${from}:${from + length}(${length})` : `seq ${from}`;
   const ackText = flags & TcpFlag.ack ? ` ack ${relative(ack, peerIsn)}` : '';

@@ -1,6 +1,6 @@
 import type { Note, Reporter } from '../trace/run.ts';
 import { DetailReporter } from './detail-reporter.ts';
-import { JsonReporter } from './json.ts';
+import { JsonReporter } from './json/reporter.ts';
 import type { Output } from './output.ts';
 import { Printer } from './printer.ts';
 import { makeStyle, type Terminal } from './style.ts';

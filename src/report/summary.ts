@@ -7,7 +7,7 @@ import { droppedDecisions, printDrops } from './drops.ts';
 import { Expectations } from './expectations.ts';
 import { hostLine } from './host-line.ts';
 import { printHttp } from './http.ts';
-import { isoTime } from './json.ts';
+import { isoTime } from './json/reporter.ts';
 import { Ladder } from './ladder.ts';
 import { byteSize, columns, duration, grouped, listed, ofFile, tame, wrap } from './layout.ts';
 import { FrameLines } from './lines.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { JsonReporter } from '../../src/report/json.ts';
+import { JsonReporter } from '../../src/report/json/reporter.ts';
 import { memoryOutput } from '../../src/report/output.ts';
 import type { EndInfo, HostInfo, StartInfo } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';

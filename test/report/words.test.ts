@@ -25,7 +25,7 @@ describe('words', () => {
     ['state', 3, 'ESTABLISHED'],
     ['state', 99, 'state 99'],
     ['linktype', 113, '113 (Linux cooked)'],
-    ['linktype', 999, 'link type 999'],
+    ['linktype', 999, '999'],
     ['s', 1, ''],
     ['s', 2, 's'],
     ['s', 0, 's'],

@@ -1,9 +1,11 @@
-import { formatIp } from '../wire/address.ts';
-import type { Output } from './output.ts';
+import { formatIp } from '../../wire/address.ts';
+import type { Output } from '../output.ts';
 
 /** Longest text that is written character by character. */
 const SHORT = 64;
 const COMMON_LENGTH = 24;
+/** Digits of the largest double, and a sign. */
+const LONGEST_INTEGER = 310;
 
 /** The text of 0 to 255: three bytes each, right length in OCTET_LENGTH. */
 const OCTETS = new Uint8Array(256 * 3);
@@ -138,6 +140,19 @@ export class JsonBytes {
     }
     buffer[at++] = 0x22;
     out.at = at;
+  }
+
+  /** A constant piece and an integer behind it: `,"n":7`. Reserves its own room. */
+  number(field: Uint8Array, value: number): void {
+    this.out.reserve(field.length + LONGEST_INTEGER);
+    this.raw(field);
+    this.integer(value);
+  }
+
+  /** A constant piece and a text behind it: `,"state":"LISTEN"`. Reserves its own room. */
+  text(field: Uint8Array, value: string): void {
+    this.long(field);
+    this.string(value);
   }
 
   /** Nine digits or fewer, with leading zeros up to `digits`. */

@@ -1,4 +1,4 @@
-import type { Facts } from '../trace/facts.ts';
+import type { Facts } from '../../trace/facts.ts';
 
 const SLOTS = 4096;
 const KEY = 10;

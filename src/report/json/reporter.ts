@@ -7,7 +7,7 @@ import type {
   SentSummary,
   SocketEvent,
   TraceEvent,
-} from '../trace/events.ts';
+} from '../../trace/events.ts';
 import type {
   Damage,
   EndInfo,
@@ -18,13 +18,13 @@ import type {
   Reporter,
   SocketRow,
   StartInfo,
-} from '../trace/run.ts';
-import type { Trace } from '../trace/trace.ts';
-import { fragment, JsonBytes } from './json-bytes.ts';
-import { JsonPackets } from './json-packet.ts';
-import { noteText } from './notes.ts';
-import type { Output } from './output.ts';
-import { Tally } from './tally.ts';
+} from '../../trace/run.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { noteText } from '../notes.ts';
+import type { Output } from '../output.ts';
+import { Tally } from '../tally.ts';
+import { fragment, JsonBytes } from './bytes.ts';
+import { JsonPackets } from './packets.ts';
 
 /** Version of the line format (major.minor): fields may be added within a major one, never renamed. */
 export const FORMAT = '1.0';
