@@ -1,3 +1,4 @@
+import { FrameDirection } from '../wire/frame.ts';
 import { Gather } from './gather.ts';
 import type { Target } from './sink.ts';
 import { splitSeconds } from './timeline.ts';
@@ -79,7 +80,7 @@ export class PcapWriter {
     view.setUint32(at + 4, Math.floor((nanoseconds - seconds * 1e9) / this.unit), little);
     view.setUint32(at + 8, length, little);
     view.setUint32(at + 12, frame.wireLength, little);
-    if (this.modified && frame.direction === 2) view.setUint8(at + 22, 4);
+    if (this.modified && frame.direction === FrameDirection.outbound) view.setUint8(at + 22, 4);
     gather.bytes.set(frame.bytes.subarray(frame.start, frame.end), at + header);
   }
 

@@ -4,9 +4,9 @@ import type { Damage } from './damage.ts';
 import type { CaptureInterface } from './interface.ts';
 
 /** Largest frame of the link types that rxpath climbs: libpcap's MAXIMUM_SNAPLEN. A longer one is a forged or damaged length. */
-export const MAX_FRAME_BYTES = 262_144;
+const MAX_FRAME_BYTES = 262_144;
 /** Largest frame of every other link type (USB captures reach it). */
-export const MAX_OTHER_FRAME_BYTES = 1_048_576;
+const MAX_OTHER_FRAME_BYTES = 1_048_576;
 
 const CLIMBED = new Set<number>(Object.values(LinkType));
 

@@ -6,6 +6,7 @@ import { captureNames } from './capture-names.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output-flags.ts';
+import { profileFlag, withProfile } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath analyze capture.pcap';
 
@@ -13,7 +14,7 @@ export default class Analyze extends BaseCommand {
   static override summary = 'Send the frames of a capture up the receive path, and say what every layer decided.';
   static override description = `Reads pcap and pcapng files, also gzipped; several files are one trace; - is standard input.
 The host that the capture is about is found by itself, or given with --host. Its received frames climb the path; what it sent is
-followed and compared with what a Linux host would have answered.
+followed and compared with what a Linux host would have answered, or with --profile rfc9293 one that keeps to the standard.
 
 Few frames: a line each. Many: how high they climbed, the different paths, drops by reason, sockets and HTTP requests.
 
@@ -76,6 +77,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       default: 'linux',
       helpGroup: 'HOST',
     }),
+    profile: profileFlag,
     ...outputFlags,
     'cross-check': Flags.boolean({ description: 'read the capture again with pcap-parser and compare' }),
   };
@@ -89,14 +91,15 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       import('../replay/analyze.ts'),
       import('./addresses.ts'),
     ]);
-    const server = flags.server === undefined ? null : (await import('./server-file.ts')).readServerFile(flags.server);
+    const server = flags.server === undefined ? null : await (await import('./server-file.ts')).readServerFile(flags.server);
     const options = {
-      server: (await server)?.configuration ?? null,
+      server: server === null ? null : withProfile(server.configuration, flags.profile),
       hosts: (flags.host ?? []).map(parseHost),
       listen: (flags.listen ?? []).map(parseListen),
       fcs: flags.fcs as 'auto' | 'present' | 'none',
       offload: flags.offload,
       fragPolicy: flags['frag-policy'] as 'linux' | 'rfc815' | 'first' | 'last',
+      ...(flags.profile === undefined ? {} : { profile: flags.profile }),
     };
     const capture = await openCapture(paths);
     // an interrupt ends the writer of the pipe too: what it has sent is still reported; the next one ends us

@@ -3,6 +3,7 @@ import { LinkType } from '../wire/link.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { Args, Flags } from './oclif.ts';
+import { profileFlag } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath generate first.scn -o first.pcapng';
 
@@ -44,6 +45,7 @@ padded, and with --fcs followed by their frame check sequence. What is lost befo
       description: 'checksums are not there yet, and nothing is padded: as where a card does both later',
     }),
     comments: Flags.boolean({ description: 'say what was decided of each frame in a comment (pcapng)' }),
+    profile: profileFlag,
     seed: Flags.integer({
       description: 'of everything that is left to chance; default: what the script says',
       min: 1,
@@ -80,7 +82,7 @@ padded, and with --fcs followed by their frame check sequence. What is lost befo
       comments: flags.comments,
     });
     const reporter = new SilentReporter();
-    const { failures } = await playFile(paths[0]!, flags.seed, reporter, { tap: recording.tap, drain: recording.drain });
+    const { failures } = await playFile(paths[0]!, flags, reporter, { tap: recording.tap, drain: recording.drain });
     await recording.end();
     process.stderr.write(
       `rxpath: ${grouped(recording.frames)} frame${recording.frames === 1 ? '' : 's'} written to ${flags.output}\n`,

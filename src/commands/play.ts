@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openCapture } from '../capture/capture.ts';
+import type { ProfileName } from '../host/tcp/profile.ts';
 import { asksAnalysis } from '../scenario/judge/analysis.ts';
 import type { OnSignal, Tap } from '../scenario/play/world.ts';
 import { runScenario, type ScenarioResult } from '../scenario/run.ts';
@@ -8,6 +9,7 @@ import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import type { Reporter } from '../trace/run.ts';
 import { Captured } from './captured.ts';
 import { Exit, Failure } from './failure.ts';
+import { withProfile } from './profile-flag.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';
 import { configurationOf } from './server-file.ts';
 
@@ -19,18 +21,24 @@ export interface Onlookers {
   readonly bodies?: ExchangeWatch | null;
 }
 
+/** What comes before the script's own word. */
+export interface Choices {
+  readonly seed?: number | undefined;
+  readonly profile?: ProfileName | undefined;
+}
+
 /**
  * Reads a script and plays it; what it expects of the analysis of its capture is judged, too. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be
  * read.
  */
 export async function playFile(
   path: string,
-  seed: number | undefined,
+  { seed, profile }: Choices = {},
   reporter: Reporter,
   onlookers: Onlookers = {},
 ): Promise<ScenarioResult> {
   const script = readScript(path);
-  const configuration = await configurationOf(script);
+  const configuration = withProfile(await configurationOf(script), profile);
   const captured = asksAnalysis(script) ? await Captured.begin(configuration.host.addresses) : null;
   const options = {
     files: { read: readBytes, open: (file: string, from: string) => openCapture([fromScript(file, from)]) },

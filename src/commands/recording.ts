@@ -7,14 +7,13 @@ import type { Tap } from '../scenario/play/world.ts';
 import { CATALOGUE, D, NAMES } from '../trace/catalogue.ts';
 import type { Decision } from '../trace/decision.ts';
 import type { Trace } from '../trace/trace.ts';
+import { FrameDirection } from '../wire/frame.ts';
 import { LINK_NAMES, LinkType } from '../wire/link.ts';
 import { LinkError } from '../wire/link-error.ts';
 import { Exit, Failure, unwritable } from './failure.ts';
 
 /** 2023-11-14 22:13:20 UTC: a script has no date, and its files are to be the same each time. */
 const ORIGIN = 1_700_000_000_000_000_000n;
-const INBOUND = 1;
-const OUTBOUND = 2;
 /** Bytes that may wait to be written. */
 const MOST_BEHIND = 4 * 1024 * 1024;
 
@@ -59,7 +58,7 @@ export class Recording {
     if (seen === null) return;
     this.frames++;
     const { bytes, wireLength, linkErrors } = seen;
-    const direction = trace !== null ? INBOUND : OUTBOUND;
+    const direction = trace !== null ? FrameDirection.inbound : FrameDirection.outbound;
     const frame = { bytes, start: 0, end: bytes.length, wireLength, time, direction };
     if (this.pcapng === null) {
       this.pcapFor(seen).write(frame);

@@ -5,6 +5,7 @@ import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output-flags.ts';
+import { profileFlag, withProfile } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath replay capture.pcap --server my.scn';
 
@@ -58,6 +59,7 @@ damaged.`;
       description: 'write the frames that went in, and those that our host sent, to this file',
       helpValue: 'OUT.pcapng',
     }),
+    profile: profileFlag,
     ...outputFlags,
   };
 
@@ -76,7 +78,7 @@ damaged.`;
       import('./kept-pipe.ts'),
     ]);
     const hosts = (flags.host ?? []).map(parseHost);
-    const { configuration } = await readServerFile(flags.server);
+    const configuration = withProfile((await readServerFile(flags.server)).configuration, flags.profile);
     // a replay reads its capture twice, which a pipe cannot be
     const kept = await keepPipe(paths);
     try {

@@ -5,6 +5,8 @@ import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
 import { type OutputFlags, openTelling, outputFlags } from './output-flags.ts';
+import type { Choices } from './play.ts';
+import { profileFlag } from './profile-flag.ts';
 
 /** Milliseconds without a further change before a script is run again: editors write in several steps. */
 const CALM = 80;
@@ -45,6 +47,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       helpValue: 'N',
       helpGroup: 'VIEW',
     }),
+    profile: profileFlag,
     seed: Flags.integer({
       description: 'of everything that is left to chance; default: what the script says',
       min: 1,
@@ -104,7 +107,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     for (const path of paths) {
       const telling = await openTelling(flags, this.config.version);
       try {
-        const { info, failures } = await playFile(path, flags.seed, telling.reporter, {
+        const { info, failures } = await playFile(path, flags, telling.reporter, {
           bodies: telling.bodies?.watch('server') ?? null,
         });
         if (telling.output.closed) return false;
@@ -131,7 +134,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     const paths = findScripts(names);
     if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, '--signal draws a frame of one script');
     const sketch = new SignalSketch(number, flags.ascii);
-    await playFile(paths[0]!, flags.seed, sketch, { onSignal: sketch.onSignal });
+    await playFile(paths[0]!, flags, sketch, { onSignal: sketch.onSignal });
     if (sketch.lines.length === 0) throw new Failure('E_USAGE', Exit.usage, sketch.excuse);
     const output = standardOutput();
     for (const line of sketch.lines) output.line(line);
@@ -158,7 +161,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       const silent = new SilentReporter();
       let result: ScriptResult;
       try {
-        const { info, expectations } = await playFile(path, flags.seed, silent);
+        const { info, expectations } = await playFile(path, flags, silent);
         const { packets: frames, lastTime: lasted } = info;
         result = { name: path, error: '', frames, lasted, expectations, failures: silent.failures };
       } catch (error) {
@@ -188,7 +191,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
   }
 }
 
-type RunFlags = OutputFlags & { readonly seed: number | undefined; readonly reporter: string | undefined };
+type RunFlags = OutputFlags & Choices & { readonly reporter: string | undefined };
 
 /** Something that the user can put right in a script or a file that it names. */
 function isUserError(error: unknown): error is Error {

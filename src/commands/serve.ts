@@ -8,6 +8,7 @@ import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { Flags } from './oclif.ts';
 import { openTelling, outputFlags, type Telling } from './output-flags.ts';
+import { profileFlag, withProfile } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath serve --tap tap0 --server my.scn --address 10.0.0.2/24';
 
@@ -52,6 +53,7 @@ was taken away.`;
       description: 'no line per frame, only the summary at the end',
       exclusive: ['frames', 'json', 'frame'],
     }),
+    profile: profileFlag,
     ...outputFlags,
   };
 
@@ -67,7 +69,7 @@ was taken away.`;
       import('./addresses.ts'),
     ]);
     const addresses = (flags.address ?? []).map((text) => parseAddress(text, '--address'));
-    const configuration = await configurationOf(readScript(file));
+    const configuration = withProfile(await configurationOf(readScript(file)), flags.profile);
     const { libc, tap } = await open(name);
     try {
       await this.serve(configuration, flags, { libc, tap, name, addresses });

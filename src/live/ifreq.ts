@@ -8,7 +8,7 @@ const VALUE = NAME;
 const LITTLE = endianness() === 'LE';
 
 /** Bytes of an interface's name at most. */
-export const LONGEST_NAME = NAME - 1;
+const LONGEST_NAME = NAME - 1;
 
 /** What is asked of the kernel about an interface, or told it. */
 export class Ifreq {

@@ -8,7 +8,7 @@ import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Note, Reporter } from '../trace/run.ts';
 import { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
-import { Frame } from '../wire/frame.ts';
+import { Frame, FrameDirection } from '../wire/frame.ts';
 import { settle } from '../wire/shape.ts';
 import type { RealTime } from './real-time.ts';
 import type { Wire } from './wire.ts';
@@ -19,8 +19,6 @@ const BATCH = 256;
 const LONGEST = 0x1_0000 + 64;
 /** Bytes of the shortest frame: an interface of the kernel pads none. */
 const SHORTEST = 14;
-const INBOUND = 1;
-const OUTBOUND = 2;
 const MILLISECOND = 1_000_000;
 /** Milliseconds that the process's timer is set for at most. */
 const LONGEST_NAP = 60_000;
@@ -78,8 +76,8 @@ export class Serving {
     this.host.onEnded = (socket, how) => this.sockets.add(socket, how);
     this.frame.fcsLength = this.sent.fcsLength = 0;
     this.frame.bytes = this.buffer;
-    this.frame.direction = INBOUND;
-    this.sent.direction = OUTBOUND;
+    this.frame.direction = FrameDirection.inbound;
+    this.sent.direction = FrameDirection.outbound;
   }
 
   /** Sockets of the configuration that could not be opened. */

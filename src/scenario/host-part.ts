@@ -55,6 +55,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
       problemAt(script.sources, at, 'there is no `server` line', 'add `server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24`'),
     ]);
   }
+  const profile = of(statements, 'profile')[0]?.name;
   const settings: Partial<Record<SysctlName, number>> = {};
   for (const each of of(statements, 'sysctl')) Object.assign(settings, resolveSysctl(each, server?.name));
   const sysctl = sysctls(settings);
@@ -80,6 +81,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
     firewall: of(statements, 'firewall').map(firewallRule),
     routes: of(statements, 'route').map(route),
     ...(server?.connections === undefined ? {} : { connections: server.connections }),
+    ...(profile === undefined ? {} : { profile }),
     ...(server?.phy === undefined ? {} : { phy: server.phy }),
   };
   const site = of(statements, 'site')[0];

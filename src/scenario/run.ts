@@ -7,7 +7,6 @@ import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatMac } from '../wire/address.ts';
 import { type Analysed, isOfAnalysis, judgeAnalysis } from './judge/analysis.ts';
-import { expectedText } from './judge/expected-text.ts';
 import { judge, judgeRun } from './judge/judge.ts';
 import { Cast, type ScriptFiles } from './play/cast.ts';
 import { guessFrames } from './play/guess.ts';
@@ -18,6 +17,7 @@ import { StepError } from './play/step-error.ts';
 import { type Machinery, type OnSignal, type Tap, World } from './play/world.ts';
 import { StepRecord } from './record/step-record.ts';
 import { steps } from './script/unroll.ts';
+import { writeExpectation } from './statements/write-statement.ts';
 import { problemAt, ScriptError } from './text/problems.ts';
 import type { ExpectAnalysis, ExpectAnalysisCount, Script, Step } from './tree/script.ts';
 
@@ -218,7 +218,7 @@ class ScenarioRun {
       source: lineAt(expectation.at),
       step: step.at.line === line ? '' : lineAt(step.at),
       ok,
-      expected: expectedText(expectation),
+      expected: writeExpectation(expectation),
       actual,
       frame: shown?.frame ?? null,
       trace: shown?.trace ?? null,

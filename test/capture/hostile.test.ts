@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { CaptureError } from '../../src/capture/error.ts';
-import { MemorySource } from '../../src/capture/memory-source.ts';
 import { CaptureReader } from '../../src/capture/reader.ts';
 import { inflated } from '../../src/capture/source.ts';
 import { Timeline } from '../../src/capture/timeline.ts';
 import { Window } from '../../src/capture/window.ts';
 import { join } from './build.ts';
 import { COMPLIANCE } from './compliance.ts';
+import { MemorySource } from './memory-source.ts';
 import { type Reading, walk } from './readers.ts';
 
 /** One for all of them: tens of thousands are read. */

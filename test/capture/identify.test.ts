@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { CaptureError } from '../../src/capture/error.ts';
-import { MemorySource } from '../../src/capture/memory-source.ts';
 import { CaptureReader } from '../../src/capture/reader.ts';
 import { inflated } from '../../src/capture/source.ts';
 import { Blocks, join, pcapHeader } from './build.ts';
+import { MemorySource } from './memory-source.ts';
 
 const latin = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
 const NOTHING = new Uint8Array(0);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { MemorySource } from '../../src/capture/memory-source.ts';
 import { CaptureReader } from '../../src/capture/reader.ts';
 import { WINDOW_BYTES } from '../../src/capture/window.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { join, payload, pcapHeader, pcapRecord } from './build.ts';
+import { MemorySource } from './memory-source.ts';
 
 const T = 1_700_000_000;
 

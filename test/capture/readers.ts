@@ -5,12 +5,12 @@ import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import pcapParser, { type ParsedPacket } from 'pcap-parser';
 import { openCapture } from '../../src/capture/capture.ts';
-import { MemorySource } from '../../src/capture/memory-source.ts';
 import { CaptureReader } from '../../src/capture/reader.ts';
 import { type ByteSource, inflated, openSource } from '../../src/capture/source.ts';
 import { StreamSource } from '../../src/capture/stream-source.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import type { ComplianceCase } from './compliance.ts';
+import { MemorySource } from './memory-source.ts';
 
 /** All that a reader has to say of a capture, in a form that compares. */
 export interface Reading {

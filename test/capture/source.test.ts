@@ -5,10 +5,10 @@ import { join as joinPath } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { constants, gzipSync } from 'node:zlib';
 import type { CaptureError } from '../../src/capture/error.ts';
-import { MemorySource } from '../../src/capture/memory-source.ts';
 import { type ByteSource, inflated, inspect, openSource } from '../../src/capture/source.ts';
 import { StreamSource } from '../../src/capture/stream-source.ts';
 import { join, payload } from './build.ts';
+import { MemorySource } from './memory-source.ts';
 import { directory, gzipMembers, put } from './readers.ts';
 
 /** Everything that is left, in reads of at most `most` bytes. */

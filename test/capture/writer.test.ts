@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
-import { MemorySource } from '../../src/capture/memory-source.ts';
 import { CaptureReader } from '../../src/capture/reader.ts';
 import { fileTarget, MemorySink, type PcapngFrame, PcapngWriter, PcapWriter } from '../../src/capture/writer.ts';
 import { Blocks, Build, join, payload, pcapHeader, pcapRecord } from './build.ts';
+import { MemorySource } from './memory-source.ts';
 import { directory, type Reading, walk } from './readers.ts';
 
 const T = 1_700_000_000;

@@ -202,7 +202,14 @@ describe('rxpath analyze', function () {
     ['no capture', [], 2, /^rxpath: no capture is named.*Example: rxpath analyze capture\.pcap\n$/],
     ['a capture that is not there', ['nowhere.pcap'], 3, /^rxpath: nowhere\.pcap does not exist\..*\n$/],
     ['a file that is no capture', ['package.json'], 3, /^rxpath: package\.json .*\n$/],
-    ['an unknown flag', [GET, '--jsn'], 2, /^rxpath: .*--jsn.*\n$/],
+    ['a script', ['my.scn'], 2, /^rxpath: my\.scn is a script, not a capture\. To play it: rxpath run my\.scn\n$/],
+    ['a number', [GET, '--frames', '7'], 2, /^rxpath: there is no capture 7\. One frame in detail: --frame 7\n$/],
+    [
+      'an unknown flag',
+      [GET, '--jsn'],
+      2,
+      /^rxpath: there is no flag --jsn\. Did you mean --json\? Help: rxpath analyze --help\n$/,
+    ],
     [
       'a host that is no address',
       [GET, '--host', 'example'],

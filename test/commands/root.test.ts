@@ -13,7 +13,14 @@ describe('rxpath', function () {
       assert.ok(out.includes(word), word);
   });
 
-  it('tells its version', () => assert.match(rxpath(['--version']).out, /^rxpath\/\d+\.\d+\.\d+ /));
+  it('tells its version', () => {
+    for (const flag of ['--version', '-v']) assert.match(rxpath([flag]).out, /^rxpath\/\d+\.\d+\.\d+ /);
+  });
+
+  it('has its help behind -h, too', () => {
+    assert.equal(rxpath(['-h']).out, rxpath(['--help']).out);
+    assert.equal(rxpath(['fmt', '-h']).out, rxpath(['fmt', '--help']).out);
+  });
 
   it('has help with examples for each command', () => {
     for (const command of Object.keys(COMMANDS).filter((id) => !id.includes(':'))) {
@@ -25,6 +32,9 @@ describe('rxpath', function () {
 
   const unknown: readonly [string, string][] = [
     ['anlyze', 'rxpath: anlyze is not a command. Did you mean rxpath analyze?\n'],
+    ['my.scn', 'rxpath: my.scn is not a command. To play that script: rxpath run my.scn\n'],
+    ['08-handshake', 'rxpath: 08-handshake is not a command. To play that scenario: rxpath run 08-handshake\n'],
+    ['no_socket', 'rxpath: no_socket is not a command. What it means: rxpath explain no_socket\n'],
     ['package.json', 'rxpath: package.json is not a command. To look into that file: rxpath analyze package.json\n'],
     [
       'xyzzy',

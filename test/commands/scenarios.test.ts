@@ -146,12 +146,48 @@ describe('commands of scenarios', function () {
   });
 
   it('list and show the shipped scenarios', () => {
-    const { out } = rxpath(['scenarios']);
-    assert.match(out, /^01-line-signal +01: a frame begins as a voltage on a line/);
-    assert.match(out, /\nfirst +one HTTP request, then frames that never reach the program\n/);
-    const shown = rxpath(['scenarios', 'show', 'first']).out;
-    assert.equal(shown, readFileSync(new URL('../../fixtures/scenarios/first.scn', import.meta.url), 'utf8'));
-    assert.equal(rxpath(['scenarios', 'show', 'none']).code, 2);
+    const lines = rxpath(['scenarios']).out.split('\n');
+    assert.deepEqual(lines.slice(0, 3), [
+      '',
+      'The tour  from the line signal to the removal of the socket; rxpath run 01-line-signal begins it',
+      '  01-line-signal                A frame begins as a voltage on a line: the phy finds it, keeps time with it, and reads its bits',
+    ]);
+    assert.ok(lines.includes('  first                         One HTTP request, then frames that never reach the program'));
+    const first = readFileSync(new URL('../../fixtures/scenarios/first.scn', import.meta.url), 'utf8');
+    for (const args of [['show', 'first'], ['first']]) assert.equal(rxpath(['scenarios', ...args]).out, first);
+    assert.deepEqual(JSON.parse(rxpath(['scenarios', '--json']).out.split('\n')[5]!), {
+      type: 'scenario',
+      name: '06-arp',
+      about: 'Before the first packet somebody asks: who has this address? the answer is a MAC address',
+    });
+    assert.deepEqual(
+      [rxpath(['scenarios', 'show', '08-handshak']).err, rxpath(['scenarios', 'show']).err],
+      [
+        'rxpath: there is no script 08-handshak, here or among the shipped scenarios: did you mean 08-handshake?\n',
+        'rxpath: no scenario is named. Example: rxpath scenarios show 08-handshake; rxpath scenarios lists them\n',
+      ],
+    );
+  });
+
+  it('tell the comments of a script above the frames that they are about', () => {
+    writeFileSync(
+      at('told.scn'),
+      `# a closed port\n${HOST}\n# nobody\n# is there\nrepeat 2\n  bob:5000 > 23 tcp SYN # again\nend\n`,
+    );
+    const { out } = rxpath(['run', at('told.scn'), '--frames']);
+    const told = out.split('\n').filter((line) => /^(#| +\d+ )/.test(line));
+    assert.deepEqual(
+      told.map((line) => line.slice(0, 32)),
+      [
+        '# a closed port',
+        '# nobody',
+        '# is there',
+        '# again',
+        '    1   0.000000 → ✗ drop    tcp',
+        '    2   0.000200 → ● consume arp',
+        '    3   0.000300 → ✗ drop    tcp',
+      ],
+    );
   });
 
   it('generate a capture that analyze reads', () => {
@@ -159,7 +195,18 @@ describe('commands of scenarios', function () {
     const { code, err } = rxpath(['generate', 'first', '-o', file, '--fcs', '--comments']);
     assert.deepEqual([code, err], [0, `rxpath: 21 frames written to ${file}\n`]);
     assert.match(rxpath(['analyze', file]).out, /of 21 frames dropped/);
-    assert.equal(rxpath(['generate', 'first', '-o', at('x.txt')]).code, 2);
+    mkdirSync(at('dir.pcap'));
+    const refusals: readonly [string[], string][] = [
+      [[], 'no script is named. Example: rxpath generate first.scn -o first.pcapng'],
+      [['first'], 'no file is named to write to: -o FILE. Example: rxpath generate first.scn -o first.pcapng'],
+      [['first', '-o', 'x.txt'], '-o x.txt: the name must end in .pcap or .pcapng'],
+      [['first', '-o', at('none/x.pcap')], `${at('none/x.pcap')}: there is no such directory`],
+      [['first', '-o', at('dir.pcap')], `${at('dir.pcap')}: this is a directory`],
+    ];
+    for (const [args, message] of refusals) {
+      const refused = rxpath(['generate', ...args]);
+      assert.deepEqual([refused.code, refused.out, refused.err], [2, '', `rxpath: ${message}\n`]);
+    }
     assert.equal(rxpath(['generate', 'first', '-o', at('x.pcap'), '--comments']).code, 2);
   });
 

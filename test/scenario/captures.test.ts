@@ -163,7 +163,7 @@ expect analysis count observe >=9
       reporter.failures.map(({ line, expected, actual }) => [line, expected, actual]),
       [
         [11, 'analysis no decision http_request_head', 'taken 1 times'],
-        [13, 'analysis count observe >= 9', '2'],
+        [13, 'analysis count observe >=9', '2'],
       ],
     );
     assert.ok(takenInAnalysis !== null);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { playFile } from '../../src/commands/play.ts';
-import { JsonReporter } from '../../src/report/json.ts';
+import { JsonReporter } from '../../src/report/json/reporter.ts';
 import { memoryOutput } from '../../src/report/output.ts';
 import { validateClosed } from '../report/lines-of.ts';
 

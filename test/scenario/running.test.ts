@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { FIRST } from './first-example.ts';
 import { failures, type Played, play } from './play.ts';
 
@@ -196,6 +197,28 @@ end
     assert.equal(result.info.requestCount, 500);
     assert.ok(frames.length >= 2500, `${frames.length} frames`);
     assert.equal(result.info.sockets.filter(({ ending, peer }) => ending === '' && peer !== '').length, 0);
+  });
+
+  it('holds answers against the files that its expectations name', async () => {
+    const file = fileURLToPath(new URL('../../fixtures/scenarios/test.scn', import.meta.url));
+    const { outcomes } = await play(
+      `${HOST}
+alice connect tcp 7 as c
+c send file "site/digits.txt"
+bob udp 7 file "site/digits.txt"
+  expect reply udp file "site/digits.txt"
+bob udp 7 "other"
+  expect reply udp file "site/digits.txt"
+alice connect tcp 80 as web
+web request GET /
+  expect http 200 file "site/digits.txt"
+`,
+      { file },
+    );
+    assert.deepEqual(failures(outcomes), [
+      '14: expected reply udp file site/digits.txt, happened udp data 5',
+      '17: expected http 200 file site/digits.txt, happened http 200 "hi there"',
+    ]);
   });
 
   it('refuses a step that cannot be done, at its place in the script', async () => {

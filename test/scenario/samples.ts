@@ -75,6 +75,7 @@ export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   reject_with: ['tcp_reset', 'icmp 13', 'icmp port_unreachable', 'icmpv6 no-route', 'rst'],
   reply_flags: ['SYN,ACK', 'RST', 'SYN/ACK', 'none'],
   ring: ['8', '4096'],
+  profile: ['linux', 'rfc9293', 'RFC'],
   route_kind: ['blackhole', 'prohibit'],
   route_mtu: ['576'],
   route_to: ['default', '10.1.0.0/16', '2001:db8::/32'],

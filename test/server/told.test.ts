@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ListenerConfig } from '../../src/host/config.ts';
-import { JsonReporter } from '../../src/report/json.ts';
+import { JsonReporter } from '../../src/report/json/reporter.ts';
 import { memoryOutput } from '../../src/report/output.ts';
 import { createReporter } from '../../src/report/reporter.ts';
 import { mount } from '../../src/server/mounted.ts';

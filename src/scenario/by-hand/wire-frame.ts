@@ -14,7 +14,7 @@ import { ETHERNET_HEADER, ETHERNET_MIN, EtherType, encodeEthernet } from '../../
 import { encodeIpv4, IPV4_HEADER } from '../../wire/ipv4.ts';
 import { encodeIpv6, IPV6_HEADER } from '../../wire/ipv6.ts';
 import { encodeFragment, FRAGMENT_HEADER } from '../../wire/ipv6-extensions.ts';
-import { encodeVlan } from '../../wire/vlan.ts';
+import { encodeVlan, VLAN_TAG } from '../../wire/vlan.ts';
 import type { Address } from '../clients/peer.ts';
 import type { Fragmentation, FrameChanges } from '../tree/script.ts';
 import type { Packed } from './wire-packet.ts';
@@ -25,7 +25,6 @@ const FRAGMENT_PROTOCOL = 44;
 const HOP_BY_HOP = 0;
 /** So much earlier an overlapping fragment begins. */
 const OVERLAP = 8;
-const VLAN_TAG = 4;
 
 /** What the frames of one statement share. */
 export interface Envelope {

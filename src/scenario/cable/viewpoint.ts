@@ -5,15 +5,14 @@ import { fold, pseudoHeader4, pseudoHeader6, sumBytes } from '../../wire/checksu
 import { crc32, FCS_LENGTH, fcsAt } from '../../wire/crc32.ts';
 import { ETHERNET_HEADER, ETHERNET_MIN, EtherType } from '../../wire/ethernet.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
+import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { LinkType } from '../../wire/link.ts';
 import { LinkError } from '../../wire/link-error.ts';
 import { encodeLoopback, LOOPBACK_HEADER, LoopbackFamily } from '../../wire/loopback.ts';
 import { encodeSll, SLL_HEADER, SllPacketType } from '../../wire/sll.ts';
 import { encodeSll2, SLL2_HEADER } from '../../wire/sll2.ts';
+import { VLAN_TAG } from '../../wire/vlan.ts';
 import type { CaptureStep } from '../tree/script.ts';
-
-const VLAN_TAG = 4;
-const IPV6_HEADER = 40;
 
 /** How a capture is taken; all of it may be absent. */
 export type CaptureSettings = Pick<CaptureStep, 'off' | 'only' | 'snaplen' | 'linkType' | 'fcs' | 'offload'>;

@@ -42,6 +42,7 @@ export class HostChecker {
     else if (statement.type === 'route') this.later.push(() => this.route(statement));
     else if (statement.type === 'firewall') this.firewall(statement);
     else if (statement.type === 'listen') this.listen(statement);
+    else if (statement.type === 'profile') this.once('profile', statement, 'there is a `profile` already');
     else if (statement.type === 'site') this.once('site', statement, 'there is a `site` already');
     else if (statement.type === 'respond') this.respond(statement);
   }

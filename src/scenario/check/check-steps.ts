@@ -141,6 +141,15 @@ export class StepChecker {
       this.problems.add(spanOf(step, 'name'), `there is a client \`${step.name}\` already, on line ${line}`);
     this.clients.add(step.name, step.at);
     this.families.set(step.name, step.ip.family);
+    const isServers = this.host.server?.ip.some(
+      ({ family, words }) => family === step.ip.family && words.every((word, i) => word === step.ip.words[i]),
+    );
+    if (isServers === true)
+      this.problems.add(
+        spanOf(step, 'ip'),
+        "this is the server's own address",
+        'a packet with a forged source: `> … from ip ADDRESS`',
+      );
     if (step.mac !== undefined && (step.mac.high & 0x0100) !== 0) {
       this.problems.add(
         spanOf(step, 'mac'),

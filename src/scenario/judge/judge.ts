@@ -7,7 +7,7 @@ import { asksForMac, type Matcher } from '../record/matcher.ts';
 import type { Snapshot } from '../record/snapshot.ts';
 import type { StepRecord } from '../record/step-record.ts';
 import type { Bounds, ExpectHttp } from '../tree/script.ts';
-import { durationText, replyText } from './expected-text.ts';
+import { durationText, replyText } from './actual-text.ts';
 
 /** What came of one expectation. */
 export interface Judgement {
@@ -138,8 +138,12 @@ function http(
   const { status } = responses;
   if (e.body === undefined) return tell(status === e.status, `http ${status}`);
   const { body } = responses;
-  const start = body.length > 60 ? `${body.slice(0, 60)}…` : body;
-  return tell(status === e.status && body.includes(Buffer.from(wanted).toString('latin1')), `http ${status} ${JSON.stringify(start)}`);
+  const readable = Buffer.from(body, 'latin1').toString('utf8');
+  const start = readable.length > 60 ? `${readable.slice(0, 60)}…` : readable;
+  return tell(
+    status === e.status && body.includes(Buffer.from(wanted).toString('latin1')),
+    `http ${status} ${JSON.stringify(start)}`,
+  );
 }
 
 function verdictsText(record: StepRecord): string {

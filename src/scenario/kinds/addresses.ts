@@ -6,7 +6,7 @@ import { type Kind, parseInteger, quoted, wordKind } from './kind.ts';
 export const NAME_PATTERN = /^[A-Za-z_][\w.-]*$/;
 const ADDRESS_LIKE = '10.0.0.1 or 2001:db8::1';
 
-export function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): Address | undefined {
   const found = parseIp(text);
   if (found === undefined) return undefined;
   return { family: found.family as 4 | 6, words: [found.w0, found.w1, found.w2, found.w3] };

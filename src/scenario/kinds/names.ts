@@ -5,7 +5,7 @@ import { type Kind, quoted, wordKind } from './kind.ts';
 /** Words that begin a statement, so that nothing else may be called so. */
 export const RESERVED: ReadonlySet<string> = new Set(
   (
-    'server host sysctl route neighbour neighbor neigh firewall listen site respond client wait sleep hex replay impair signal capture ' +
+    'server host profile sysctl route neighbour neighbor neigh firewall listen site respond client wait sleep hex replay impair signal capture ' +
     'repeat for end include expect all'
   ).split(' '),
 );
@@ -46,7 +46,7 @@ export const SYSCTL = wordKind<string>({
     if (value !== undefined)
       throw new Wrong(token.at, `${quoted(token)}: name and value are two words here`, `did you mean \`${name} ${value}\`?`);
     const dotted = text.replaceAll('/', '.').replace(/^\.?proc\.sys\./, '');
-    if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(dotted)) return undefined;
+    if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(dotted)) return undefined;
     return /^(ipv4|ipv6|core|netfilter)\./.test(dotted) ? `net.${dotted}` : dotted;
   },
   write: (value) => value,

@@ -4,9 +4,6 @@ import type { Bounds, PortRange, Rate } from '../tree/values.ts';
 import { integer, parseInteger, quoted, wordKind } from './kind.ts';
 
 export const PORT = integer('port', 'a port', 1, 65535);
-/** In frames by hand, port 0 too. */
-export const ANY_PORT = integer('any_port', 'a port', 0, 65535);
-export const U2 = integer('u2', 'a number of 2 bits', 0, 3);
 export const U4 = integer('u4', 'a number of 4 bits', 0, 15);
 export const U8 = integer('u8', 'a number of 8 bits', 0, 255);
 export const U16 = integer('u16', 'a number of 16 bits', 0, 65535);

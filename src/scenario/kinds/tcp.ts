@@ -18,7 +18,7 @@ const FLAGS: readonly (readonly [name: string, bit: number])[] = [
 const NAMES = FLAGS.map(([name]) => name);
 
 /** Bits of `SYN,ACK`; `none` is 0; undefined where a word is no flag. */
-export function parseFlags(text: string): number | undefined {
+function parseFlags(text: string): number | undefined {
   if (/^(none|null)$/i.test(text)) return 0;
   if (/^(xmas)$/i.test(text)) return 1 | 8 | 32;
   let bits = 0;

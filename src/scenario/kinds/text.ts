@@ -195,7 +195,9 @@ export const PAYLOAD: Kind<Payload> = {
     if (cursor.take(['file'])) return { type: 'file', path: FILE.read(cursor) };
     if (token !== undefined && LENGTH.starts(token, cursor)) return { type: 'fill', length: LENGTH.read(cursor) };
     const found = cursor.next(PAYLOAD.expected);
-    throw unfit(found, PAYLOAD.expected);
+    const rest = cursor.tokens.slice(cursor.index - 1).map(({ raw }) => raw);
+    const hint = /^[A-Za-z]/.test(found.raw) ? `text stands in quotes: \`"${rest.join(' ')}"\`` : undefined;
+    throw new Wrong(found.at, `${quoted(found)} is not ${PAYLOAD.expected}`, hint);
   },
   write(value) {
     if (value.type === 'fill') return String(value.length);

@@ -34,7 +34,7 @@ function parse(text: string): number | 'unit' | 'long' | undefined {
 }
 
 /** In the largest unit up to seconds that leaves no fraction. */
-export function writeDuration(ns: number): string {
+function writeDuration(ns: number): string {
   if (ns === 0) return '0s';
   for (const [unit, size] of WRITTEN) if (ns % size === 0) return `${ns / size}${unit}`;
   return `${ns}ns`;

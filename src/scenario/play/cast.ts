@@ -76,7 +76,7 @@ export class Cast {
   /** Prefix length of a client's network: the server's, or one so wide that the server is on it. */
   prefixFor(address: Address): number {
     const [w0, w1, w2, w3] = address.words;
-    let longest = 1;
+    let longest = 0;
     for (const { family, words, prefix } of this.config.addresses) {
       if (family !== address.family) continue;
       // IPv4 sits in the last of four words

@@ -4,6 +4,7 @@ import { Impairment } from '../cable/impairment.ts';
 import { Viewpoint } from '../cable/viewpoint.ts';
 import { Peer } from '../clients/peer.ts';
 import type { StepRecord } from '../record/step-record.ts';
+import { bytesOf } from '../text/tokens.ts';
 import type { ClientStep, ConnectStep, ImpairStep, Node, RequestStep, Step } from '../tree/script.ts';
 import { spanOf } from '../tree/script.ts';
 import type { Cast, Named } from './cast.ts';
@@ -172,7 +173,7 @@ export class Player {
     if (version === '1.1' && !has('host')) lines.push(`Host: ${hostText(ports)}`);
     for (const { name, value } of step.header) lines.push(`${name}: ${value}`);
     if (body.length > 0 && !has('content-length') && !has('transfer-encoding')) lines.push(`Content-Length: ${body.length}`);
-    return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
+    return Buffer.concat([bytesOf(`${lines.join('\r\n')}\r\n\r\n`), body]);
   }
 }
 

@@ -1,10 +1,10 @@
-import { TcpFlag } from '../../wire/tcp.ts';
-import { Icmpv6Type } from '../../wire/icmpv6.ts';
-import { ArpOperation } from '../../wire/arp.ts';
 import { CATALOGUE, EFFECT_OF, NAMES } from '../../trace/catalogue.ts';
 import { type Decision, EFFECTS } from '../../trace/decision.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
+import { ArpOperation } from '../../wire/arp.ts';
+import { Icmpv6Type } from '../../wire/icmpv6.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
 import type { Expectation, ExpectReplyTcp, Payload } from '../tree/script.ts';
 
 /** Follows what happens until its expectation has come true; those that are only true or not at the end are judged elsewhere. */

@@ -1,3 +1,4 @@
+import { PROFILE_NAMES } from '../../host/tcp/profile.ts';
 import { ADDRESS, CIDR, HOST_ADDRESS, MAC, ROUTE_TO } from '../kinds/addresses.ts';
 import { FIREWALL_FAMILY, FIREWALL_STATES, REJECT_WITH } from '../kinds/firewall.ts';
 import { ICMP4, ICMP6 } from '../kinds/icmp.ts';
@@ -36,6 +37,14 @@ const SERVER: Shape = {
     { key: 'phy', words: 'phy', kind: oneOf('phy', ['10base-t'], { '10baset': '10base-t' }) },
     { key: 'seed', words: 'seed', kind: COUNT },
   ],
+};
+
+const PROFILE: Shape = {
+  type: 'profile',
+  about: 'whose rules TCP follows where Linux and RFC 9293 differ',
+  verbs: [{ words: 'profile' }],
+  items: [{ key: 'name', kind: oneOf('profile', PROFILE_NAMES, { rfc: 'rfc9293', '9293': 'rfc9293' }) }],
+  fields: [],
 };
 
 const SYSCTL_SHAPE: Shape = {
@@ -161,4 +170,4 @@ const RESPOND: Shape = {
 };
 
 /** The host part. */
-export const HOST_SHAPES: readonly Shape[] = [SERVER, SYSCTL_SHAPE, ROUTE, NEIGHBOUR, FIREWALL, LISTEN, SITE, RESPOND];
+export const HOST_SHAPES: readonly Shape[] = [SERVER, PROFILE, SYSCTL_SHAPE, ROUTE, NEIGHBOUR, FIREWALL, LISTEN, SITE, RESPOND];

@@ -73,6 +73,8 @@ class StatementReader {
   private readonly tell: Tell;
   private fields: readonly Field[];
   private optional: Field[] = [];
+  /** Those that were left out before the word that says which kind of packet it is. */
+  private passed: readonly Field[] = [];
   private last: Field | undefined;
   /** Something was wrong: what is missing may only have been misread. */
   private told = 0;
@@ -96,7 +98,10 @@ class StatementReader {
     for (const part of shape.parts ?? []) partOf(this.draft.values, part);
     const start = cursor.peek(-1)?.at ?? cursor.end;
     if (this.items(shape.items)) {
-      if (shape.variant !== undefined) this.optional = [];
+      if (shape.variant !== undefined) {
+        this.passed = this.optional;
+        this.optional = [];
+      }
       const alternative = this.alternative();
       if (alternative !== undefined) this.fields = [...alternative.fields, ...shape.fields];
       if (alternative === undefined || this.items(alternative.items)) this.rest();
@@ -255,6 +260,11 @@ class StatementReader {
       this.tell(new Wrong(token.at, `a string is not expected here, in \`${this.verb}\``, this.expectedHere()));
       return;
     }
+    const late = this.misplaced(token);
+    if (late !== undefined) {
+      this.tell(new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, late));
+      return;
+    }
     const byPlace = [...this.optional, ...this.fields.filter((field) => field.bare === true)];
     const words = [
       ...byPlace.flatMap((field) => field.kind.words ?? []),
@@ -266,6 +276,19 @@ class StatementReader {
     this.tell(
       new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, didYouMean(near) ?? this.expectedHere()),
     );
+  }
+
+  /** What to do with a number that would fit before the packet's kind, or behind the word `port`; undefined: it would not. */
+  private misplaced(token: Token): string | undefined {
+    if (!/^\d/.test(token.text)) return undefined;
+    const words = this.verb.split(' ');
+    const hasPorts = words.at(-1) === 'tcp' || words.at(-1) === 'udp';
+    if (hasPorts && this.passed.some((field) => field.kind.starts(token, this.cursor)))
+      return `did you mean \`${[...words.slice(0, -1), token.raw, ...words.slice(-1)].join(' ')}\`?`;
+    const isPort = this.fields.some(
+      (field) => field.words === 'port' && !this.given.has(field) && field.kind.starts(token, this.cursor),
+    );
+    return isPort ? `did you mean \`port ${token.raw}\`?` : undefined;
   }
 
   /** What may still come; undefined: nothing. */

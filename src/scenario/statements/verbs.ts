@@ -41,17 +41,24 @@ export function spelling({ start, end }: FoundVerb, { tokens }: Cursor): string 
     .join(' ');
 }
 
+const METHODS = /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH)$/i;
+
 /** What neither begins a statement nor is somebody who does something. `names`: of clients and connections so far. */
 export function unknownStatement(token: Token, cursor: Cursor, names: ReadonlySet<string>): Wrong {
   const second = cursor.peek();
   const doings = firstWords(SUBJECT_SHAPES).filter((each) => each !== '>');
   const name = token.text.split(':')[0]!;
+  if (doings.includes(token.text.toLowerCase())) {
+    const who = [...names].at(-1) ?? 'alice';
+    return new Wrong(token.at, `who does it? ${quoted(token)} has nobody before it`, `did you mean \`${who} ${token.raw} …\`?`);
+  }
   const nearVerbs = second?.type === 'word' ? nearest(second.text, doings, 2) : [];
   const nearStatements = nearest(token.text, [...firstWords(VERB_SHAPES), ...STRUCTURE_WORDS], 2);
   if (names.has(name) || (nearStatements.length === 0 && nearVerbs.length > 0)) {
     const able = `it can ${doings.join(', ')}; or a frame by hand: ${name} > 80 tcp SYN`;
     if (second === undefined) return new Wrong(cursor.end, `what does \`${name}\` do?`, able);
-    return new Wrong(second.at, `\`${name}\` cannot ${quoted(second)}`, didYouMean(nearVerbs) ?? able);
+    const asked = METHODS.test(second.text) ? `did you mean \`${name} request ${second.raw} …\`?` : undefined;
+    return new Wrong(second.at, `\`${name}\` cannot ${quoted(second)}`, asked ?? didYouMean(nearVerbs) ?? able);
   }
   const near = [...nearStatements, ...nearest(name, names, 2)].slice(0, 3);
   return new Wrong(

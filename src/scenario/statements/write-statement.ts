@@ -37,8 +37,9 @@ export function writeStatement(statement: HostStatement | Step): string {
     .join(' ');
 }
 
+/** In one line, without the word `expect`. */
 export function writeExpectation(expectation: Expectation): string {
-  return expectationCells(expectation)
+  return bodyCells(expectationShape(expectation), expectation as unknown as Values)
     .map((cell) => cell.text)
     .join(' ');
 }

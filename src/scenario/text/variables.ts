@@ -54,20 +54,6 @@ export function resolveVariable(expression: string, scope: Scope): string {
   return formatted(value, format);
 }
 
-/** Replaces every `$…` in a text that has no escapes. */
-export function substitute(text: string, scope: Scope): string {
-  let out = '';
-  for (let i = 0; i < text.length; ) {
-    const length = variableLength(text, i);
-    if (length === 0) out += text[i++];
-    else {
-      out += resolveVariable(text.slice(i, i + length), scope);
-      i += length;
-    }
-  }
-  return out;
-}
-
 function formatted(value: number, format: string): string {
   const hex = /x$/i.test(format);
   const digits = Math.abs(value).toString(hex ? 16 : 10);

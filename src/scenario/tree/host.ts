@@ -1,4 +1,5 @@
 import type { ConnectionState, FirewallRule, RejectCode } from '../../host/config.ts';
+import type { ProfileName } from '../../host/tcp/profile.ts';
 import type { Node } from './node.ts';
 import type { Address, FlagMatch, HeaderField, IcmpCode, Mac, Network, PortRange, Rate } from './values.ts';
 
@@ -21,6 +22,12 @@ export interface ServerStatement extends Node {
   readonly phy?: '10base-t';
   /** Of everything that is left to chance. */
   readonly seed?: number;
+}
+
+/** `profile rfc9293`: whose rules TCP follows where Linux and the standard differ. */
+export interface ProfileStatement extends Node {
+  readonly type: 'profile';
+  readonly name: ProfileName;
 }
 
 /** `sysctl net.ipv4.tcp_syncookies 0`. `host-part.ts` says which setting of the host the name stands for. */
@@ -132,6 +139,7 @@ export interface RespondStatement extends Node {
 
 export type HostStatement =
   | ServerStatement
+  | ProfileStatement
   | SysctlStatement
   | RouteStatement
   | NeighbourStatement

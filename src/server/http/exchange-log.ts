@@ -6,7 +6,7 @@ const KEPT = 10_000;
 const LONGEST_TARGET = 2048;
 /** Different methods that are counted; others go under OTHER. */
 const METHODS = 64;
-export const OTHER = '(other)';
+const OTHER = '(other)';
 /** Text shorter than this may hang on to the head it was cut from. */
 const SMALL_HEAD = 1024;
 

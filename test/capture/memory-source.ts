@@ -1,4 +1,4 @@
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from '../../src/capture/byte-source.ts';
 
 /** A capture that is already in memory; `chunk` bounds how much one read gives, as a pipe would. */
 export class MemorySource implements ByteSource {
