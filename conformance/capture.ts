@@ -131,7 +131,7 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
     neighbours.push({ address: address(client.ip6), mac: macOf(client.mac) });
   return {
     macs: [macOf(server.mac)],
-    addresses: [...[server.ip, server.ip6].filter((text) => text !== undefined).map(address), ...configured.addresses],
+    addresses: [...[server.ip, server.ip6].filter((text) => text !== undefined).map((text) => address(text)), ...configured.addresses],
     promiscuous: true,
     minFrame: 14,
     maxFrame: 0xffff,
@@ -166,7 +166,7 @@ function commands(lines: readonly string[]) {
       const via = value('via');
       const mtu = value('mtu');
       found.routes.push({
-        destination: address(type === undefined ? words[3]! : words[4]!),
+        destination: address(type === undefined ? words[3]! : words[4]!, via),
         ...(via === undefined ? {} : { via: address(via) }),
         ...(type === undefined ? {} : { type }),
         ...(mtu === undefined ? {} : { mtu: Number(mtu) }),
@@ -230,8 +230,9 @@ function set(found: Partial<Record<SysctlName, number>>, key: string, value: num
   if (key in SYSCTL_DEFAULTS) found[key as SysctlName] = value;
 }
 
-/** `10.0.0.1/24`, or without a prefix length. */
-function address(text: string): HostAddress {
+/** `10.0.0.1/24`, or without a prefix length; `default`: everything, of the family of `via`. */
+function address(text: string, via = ''): HostAddress {
+  if (text === 'default') return address(via.includes(':') ? '::/0' : '0.0.0.0/0');
   const [ip, prefix] = text.split('/') as [string, string | undefined];
   const { family, w0, w1, w2, w3 } = parseIp(ip)!;
   return { family: family === 4 ? 4 : 6, words: [w0, w1, w2, w3], prefix: Number(prefix ?? (family === 4 ? 32 : 128)) };

@@ -149,10 +149,11 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
           words.splice(0, 4);
           all({ family: 4, fragment: 'later' });
         } else if (field === 'protocol' || field === 'nexthdr') {
+          const part = field === 'protocol' ? 'protocol' : 'nextHeader';
           all({ family: word === 'ip' ? 4 : 6 });
-          negates('protocol');
+          negates(part);
           each(values(), (draft, value) => {
-            draft.protocol = PROTOCOLS[value] ?? Number(value);
+            draft[part] = PROTOCOLS[value] ?? Number(value);
           });
         } else {
           negates(field === 'saddr' ? 'from' : 'to');

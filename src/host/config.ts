@@ -108,6 +108,8 @@ export interface FirewallRule {
   readonly family?: 4 | 6;
   /** IP protocol number, behind IPv6 extension headers. */
   readonly protocol?: number;
+  /** What the IPv6 header names as the header that follows it. */
+  readonly nextHeader?: number;
   /** Source and destination: an address with its prefix length. */
   readonly from?: HostAddress;
   readonly to?: HostAddress;
@@ -121,7 +123,7 @@ export interface FirewallRule {
   /** Only fragments (IPv4: offset or more-fragments; `later`: offset only). Useful in `raw`, since other hooks see whole datagrams. */
   readonly fragment?: 'any' | 'later';
   /** These parts must not match, the others must. */
-  readonly not?: readonly ('protocol' | 'from' | 'to' | 'ports' | 'sourcePorts' | 'flags')[];
+  readonly not?: readonly ('protocol' | 'nextHeader' | 'from' | 'to' | 'ports' | 'sourcePorts' | 'flags')[];
   /** Any of these; the first rule with a state switches connection tracking on. */
   readonly states?: readonly ConnectionState[];
   /** Matches so often only: a token bucket that begins full (Linux `limit rate N/second burst M packets`). Burst absent: 5. */

@@ -29,6 +29,7 @@ export function readQuote(quoted: FirewallView, view: FirewallView, at: number):
     quoted.findUpper(at);
   }
   if (end - quoted.start < 8) return false;
+  quoted.upper = quoted.protocol;
   quoted.readTransport();
   return true;
 }

@@ -13,6 +13,8 @@ export interface HostContext {
   readonly descriptors: Descriptors;
   /** Nanoseconds, as in Frame.time: the time of the activity under way. */
   now: number;
+  /** Hop limit of IPv6 packets that the host sends: net.ipv6.conf.hop_limit, until a router advertises another. */
+  hopLimit6: number;
   /** What programs have of virtual time. */
   readonly clock: Clock;
   /** The program behind a listener. */

@@ -132,7 +132,8 @@ export class Egress {
   }
 
   private chooseNeighbour4(destination: number): boolean {
-    if (this.addresses.isOurs4(destination)) return false;
+    // Nobody's address means the host itself.
+    if (this.addresses.isOurs4(destination) || destination === 0) return false;
     if (this.addresses.isBroadcast4(destination)) {
       this.macHigh = 0xffff;
       this.macLow = 0xffff_ffff;

@@ -82,8 +82,7 @@ export class FirewallReject {
     out.dst3 = packet.src3;
     out.sourcePort = header.destinationPort;
     out.destinationPort = header.sourcePort;
-    const { sysctl } = this.context.config;
-    out.ttl = sysctl[packet.family === 4 ? 'ipv4.ip_default_ttl' : 'ipv6.hop_limit'];
+    out.ttl = packet.family === 4 ? this.context.config.sysctl['ipv4.ip_default_ttl'] : this.context.hopLimit6;
     const { flags } = header;
     if ((flags & TcpFlag.ack) !== 0) {
       out.flags = TcpFlag.rst;

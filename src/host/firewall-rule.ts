@@ -24,6 +24,7 @@ export class CompiledRule {
   readonly action: number;
   private readonly family: number;
   private readonly protocol: number;
+  private readonly nextHeader: number;
   private readonly from: HostAddress | undefined;
   private readonly to: HostAddress | undefined;
   private readonly ports: readonly PortRange[] | undefined;
@@ -37,6 +38,7 @@ export class CompiledRule {
   private readonly bucket: TokenBucket | null;
   private readonly isOver: boolean;
   private readonly notProtocol: boolean;
+  private readonly notNextHeader: boolean;
   private readonly notFrom: boolean;
   private readonly notTo: boolean;
   private readonly notPorts: boolean;
@@ -49,6 +51,7 @@ export class CompiledRule {
     this.action = Action[rule.action];
     this.family = rule.family ?? rule.from?.family ?? rule.to?.family ?? 0;
     this.protocol = rule.protocol ?? (rule.flags === undefined ? -1 : IpProtocol.tcp);
+    this.nextHeader = rule.nextHeader ?? -1;
     this.from = rule.from;
     this.to = rule.to;
     this.ports = rule.ports;
@@ -63,6 +66,7 @@ export class CompiledRule {
     this.isOver = rule.limit?.over === true;
     const not = new Set(rule.not);
     this.notProtocol = not.has('protocol');
+    this.notNextHeader = not.has('nextHeader');
     this.notFrom = not.has('from');
     this.notTo = not.has('to');
     this.notPorts = not.has('ports');
@@ -78,7 +82,8 @@ export class CompiledRule {
   /** `state`: a `StateBit`. The limit is asked last, so that only packets that match everything else count. */
   matches(view: FirewallView, state: number, now: number): boolean {
     if (this.family !== 0 && view.family !== this.family) return false;
-    if (this.protocol >= 0 && (view.protocol === this.protocol) === this.notProtocol) return false;
+    if (this.protocol >= 0 && (view.upper < 0 || (view.upper === this.protocol) === this.notProtocol)) return false;
+    if (this.nextHeader >= 0 && (view.nextHeader === this.nextHeader) === this.notNextHeader) return false;
     if (this.from !== undefined && isSourceIn(this.from, view) === this.notFrom) return false;
     if (this.to !== undefined && isDestinationIn(this.to, view) === this.notTo) return false;
     if (this.fragment !== undefined && !(this.fragment === 'later' ? view.isLater : view.isFragment)) return false;

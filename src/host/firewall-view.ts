@@ -4,7 +4,7 @@ import { NO_BYTES, u16, u32 } from '../wire/bytes.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../wire/ipv6.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
-import { Ipv6Chain } from './ipv6-chain.ts';
+import { Ipv6Chain, isStep } from './ipv6-chain.ts';
 import type { Packet } from './packet.ts';
 
 const DCCP = 33;
@@ -28,6 +28,10 @@ export class FirewallView {
   dst3 = 0;
   /** The upper layer's, behind IPv6 extension headers. */
   protocol = 0;
+  /** The same as rules see it: they do not look behind an authentication header; -1 where the headers cannot be walked. */
+  upper = 0;
+  /** What the IPv6 header itself names as the next one; -1 in IPv4. */
+  nextHeader = -1;
   isFragment = false;
   /** A fragment other than the first: it has no transport header. */
   isLater = false;
@@ -61,11 +65,13 @@ export class FirewallView {
       const word = u16(bytes, networkStart + 6);
       this.isLater = (word & OFFSET) !== 0;
       this.isFragment = this.isLater || (word & MORE_FRAGMENTS) !== 0;
-      this.protocol = packet.protocol;
+      this.protocol = this.upper = packet.protocol;
+      this.nextHeader = -1;
       this.start = packet.payloadStart;
       this.length = packet.payloadLength;
     } else this.behindExtensions(packet);
-    this.readTransport();
+    // Of a later fragment rules see what stands in a header's place: IPv4's data, IPv6's own header.
+    this.readTransport(packet.family === 6 && this.isLater ? networkStart : this.start);
     return this;
   }
 
@@ -80,7 +86,8 @@ export class FirewallView {
     this.dst1 = out.dst1;
     this.dst2 = out.dst2;
     this.dst3 = out.dst3;
-    this.protocol = out.protocol;
+    this.protocol = this.upper = out.protocol;
+    this.nextHeader = out.family === 6 ? out.protocol : -1;
     this.isFragment = this.isLater = false;
     this.bytes = NO_BYTES;
     this.start = this.end = this.length = 0;
@@ -137,14 +144,17 @@ export class FirewallView {
   private behindExtensions(packet: Packet): void {
     const { bytes, networkStart } = packet;
     this.findUpper(networkStart);
+    const { chain } = this;
+    this.nextHeader = bytes[networkStart + 6]!;
+    if (chain.hasAuthentication) this.upper = IpProtocol.authentication;
+    else this.upper = isStep(this.protocol) ? -1 : this.protocol;
     this.length = u16(bytes, networkStart + 4) + IPV6_HEADER - (this.start - networkStart);
   }
 
-  /** Ports, flags or type of the transport header at `start`. */
-  readTransport(): void {
-    const { bytes, start, end, protocol } = this;
+  /** Ports, flags or type of the transport header. */
+  readTransport(start = this.start): void {
+    const { bytes, end, upper: protocol } = this;
     this.sourcePort = this.destinationPort = this.tcpFlags = this.icmpType = this.icmpCode = -1;
-    if (this.isLater) return;
     const there = end - start;
     if (hasPorts(protocol)) {
       if (there >= 2) this.sourcePort = u16(bytes, start);

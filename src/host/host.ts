@@ -42,6 +42,7 @@ import { Phy } from './phy/phy.ts';
 import type { Reading } from './phy/reading.ts';
 import { Random } from './random.ts';
 import { Redirects } from './redirects.ts';
+import { RouterAdvertisements } from './router-advertisements.ts';
 import { Routes } from './routes.ts';
 import { Descriptors, type Program, type Socket } from './sockets.ts';
 import { type RefusedListener, Startup } from './startup.ts';
@@ -107,6 +108,7 @@ export class Host {
       random: new Random(config.seed),
       descriptors: new Descriptors(),
       now: 0,
+      hopLimit6: config.sysctl['ipv6.hop_limit'],
       clock: {
         get now() {
           return context.now;
@@ -139,6 +141,8 @@ export class Host {
     this.options4 = options;
     this.errors6 = errors6;
     this.addresses = addresses;
+    const advertisements = new RouterAdvertisements(context, routes, paths, this.neighbours);
+    const discovery = new NeighbourDiscovery(context, addresses, this.neighbours, advertisements);
     const fragments = new Fragments(context, errors4, errors6, peers);
     if (firewall?.tracks) fragments.isForUs = ({ dst3 }) => addresses.isOurs4(dst3) || addresses.isBroadcast4(dst3);
     const ipv4 = new Ipv4(context, {
@@ -160,7 +164,7 @@ export class Host {
       forward: new Forward6(context, { addresses, routes, errors: errors6, peers, neighbours: this.neighbours, firewall }),
       firewall,
       errors: errors6,
-      icmp: new Icmpv6(context, errors6, new NeighbourDiscovery(context, addresses, this.neighbours), this.tcp, this.udp, paths),
+      icmp: new Icmpv6(context, errors6, discovery, this.tcp, this.udp, paths),
       udp: this.udp,
       tcp: this.tcp,
     });

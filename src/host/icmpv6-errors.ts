@@ -67,7 +67,7 @@ export class Icmpv6Errors {
       const ours = this.addresses.sourceFor6(packet.src0, packet.src1, packet.src2, packet.src3);
       if (ours !== undefined) [out.src0, out.src1, out.src2, out.src3] = ours.words;
     }
-    out.ttl = this.context.config.sysctl['ipv6.hop_limit'];
+    out.ttl = this.context.hopLimit6;
     out.dontFragment = false;
   }
 
@@ -83,10 +83,7 @@ export class Icmpv6Errors {
     if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst']))
       return ErrorSilence.total;
     const peer = this.peers.find(packet.src0, packet.src1, packet.src2, packet.src3);
-    // A route to a whole prefix gets more than one to a single host.
-    const isOnLink = this.addresses.isOnLink6(packet.src0, packet.src1, packet.src2, packet.src3);
-    const interval = (sysctl['ipv6.icmp.ratelimit'] * 1_000_000) / (isOnLink ? 4 : 16);
-    return ErrorRate.allowsPeer(peer, now, interval) ? 0 : ErrorSilence.peer;
+    return ErrorRate.allowsPeer(peer, now, sysctl['ipv6.icmp.ratelimit'] * 1_000_000) ? 0 : ErrorSilence.peer;
   }
 
   /** The packet is itself an ICMPv6 error or a redirect, as far as its headers can be walked. */

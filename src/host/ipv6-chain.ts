@@ -20,13 +20,15 @@ export class Ipv6Chain {
   isLaterFragment = false;
   /** A part of a datagram only: the first fragment or another. */
   hasFragment = false;
+  /** It has walked over an authentication header. */
+  hasAuthentication = false;
 
   /** Walks from the IPv6 header at `start`, not beyond `end`, and, if given, not beyond the header at `stop`. */
   find(bytes: Uint8Array, start: number, end: number, stop = end): this {
     this.protocol = bytes[start + FIRST_NAME]!;
     this.offset = start + IPV6_HEADER;
     this.name = FIRST_NAME;
-    this.isLaterFragment = this.hasFragment = false;
+    this.isLaterFragment = this.hasFragment = this.hasAuthentication = false;
     return this.go(bytes, start, end, stop);
   }
 
@@ -35,13 +37,14 @@ export class Ipv6Chain {
     this.protocol = protocol;
     this.offset = offset;
     this.name = 0;
-    this.isLaterFragment = this.hasFragment = false;
+    this.isLaterFragment = this.hasFragment = this.hasAuthentication = false;
     return this.go(bytes, start, end, end);
   }
 
   private go(bytes: Uint8Array, start: number, end: number, stop: number): this {
     while (isStep(this.protocol) && this.offset < stop && this.offset + headOf(this.protocol) <= end) {
       const at = this.offset;
+      if (this.protocol === IpProtocol.authentication) this.hasAuthentication = true;
       if (this.protocol === IpProtocol.fragment && (u16(bytes, at + 2) & 0xfff9) !== 0) {
         this.hasFragment = true;
         this.isLaterFragment = (u16(bytes, at + 2) & 0xfff8) !== 0;

@@ -115,6 +115,11 @@ export class Ipv6Headers {
         return false;
       }
       if (this.refusesRouting()) return false;
+    } else if (packet.reassembled) {
+      // Connection tracking has taken one fragment header out, and here is the next.
+      trace.record(D.frag_nested, walk.fragmentId);
+      this.complain(packet, ParameterProblem6Code.header, walk.fragmentAt - packet.networkStart);
+      return false;
     } else trace.record(D.frag_atomic, walk.fragmentId);
     moveTo(packet, walk.nextHeader, walk.offset);
     return true;

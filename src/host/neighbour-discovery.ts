@@ -17,6 +17,7 @@ import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
 import type { Neighbours } from './neighbours.ts';
 import { IpTarget, type Packet } from './packet.ts';
+import type { RouterAdvertisements } from './router-advertisements.ts';
 
 const HOP_LIMIT = 255;
 /** Bytes of a solicitation or advertisement body with one link-layer option. */
@@ -30,13 +31,15 @@ export class NeighbourDiscovery {
   private readonly trace: Trace;
   private readonly addresses: Addresses;
   private readonly neighbours: Neighbours;
+  private readonly advertisements: RouterAdvertisements;
   private readonly view = new NdpView();
 
-  constructor(context: HostContext, addresses: Addresses, neighbours: Neighbours) {
+  constructor(context: HostContext, addresses: Addresses, neighbours: Neighbours, advertisements: RouterAdvertisements) {
     this.context = context;
     this.trace = context.trace;
     this.addresses = addresses;
     this.neighbours = neighbours;
+    this.advertisements = advertisements;
   }
 
   receive(packet: Packet): void {
@@ -100,7 +103,7 @@ export class NeighbourDiscovery {
         this.trace.record(D.nd_router_solicitation);
         return;
       case Icmpv6Type.routerAdvertisement:
-        this.trace.record(D.nd_router_advertisement, view.routerLifetime);
+        this.advertisements.receive(packet, view);
         return;
       default:
         this.trace.record(D.nd_redirect_ignored);

@@ -75,6 +75,8 @@ export class Neighbours {
   onResolved: ((neighbour: Neighbour) => void) | null = null;
   /** Told of each frame that waited in vain: whoever sent it is to know that the neighbour cannot be reached. */
   onUnreachable: ((neighbour: Neighbour, frame: Uint8Array) => void) | null = null;
+  /** Nanoseconds between two solicitations of IPv6, as a router advertises; 0: as configured. */
+  retransmit6 = 0;
   private readonly context: HostContext;
   private readonly trace: Trace;
   private readonly addresses: Addresses;
@@ -264,7 +266,8 @@ export class Neighbours {
         neighbour.asksFromLinkLocal,
       );
     }
-    this.arm(neighbour, this.context.config.sysctl['ipv4.neigh.retrans_time_ms'] * MILLISECOND);
+    const retransmit4 = this.context.config.sysctl['ipv4.neigh.retrans_time_ms'] * MILLISECOND;
+    this.arm(neighbour, neighbour.family === 6 && this.retransmit6 > 0 ? this.retransmit6 : retransmit4);
   }
 
   private fail(neighbour: Neighbour): void {

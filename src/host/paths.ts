@@ -19,6 +19,8 @@ interface LearntMtu {
  * of the host's protocols.
  */
 export class Paths {
+  /** Bytes that IPv6 sends in one packet at most: as the card takes, or as a router advertises. */
+  linkMtu6: number;
   private readonly context: HostContext;
   private readonly routes: Routes;
   private readonly mtus4 = new Map<number, LearntMtu>();
@@ -30,13 +32,14 @@ export class Paths {
   constructor(context: HostContext, routes: Routes) {
     this.context = context;
     this.routes = routes;
+    this.linkMtu6 = context.config.mtu;
     this.least = context.config.sysctl['ipv4.min_pmtu'];
     this.isCardOnly = (context.config.routes ?? []).every(({ mtu }) => mtu === undefined);
   }
 
   /** Nothing was learnt yet and no route says anything: every path takes what the card does. */
   get isPlain(): boolean {
-    return this.mtus4.size === 0 && this.mtus6.size === 0 && this.isCardOnly;
+    return this.mtus4.size === 0 && this.mtus6.size === 0 && this.isCardOnly && this.linkMtu6 === this.context.config.mtu;
   }
 
   /** Bytes of the largest packet that goes to an IPv4 destination in one piece. */
@@ -56,9 +59,9 @@ export class Paths {
   mtu6(w0: number, w1: number, w2: number, w3: number): number {
     if (this.mtus6.size > 0) {
       const learnt = this.mtus6.get(keyOf(w0, w1, w2, w3));
-      if (learnt !== undefined && learnt.until > this.context.now) return learnt.mtu;
+      if (learnt !== undefined && learnt.until > this.context.now) return Math.min(learnt.mtu, this.linkMtu6);
     }
-    return this.routes.find6(w0, w1, w2, w3)?.mtu ?? this.context.config.mtu;
+    return Math.min(this.routes.find6(w0, w1, w2, w3)?.mtu ?? this.linkMtu6, this.linkMtu6);
   }
 
   /** "Fragmentation needed" about a packet to the destination. */

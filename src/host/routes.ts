@@ -37,12 +37,15 @@ export class Routes {
   private readonly knowsRoutes: boolean;
   private readonly levels4: readonly Level[];
   private readonly routes6: readonly Route[];
+  private advertised6: Route | null = null;
+  private readonly mtu: number;
   /** No route but the link's and the default router's. */
   private readonly isPlain4: boolean;
   private readonly gateway4: number;
 
   constructor(config: HostConfig, addresses: Addresses) {
     this.addresses = addresses;
+    this.mtu = config.mtu;
     this.knowsRoutes = config.capture === null;
     const gateways = config.gateways ?? [];
     const configured = config.routes ?? [];
@@ -73,7 +76,21 @@ export class Routes {
       const [n0, n1, n2, n3] = route.destination.words;
       if (isInPrefix(w0, w1, w2, w3, n0, n1, n2, n3, route.destination.prefix)) return unlessThrown(route);
     }
-    return undefined;
+    return this.advertised6 ?? undefined;
+  }
+
+  /** A router has advertised itself. */
+  takeRouter6(via: HostAddress): void {
+    this.advertised6 = new Route({ destination: { family: 6, words: [0, 0, 0, 0], prefix: 0 }, via }, this.mtu);
+  }
+
+  isRouter6(w0: number, w1: number, w2: number, w3: number): boolean {
+    const words = this.advertised6?.via?.words;
+    return words !== undefined && words[3] === w3 && words[2] === w2 && words[1] === w1 && words[0] === w0;
+  }
+
+  forgetRouter6(): void {
+    this.advertised6 = null;
   }
 
   reaches4(destination: number): boolean {

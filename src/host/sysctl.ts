@@ -23,6 +23,7 @@ export const SYSCTL_DEFAULTS = {
   'ipv6.icmp.echo_ignore_all': 0,
   'ipv6.icmp.echo_ignore_multicast': 0,
   'ipv6.hop_limit': 64,
+  'ipv6.accept_ra': 1,
   'ipv6.drop_unicast_in_l2_multicast': 0,
   'ipv6.suppress_frag_ndisc': 1,
   'ipv4.neigh.base_reachable_time_ms': 30000,

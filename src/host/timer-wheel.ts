@@ -19,3 +19,8 @@ export function wheelTime(now: number, delay: number): number {
   const grain = 1 << shift;
   return (Math.floor((clock + jiffies) / grain) + 1) * grain * JIFFY;
 }
+
+/** Time between two moments as Linux's clock of jiffies sees it. */
+export function clockTime(from: number, to: number): number {
+  return (Math.floor(to / JIFFY) - Math.floor(from / JIFFY)) * JIFFY;
+}

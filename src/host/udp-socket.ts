@@ -56,6 +56,9 @@ export class UdpSocket extends Socket {
   private waiting: Datagram[] = [];
   private waitingBytes = 0;
   private charged = 0;
+  /** The part of it that damaged datagrams take. */
+  private damaged = 0;
+  private hasRead = false;
   /** The datagram that arrives: handed over without a copy if the program reads at once. */
   private readonly arriving = new Datagram();
   private hasArriving = false;
@@ -95,6 +98,14 @@ export class UdpSocket extends Socket {
     return this.charged === 0 || this.charged + needed <= this.rcvbuf;
   }
 
+  /** A damaged datagram lies in the queue of a program that does not read. */
+  chargeDamaged(packet: Packet): void {
+    if (this.hasRead && this.waiting.length === 0) return;
+    const charge = truesize(packet.reassembled ? packet.payloadLength : packet.frame.wireLength);
+    this.charged += charge;
+    this.damaged += charge;
+  }
+
   /** Takes the packet's datagram and tells the program. */
   arrive(packet: Packet, dataEnd: number): void {
     const datagram = this.waiting.length > 0 ? new Datagram() : this.arriving;
@@ -109,6 +120,9 @@ export class UdpSocket extends Socket {
   }
 
   read(sink: Sink): number {
+    this.hasRead = true;
+    this.charged -= this.damaged;
+    this.damaged = 0;
     const datagram = this.hasArriving ? this.arriving : this.waiting.shift();
     if (datagram === undefined) return 0;
     if (this.hasArriving) this.hasArriving = false;

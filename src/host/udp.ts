@@ -129,7 +129,7 @@ export class Udp {
   /** Fills in the source address of a socket's datagram, and what does not depend on the socket. */
   complete(socket: UdpSocket, out: Transmission): void {
     const { sysctl } = this.config;
-    out.ttl = out.family === 4 ? sysctl['ipv4.ip_default_ttl'] : sysctl['ipv6.hop_limit'];
+    out.ttl = out.family === 4 ? sysctl['ipv4.ip_default_ttl'] : this.context.hopLimit6;
     if (!socket.localAny) {
       out.src0 = socket.local0;
       out.src1 = socket.local1;
@@ -183,7 +183,21 @@ export class Udp {
         return true;
       }
     }
+    if (rules === null && this.isLeftOut(packet)) return false;
     trace.record(D.udp_checksum_bad, field, ~fold(sum + (~field & 0xffff)) & 0xffff);
+    return false;
+  }
+
+  /** Linux sums up a datagram only when it is read: a damaged one takes room in the queue till then, and is not even damaged where there is none. */
+  private isLeftOut(packet: Packet): boolean {
+    for (let socket = this.bound.get(packet.destinationPort) ?? null; socket !== null; socket = socket.next) {
+      if (!matches(socket, packet)) continue;
+      if (!socket.hasRoom(packet)) {
+        this.trace.record(D.socket_datagram_no_room, socket.rcvbuf, packet.dataLength);
+        return true;
+      }
+      socket.chargeDamaged(packet);
+    }
     return false;
   }
 

@@ -22,8 +22,8 @@ export const KERNEL_REASONS: Readonly<Record<string, KernelReason>> = {
   },
   NOMEM: { en: 'memory could not be had', zh: '无法分配内存' },
   QUEUE_PURGE: { en: 'a whole queue of packets was thrown away at once', zh: '整个数据包队列被一次清空' },
-  HDR_TRUNC: { en: 'a header is cut off before its end', zh: '头部不完整' },
-  PKT_TOO_SMALL: { en: 'the packet is shorter than its own headers say', zh: '数据包比其头部声明的长度短' },
+  HDR_TRUNC: { en: 'a header is cut off before its end', zh: '首部不完整' },
+  PKT_TOO_SMALL: { en: 'the packet is shorter than its own headers say', zh: '数据包比其首部声明的长度短' },
   PKT_TOO_BIG: { en: 'the packet is larger than the MTU of the way out', zh: '数据包大于出口的 MTU' },
   SECURITY_HOOK: {
     en: 'a security module (SELinux, AppArmor …) refused the packet',
@@ -47,7 +47,7 @@ export const KERNEL_REASONS: Readonly<Record<string, KernelReason>> = {
     zh: '本地（AF_UNIX）套接字的带外数据被跳过',
   },
   // devices
-  DEV_HDR: { en: 'the header that the device driver adds is wrong', zh: '设备驱动附加的头部有误' },
+  DEV_HDR: { en: 'the header that the device driver adds is wrong', zh: '设备驱动附加的首部有误' },
   DEV_READY: { en: 'the device is down or not ready', zh: '设备未启用或未就绪' },
   FULL_RING: { en: 'the ring of buffers between card and driver is full', zh: '网卡与驱动之间的环形缓冲区已满' },
   TAP_FILTER: { en: 'the receive filter of a TAP device refused the frame', zh: 'TAP 设备的接收过滤器拒绝了该帧' },
@@ -79,7 +79,7 @@ export const KERNEL_REASONS: Readonly<Record<string, KernelReason>> = {
   TCP_CSUM: { en: 'the TCP checksum is wrong', zh: 'TCP 校验和错误' },
   UDP_CSUM: { en: 'the UDP checksum is wrong', zh: 'UDP 校验和错误' },
   ICMP_CSUM: { en: 'the ICMP checksum is wrong', zh: 'ICMP 校验和错误' },
-  IP_CSUM: { en: 'the checksum of the IPv4 header is wrong', zh: 'IPv4 头部校验和错误' },
+  IP_CSUM: { en: 'the checksum of the IPv4 header is wrong', zh: 'IPv4 首部校验和错误' },
   SKB_CSUM: { en: 'a checksum could not be computed', zh: '无法计算校验和' },
   SKB_GSO_SEG: { en: 'a large packet could not be cut into segments', zh: '大数据包无法切分为段' },
   SKB_UCOPY_FAULT: { en: "copying to or from the program's memory failed", zh: '与程序内存之间的复制失败' },
@@ -104,7 +104,7 @@ export const KERNEL_REASONS: Readonly<Record<string, KernelReason>> = {
   FQ_FLOW_LIMIT: { en: "the flow's own queue in fq is full", zh: 'fq 中该流的队列已满' },
   DUALPI2_STEP_DROP: { en: 'it waited longer than the threshold of the DualPI2 queue', zh: '等待时间超过 DualPI2 队列的阈值' },
   // IP
-  IP_INHDR: { en: 'the IP header is wrong, or the TTL ran out on the way through', zh: 'IP 头部有误，或转发时 TTL 耗尽' },
+  IP_INHDR: { en: 'the IP header is wrong, or the TTL ran out on the way through', zh: 'IP 首部有误，或转发时 TTL 耗尽' },
   IP_RPFILTER: {
     en: 'the way back to the source does not lead where it came from',
     zh: '到源地址的回程路径与来路不符（反向路径过滤）',
@@ -128,7 +128,7 @@ export const KERNEL_REASONS: Readonly<Record<string, KernelReason>> = {
     zh: '分片之间来自同一源的其他数据包过多',
   },
   IPV6DISABLED: { en: 'IPv6 is switched off on the device', zh: '设备上停用了 IPv6' },
-  IPV6_BAD_EXTHDR: { en: 'an IPv6 extension header is wrong', zh: 'IPv6 扩展头部有误' },
+  IPV6_BAD_EXTHDR: { en: 'an IPv6 extension header is wrong', zh: 'IPv6 扩展首部有误' },
   IPV6_NDISC_FRAG: { en: 'neighbour discovery came in fragments, which is not allowed', zh: '邻居发现报文被分片，这是不允许的' },
   IPV6_NDISC_HOP_LIMIT: {
     en: 'the hop limit of neighbour discovery is not 255: it came from beyond the link',
@@ -144,8 +144,8 @@ export const KERNEL_REASONS: Readonly<Record<string, KernelReason>> = {
   NEIGH_FAILED: { en: 'the next hop does not answer ARP or neighbour solicitations', zh: '下一跳不应答 ARP 或邻居请求' },
   NEIGH_QUEUEFULL: { en: 'too many packets wait for the MAC address of the next hop', zh: '等待下一跳 MAC 地址的数据包过多' },
   NEIGH_DEAD: { en: 'the neighbour entry was being removed', zh: '邻居表项正在被删除' },
-  NEIGH_HH_FILLFAIL: { en: 'the link header could not be written', zh: '无法写入链路层头部' },
-  VXLAN_INVALID_HDR: { en: 'a VXLAN header is wrong', zh: 'VXLAN 头部有误' },
+  NEIGH_HH_FILLFAIL: { en: 'the link header could not be written', zh: '无法写入链路层首部' },
+  VXLAN_INVALID_HDR: { en: 'a VXLAN header is wrong', zh: 'VXLAN 首部有误' },
   VXLAN_VNI_NOT_FOUND: { en: 'no device has the VXLAN network id', zh: '没有设备使用该 VXLAN 网络标识' },
   VXLAN_ENTRY_EXISTS: { en: 'VXLAN would have learnt an address that is fixed elsewhere', zh: 'VXLAN 欲学习的地址已固定在别处' },
   IP_TUNNEL_ECN: {

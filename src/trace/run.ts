@@ -31,6 +31,7 @@ export const NOTE_CODES = [
   'no_host',
   'absent_host',
   'silent_addresses',
+  'not_opened',
   'no_server_frames',
   'sockets_limited',
   'exchanges_limited',

@@ -19,7 +19,7 @@ export const TcpOption = {
 export const TCP_OPTIONS_MAX = 40;
 /** Larger shift counts are taken as this one (RFC 7323 §2.3). */
 export const WINDOW_SCALE_MAX = 14;
-const SACK_BLOCKS_MAX = 4;
+export const SACK_BLOCKS_MAX = 4;
 /** RFC 2385 §3: kind, length, digest. */
 const MD5_LENGTH = 18;
 /** RFC 5925 §2.2: kind, length, KeyID, RNextKeyID; the MAC comes after them. */

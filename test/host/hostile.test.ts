@@ -83,6 +83,12 @@ describe('a host under random and mutated frames', () => {
     });
   }
 
+  it('always comes to a verdict by RFC 9293', () => {
+    const dice = new Dice(23);
+    const machine = new Machine({ listeners: LISTENERS, promiscuous: true, minFrame: 14, profile: 'rfc9293' });
+    for (let n = 0; n < FRAMES / 4; n++) trial(machine, dice, n);
+  });
+
   for (const fragPolicy of ['rfc815', 'first', 'last'] as const) {
     it(`always comes to a verdict with fragments by ${fragPolicy}`, () => {
       const dice = new Dice(7 + fragPolicy.length);

@@ -53,7 +53,6 @@ describe('Ipv4Options', () => {
     ],
     ['loose source route', '830704 0a000003 00', { sourceRoute: 20, end: 27 }],
     ['strict source route, exhausted', '890708 0a000003 00', { sourceRoute: 20, isStrict: true, end: 27 }],
-    ['CIPSO', '8606 00000001 0000', { cipso: 20, end: 26 }],
     [
       'several together',
       '94040000 070704 00000000 01 440805 00 00000000',
@@ -93,7 +92,8 @@ describe('Ipv4Options', () => {
     ['source route with pointer 3', '830703 0a000003 00', P.badPointer, 22],
     ['a second source route', '830704 0a000003 890704 0a000003 0000', P.duplicate, 27],
     ['router alert of length 3', '94030000', P.badLength, 21],
-    ['a second CIPSO', '8606 00000001 8606 00000001', P.duplicate, 26],
+    ['CIPSO', '8608 00000001 0104 0000', P.unreadable, 22],
+    ['CIPSO without room for a tag', '8606 00000001 0000', P.unreadable, 21],
   ];
   for (const [name, bytes, problem, pointer] of BAD) {
     it(`refuses ${name}, pointing at byte ${pointer}`, () => {

@@ -185,6 +185,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
   const queue = c.sendQueue;
   const { now } = c.tcp;
   let firstAt = -1;
+  let lastAt = -1;
   let acked = 0;
   let reord = c.sndNxt;
   let fully = true;
@@ -204,6 +205,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
       state.retransmittedAcked = true;
     } else if ((marks & Mark.sacked) === 0) {
       if (firstAt < 0) firstAt = record.sentAt;
+      lastAt = record.sentAt;
       if (before(start, reord)) reord = start;
       if (!after(record.endSeq, c.highSeq)) state.originalAcked = true;
     }
@@ -223,7 +225,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
   releasePages(c);
   if (queue.hasSent && (queue.head!.marks & Mark.sacked) !== 0) state.reneging = true;
   if (c.packetsOut === 0 || c.sackedOut === 0) c.hasHighestSack = false;
-  updateRtt(c, firstAt);
+  updateRtt(c, firstAt, lastAt);
   if (state.dataAcked) {
     state.setTimer = true;
     if (!c.sackOk) {
@@ -267,16 +269,23 @@ function removeRenoSacks(c: TcpConnection, acked: number): void {
 }
 
 /** Karn's rule, or timestamps (RFC 6298 §3, RFC 7323 §4.1). */
-function updateRtt(c: TcpConnection, firstAt: number): void {
+function updateRtt(c: TcpConnection, firstAt: number, lastAt: number): void {
   const { now } = c.tcp;
   let sample = -1;
-  if (firstAt >= 0 && !state.retransmittedAcked) sample = now - firstAt;
-  if (sample < 0 && state.firstSackedAt >= 0) sample = now - state.firstSackedAt;
+  let newest = -1;
+  if (firstAt >= 0 && !state.retransmittedAcked) {
+    sample = now - firstAt;
+    newest = now - lastAt;
+  }
+  if (state.firstSackedAt >= 0) {
+    if (sample < 0) sample = now - state.firstSackedAt;
+    newest = now - state.lastSackedAt;
+  }
   if (sample < 0 && c.sawTimestamps && c.rcvTsEcr !== 0 && state.dataAcked) {
     const echo = (Math.floor(now / MS) + c.tsOffset - c.rcvTsEcr) | 0;
-    if (echo >= 0) sample = Math.max(echo, 1) * MS;
+    if (echo >= 0) sample = newest = Math.max(echo, 1) * MS;
   }
-  if (sample >= 0) measureRtt(c, sample);
+  if (sample >= 0) measureRtt(c, sample, newest);
 }
 
 /** Number after the last that the peer has acknowledged of the FIN that we sent. */

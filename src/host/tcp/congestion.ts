@@ -1,3 +1,4 @@
+import { clockTime } from '../timer-wheel.ts';
 import { Phase, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND } from './constants.ts';
 import { inFlight } from './send.ts';
@@ -35,7 +36,7 @@ export function validateCwnd(c: TcpConnection, limited: boolean): void {
     return;
   }
   if (c.packetsOut > c.cwndUsed) c.cwndUsed = c.packetsOut;
-  if (c.tcp.sysctl['ipv4.tcp_slow_start_after_idle'] !== 0 && now - c.cwndStamp >= c.rto) applicationLimited(c);
+  if (c.tcp.sysctl['ipv4.tcp_slow_start_after_idle'] !== 0 && clockTime(c.cwndStamp, now) >= c.rto) applicationLimited(c);
 }
 
 function applicationLimited(c: TcpConnection): void {
@@ -59,7 +60,7 @@ export function currentSsthresh(c: TcpConnection): number {
 /** After an idle time longer than the RTO the window has to be earned again (RFC 5681 §4.1). */
 export function restartAfterIdle(c: TcpConnection): void {
   if (c.tcp.sysctl['ipv4.tcp_slow_start_after_idle'] === 0 || c.packetsOut > 0) return;
-  let idle = c.tcp.now - c.lastSentAt;
+  let idle = clockTime(c.lastSentAt, c.tcp.now);
   if (idle <= c.rto) return;
   const restart = Math.min(initialCwnd(c), c.cwnd);
   c.ssthresh = currentSsthresh(c);

@@ -265,6 +265,8 @@ export class TcpConnection extends Socket {
   delivered = 0;
   lost = 0;
   totalRetrans = 0;
+  /** Segments that the peer has reported as duplicates. */
+  dsackDups = 0;
   frto = false;
   highestSack = 0;
   hasHighestSack = false;

@@ -1,5 +1,5 @@
 import { D } from '../../trace/catalogue.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { clockTime, wheelTime } from '../timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { DELACK_MAX, DELACK_MIN, DUP_ACKS, QUICK_ACKS, SECOND, TICK } from './constants.ts';
 import { sendAck } from './transmit.ts';
@@ -37,9 +37,10 @@ export function noteReceived(c: TcpConnection): void {
     addQuickAcks(c, QUICK_ACKS);
     c.ato = DELACK_MIN;
   } else {
-    const gap = now - c.lastReceivedAt;
-    if (gap <= DELACK_MIN / 2) c.ato = c.ato / 2 + DELACK_MIN / 2;
-    else if (gap < c.ato) c.ato = Math.min(c.ato / 2 + gap, c.rto);
+    const gap = clockTime(c.lastReceivedAt, now);
+    const half = Math.floor(c.ato / (2 * TICK)) * TICK;
+    if (gap <= DELACK_MIN / 2) c.ato = half + DELACK_MIN / 2;
+    else if (gap < c.ato) c.ato = Math.min(half + gap, c.rto);
     else if (gap > c.rto) addQuickAcks(c, QUICK_ACKS);
   }
   c.lastReceivedAt = now;
@@ -61,7 +62,7 @@ export function ackSent(c: TcpConnection): void {
 export function dataSent(c: TcpConnection): void {
   const { now } = c.tcp;
   c.lastSentAt = now;
-  if (now - c.lastReceivedAt < c.ato && c.pingpong < 255) c.pingpong++;
+  if (clockTime(c.lastReceivedAt, now) < c.ato && c.pingpong < 255) c.pingpong++;
 }
 
 /** After a segment: ACK at once, later, or not at all (RFC 9293 §3.8.6.3, RFC 5681 §4.2). */

@@ -66,7 +66,7 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   initialWindow(c, c.advMss - (c.tsOk ? TIMESTAMPS_LENGTH : 0));
   c.maxWindow = s.window;
   packet.senderIsn = c.irs;
-  if (tcp.rules.synTextWaits && !cookie && !followed && s.endSeq !== c.rcvNxt) {
+  if (tcp.rules.synTextWaits && !cookie && s.endSeq !== c.rcvNxt) {
     keepSynText(c, s);
   } else if (s.dataLength > 0) {
     trace.record(D.tcp_syn_data_ignored, s.dataLength);

@@ -1,6 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { u16, u32 } from '../../wire/bytes.ts';
 import { Ipv4View } from '../../wire/ipv4.ts';
+import { Ipv6Chain } from '../ipv6-chain.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
@@ -25,6 +26,7 @@ const V6_PROHIBITED = 1;
 const V6_PORT = 4;
 
 const view = new Ipv4View();
+const chain = new Ipv6Chain();
 
 /** Ports and number of the quoted segment are there. RFC 9293 §3.9.2.2: an ICMP error never ends a connection; it may tell of a smaller path MTU, or end a half-open one. */
 export function receiveIcmpError(
@@ -38,8 +40,10 @@ export function receiveIcmpError(
 ): void {
   const { bytes } = packet;
   const told = mtu > 0 ? mtu : toldMtu(packet, type);
-  const header = packet.family === 4 ? view.at(bytes, quoteStart, quoteEnd).headerLength : 40;
-  const at = quoteStart + header;
+  const at =
+    packet.family === 4
+      ? quoteStart + view.at(bytes, quoteStart, quoteEnd).headerLength
+      : chain.find(bytes, quoteStart, quoteEnd).offset;
   const c = quoted(tcp, packet, quoteStart, at);
   if (c === null || c.bucket) {
     tcp.trace.record(D.tcp_icmp_no_connection, u16(bytes, at), u16(bytes, at + 2));

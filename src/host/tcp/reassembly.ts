@@ -100,7 +100,7 @@ export class ReassemblyQueue {
 export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   const { trace } = c.tcp;
   noteEcn(c, s);
-  if (!makeRoom(c, s.truesize)) {
+  if (!makeRoom(c, s)) {
     trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
     c.tcp.wakeReader(c);
     return;

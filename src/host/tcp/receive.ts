@@ -62,7 +62,7 @@ function refuse(c: TcpConnection): void {
 /** `predicted`: no look at the window nor at the memory is needed. */
 export function queueInOrder(c: TcpConnection, s: Segment, predicted: boolean): void {
   const { trace } = c.tcp;
-  if (!predicted && s.dataLength > 0 && !makeRoom(c, s.truesize)) {
+  if (!predicted && s.dataLength > 0 && !makeRoom(c, s)) {
     c.ackDue |= AckDue.noMemory | AckDue.now | AckDue.scheduled;
     c.tcp.wakeReader(c);
     if (c.receiveQueue.length > 0) {

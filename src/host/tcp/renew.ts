@@ -156,6 +156,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.delivered = fresh.delivered;
   c.lost = fresh.lost;
   c.totalRetrans = fresh.totalRetrans;
+  c.dsackDups = fresh.dsackDups;
   c.frto = fresh.frto;
   c.highestSack = fresh.highestSack;
   c.hasHighestSack = fresh.hasHighestSack;

@@ -4,13 +4,14 @@ import { after } from './seq.ts';
 
 /**
  * A round trip of `sample` nanoseconds was measured (RFC 6298). As Linux does it, the variation is the greatest of a round trip, falls slowly, and is at least tcp_rto_min, which takes the
- * place of the RFC's one-second minimum. `srtt`, `rttvar` in nanoseconds; `mdev` is four times the mean deviation.
+ * place of the RFC's one-second minimum. `srtt`, `rttvar` in nanoseconds; `mdev` is four times the mean deviation. `newest`:
+ * the round trip of the last of the segments that were acknowledged, which may be the least ever.
  */
-export function measureRtt(c: TcpConnection, sample: number): void {
+export function measureRtt(c: TcpConnection, sample: number, newest = sample): void {
   if (c.tcp.rules.leastRto > 0) estimate(c, sample);
   else estimateAsLinux(c, sample);
-  if (sample < c.minRtt || c.tcp.now - c.minRttAt > c.tcp.sysctl['ipv4.tcp_min_rtt_wlen'] * SECOND) {
-    c.minRtt = sample;
+  if (newest < c.minRtt || c.tcp.now - c.minRttAt > c.tcp.sysctl['ipv4.tcp_min_rtt_wlen'] * SECOND) {
+    c.minRtt = newest;
     c.minRttAt = c.tcp.now;
   }
   setRto(c);

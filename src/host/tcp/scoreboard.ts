@@ -1,3 +1,4 @@
+import { SACK_BLOCKS_MAX } from '../../wire/tcp-options.ts';
 import type { TcpConnection } from './connection.ts';
 import { Phase } from './connection.ts';
 import { rackAdvance } from './rack.ts';
@@ -51,26 +52,48 @@ export class AckState {
 
 const RETRANSMITTED = Mark.retransmitted | Mark.everRetransmitted;
 
+/** Blocks of the ACK under work that count, by their beginnings; and which of them is the duplicate's, -1: none. */
+const lefts = new Float64Array(SACK_BLOCKS_MAX);
+const rights = new Float64Array(SACK_BLOCKS_MAX);
+let duplicateAt = -1;
+
 /** Marks what the SACK blocks of an ACK cover (RFC 2018, RFC 2883, RFC 6675 §4). */
 export function tagSacked(c: TcpConnection, s: Segment, priorUna: number, state: AckState): void {
-  const { options } = s;
   state.reord = c.sndNxt;
+  if (c.sackedOut === 0) c.hasHighestSack = false;
   const isDuplicate = checkDsack(c, s, priorUna, state);
   if (before(s.ack, (priorUna - c.maxWindow) >>> 0)) return;
   if (c.packetsOut > 0) {
-    for (let i = 0; i < options.sackCount; i++) {
-      const left = options.sack[i * 2]!;
-      const right = options.sack[i * 2 + 1]!;
-      const dup = i === 0 && isDuplicate;
-      if (!isValidBlock(c, left, right, dup)) continue;
-      if (!after(right, c.sndUna)) continue;
-      tagBlock(c, left, right, dup, state);
-    }
+    const count = sortBlocks(c, s, priorUna, isDuplicate);
+    for (let i = 0; i < count; i++) tagBlock(c, lefts[i]!, rights[i]!, i === duplicateAt, state);
   }
   if (c.phase !== Phase.loss || c.undoMarker !== 0) checkReordering(c, state.reord);
   c.delivered += state.sackDelivered;
 }
 
+function sortBlocks(c: TcpConnection, s: Segment, priorUna: number, isDuplicate: boolean): number {
+  const { sack, sackCount } = s.options;
+  let count = 0;
+  duplicateAt = -1;
+  for (let i = 0; i < sackCount; i++) {
+    const left = sack[i * 2]!;
+    const right = sack[i * 2 + 1]!;
+    const dup = i === 0 && isDuplicate;
+    if (!isValidBlock(c, left, right, dup) || !after(right, priorUna)) continue;
+    let at = count++;
+    for (; at > 0 && after(lefts[at - 1]!, left); at--) {
+      lefts[at] = lefts[at - 1]!;
+      rights[at] = rights[at - 1]!;
+      if (duplicateAt === at - 1) duplicateAt = at;
+    }
+    lefts[at] = left;
+    rights[at] = right;
+    if (dup) duplicateAt = at;
+  }
+  return count;
+}
+
+/** Is the first block a duplicate's (RFC 2883 §4)? One that could not be, for its size or for what was sent again, is not. */
 function checkDsack(c: TcpConnection, s: Segment, priorUna: number, state: AckState): boolean {
   const { sack, sackCount } = s.options;
   const left = sack[0]!;
@@ -79,10 +102,11 @@ function checkDsack(c: TcpConnection, s: Segment, priorUna: number, state: AckSt
   if (!isDuplicate && sackCount > 1) isDuplicate = !after(right, sack[3]!) && !before(left, sack[2]!);
   if (!isDuplicate) return false;
   const length = (right - left) | 0;
-  if (length <= 0 || length > c.maxWindow) return true;
+  if (length <= 0 || length > c.maxWindow) return false;
   const segments = length > c.mss ? Math.ceil(length / c.mss) : 1;
   if (length <= c.mss && c.lossProbePending && c.lossProbeSeq === right) state.dsackOfProbe = true;
-  if (segments > c.totalRetrans) return true;
+  c.dsackDups += segments;
+  if (c.dsackDups > c.totalRetrans) return false;
   if (c.reordSeen > 0 && !state.dsackOfProbe) c.rackDsackSeen = true;
   state.dsacking = true;
   state.sackDelivered += segments;
@@ -95,7 +119,7 @@ function checkDsack(c: TcpConnection, s: Segment, priorUna: number, state: AckSt
 function isValidBlock(c: TcpConnection, left: number, right: number, isDuplicate: boolean): boolean {
   if (after(right, c.sndNxt) || !before(left, right)) return false;
   if (!before(left, c.sndNxt)) return false;
-  if (after(left, c.sndUna) || left === c.sndUna) return true;
+  if (after(left, c.sndUna)) return true;
   return isDuplicate && c.undoMarker !== 0 && !after(right, c.sndUna);
 }
 

@@ -1,6 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { TcpConnection } from './connection.ts';
+import { keepUntaken } from './observe.ts';
 import { receiveData } from './receive.ts';
 import { Segment, truesize } from './segment.ts';
 import { add } from './seq.ts';
@@ -20,6 +21,11 @@ export function keepSynText(c: TcpConnection, s: Segment): void {
   const fin = (s.flags & TcpFlag.fin) !== 0;
   if (s.dataLength > 0) trace.record(D.tcp_rfc_syn_text, s.dataLength);
   if (fin) trace.record(D.tcp_rfc_syn_fin);
+  if (c.tcp.followed) {
+    // whether the captured server took it, its ACK tells
+    if (s.dataLength > 0) keepUntaken(c, s, c.rcvNxt);
+    return;
+  }
   const end = Math.min(s.dataEnd, s.dataStart + c.rcvWnd);
   // what was not captured of it, and what does not fit, is sent again
   c.synText = { bytes: s.bytes.slice(s.dataStart, end), fin: fin && fits && end - s.dataStart === s.dataLength };

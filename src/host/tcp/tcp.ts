@@ -53,7 +53,6 @@ export class Tcp {
   readonly mtu: number;
   readonly minPmtu: number;
   readonly ttl4: number;
-  readonly ttl6: number;
   /** Nanoseconds of tcp_invalid_ratelimit. */
   readonly invalidRateLimit: number;
   /** The frames come from a capture: the captured server's half of each connection is followed. */
@@ -103,7 +102,6 @@ export class Tcp {
     this.connectionsMax = config.connections ?? CONNECTIONS_MAX;
     this.minPmtu = config.sysctl['ipv4.min_pmtu'];
     this.ttl4 = config.sysctl['ipv4.ip_default_ttl'];
-    this.ttl6 = config.sysctl['ipv6.hop_limit'];
     this.invalidRateLimit = config.sysctl['ipv4.tcp_invalid_ratelimit'] * MS;
     this.followed = config.capture !== null;
     this.cookies = new Cookies(this.random.next());
@@ -151,6 +149,10 @@ export class Tcp {
     listener.closedAt = this.now;
     this.emit('close', listener);
     this.context.onEnded?.(listener, 'closed');
+  }
+
+  get ttl6(): number {
+    return this.context.hopLimit6;
   }
 
   /** The connection of a packet that comes from the peer. */

@@ -44,6 +44,8 @@ function fill(c: TcpConnection, t: Transmission, flags: number, seq: number): vo
   t.ack = c.rcvNxt;
   t.ipId = c.nextIpId;
   c.nextIpId = (c.nextIpId + 1) & 0xffff;
+  const { paths } = c.tcp;
+  if (paths !== null && !paths.isPlain && c.family === 4 && !c.followed) c.pmtuLocked = paths.isLocked4(c.peer3);
   t.dontFragment = !c.pmtuLocked;
   t.window = selectWindow(c);
   if (c.tsOk) {

@@ -84,8 +84,13 @@ function receiveReset(c: TcpConnection, s: Segment, wrong: number): void {
   } else if (belowFin || wrong === D.tcp_rfc_old_segment || wrong === D.tcp_rfc_beyond_window) {
     trace.record(D.tcp_rfc_rst_outside, seq, next, fromIrs(c, add(c.rcvNxt, receiveWindow(c))));
   } else {
-    trace.record(wrong === D.tcp_old_sequence ? D.tcp_rst_old : D.tcp_rst_out_of_window, seq, next);
+    trace.record(resetOutside(wrong), seq, next);
   }
+}
+
+function resetOutside(wrong: number): number {
+  if (wrong === D.tcp_old_sequence) return D.tcp_rst_old;
+  return wrong === D.tcp_invalid_end_sequence ? D.tcp_rst_end_out_of_window : D.tcp_rst_out_of_window;
 }
 
 function challengeSyn(c: TcpConnection, s: Segment): void {

@@ -3,8 +3,9 @@ import { State } from '../sockets.ts';
 import { AckDue, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND, WINDOW_MAX } from './constants.ts';
 import { reserveMemory } from './memory.ts';
+import type { ReassemblyQueue } from './reassembly.ts';
 import type { Segment } from './segment.ts';
-import { add, before } from './seq.ts';
+import { add, after, before } from './seq.ts';
 
 /** Payload that fits in so much receive memory. */
 function payloadOf(c: TcpConnection, memory: number): number {
@@ -159,14 +160,14 @@ function setWindowClamp(c: TcpConnection, value: number): void {
  * Where the receive buffer is full it grows to its maximum, what is queued is packed together, what is out of order is given up. False:
  * there is still no room.
  */
-export function makeRoom(c: TcpConnection, truesize: number): boolean {
+export function makeRoom(c: TcpConnection, s: Segment): boolean {
   if (c.followed) return true;
-  if (!fits(c) && !prune(c)) return false;
-  reserveMemory(c, truesize);
+  if (!fits(c) && !prune(c, s)) return false;
+  reserveMemory(c, s.truesize);
   return true;
 }
 
-function prune(c: TcpConnection): boolean {
+function prune(c: TcpConnection, s: Segment): boolean {
   const inUse = memoryInUse(c);
   if (inUse === 0) return false;
   c.quickAcks = 0;
@@ -176,12 +177,26 @@ function prune(c: TcpConnection): boolean {
   if (fits(c)) return true;
   c.receiveQueue.pack();
   if (fits(c)) return true;
-  if (c.reassembly !== null && c.reassembly.count > 0) {
-    c.tcp.trace.record(D.tcp_ofo_pruned, c.reassembly.bytes);
-    c.reassembly.clear();
-    c.sackBlockCount = 0;
+  if (c.reassembly !== null && c.reassembly.count > 0) giveUpHeld(c, c.reassembly, s);
+  if (fits(c)) return true;
+  c.predicts = false;
+  return false;
+}
+
+/** What is out of order goes from its end, down to what begins before the segment; the peer is told of none of it any more. */
+function giveUpHeld(c: TcpConnection, queue: ReassemblyQueue, s: Segment): void {
+  const { bytes } = queue;
+  let goal = c.rcvbuf >> 3;
+  while (queue.count > 0 && !after(s.seq, queue.held[queue.count - 1]!.seq)) {
+    goal -= queue.removeAt(queue.count - 1).memory;
+    if (goal > 0) continue;
+    if (fits(c)) break;
+    goal = c.rcvbuf >> 3;
   }
-  return fits(c);
+  if (queue.bytes === bytes) return;
+  c.tcp.trace.record(D.tcp_ofo_pruned, bytes - queue.bytes);
+  c.sackBlockCount = 0;
+  c.dsack = false;
 }
 
 function fits(c: TcpConnection): boolean {

@@ -37,7 +37,7 @@ export const firewall = decisions({
     effect: 'pass',
     clause: 'Linux nf_conntrack',
     en: 'Connection tracking: INVALID, the transport header is cut or its length is wrong.',
-    zh: `${INVALID_ZH}，传输层头部不完整或长度错误。`,
+    zh: `${INVALID_ZH}，传输层首部不完整或长度错误。`,
   },
   ip_conntrack_bad_checksum: {
     layer: 'ip',

@@ -40,7 +40,7 @@ export const icmp = decisions({
     counter: 'IcmpInErrors',
     clause: 'RFC 792',
     en: 'The message ends after {a} byte{a:s} of its 8-byte header.',
-    zh: '报文在 8 字节头部的第 {a} 字节处结束。',
+    zh: '报文在 8 字节首部的第 {a} 字节处结束。',
     ...BROKEN_SENDER,
   },
   icmp_not_captured: {
@@ -49,7 +49,7 @@ export const icmp = decisions({
     reason: 'not_captured',
     clause: 'pcap snaplen',
     en: 'The capture holds only {a} byte{a:s} of the ICMP header.',
-    zh: 'ICMP 头部在抓包中只有 {a} 字节。',
+    zh: 'ICMP 首部在抓包中只有 {a} 字节。',
     ...SNAPLEN,
   },
   icmp_to_group: {
@@ -175,7 +175,7 @@ export const icmp = decisions({
     counter: 'IcmpInErrors',
     clause: 'RFC 792',
     en: 'The quoted packet’s header length is {a} bytes; 20 are the least.',
-    zh: '被引用报文的头部长度为 {a} 字节；至少为 20。',
+    zh: '被引用报文的首部长度为 {a} 字节；至少为 20。',
     ...BROKEN_SENDER,
   },
   icmp_quote_short: {
@@ -660,8 +660,15 @@ export const icmp = decisions({
     layer: 'icmp',
     effect: 'consume',
     clause: 'RFC 4861 §6.3.4',
-    en: 'Router advertisement (lifetime {a} s): this host’s addresses and routes are configured, not learnt.',
-    zh: '路由器通告（生存期 {a} 秒）：本机的地址和路由为静态配置。',
+    en: 'Router advertisement (lifetime {a} s): packets leave with hop limit {b} now, and take up to {c} bytes.',
+    zh: '路由器通告（生存期 {a} 秒）：此后发出的数据包跳数限制为 {b}，最长 {c} 字节。',
+  },
+  nd_router_advertisement_ignored: {
+    layer: 'icmp',
+    effect: 'consume',
+    clause: 'RFC 4861 §6.2.7',
+    en: 'Router advertisement (lifetime {a} s): this host takes none, since it is a router itself or net.ipv6.conf.accept_ra is 0.',
+    zh: '路由器通告（生存期 {a} 秒）：本机不采用，因为本机就是路由器，或 net.ipv6.conf.accept_ra 为 0。',
   },
   nd_redirect_ignored: {
     layer: 'icmp',

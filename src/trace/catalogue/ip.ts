@@ -26,7 +26,7 @@ export const ip = decisions({
     reason: 'not_captured',
     clause: 'pcap snaplen',
     en: 'The capture holds only {a} byte{a:s} of the packet, less than its headers.',
-    zh: '报文在抓包中只有 {a} 字节，不足其头部。',
+    zh: '报文在抓包中只有 {a} 字节，不足其首部。',
     ...SNAPLEN,
   },
   ipv4_header_cut: {
@@ -59,7 +59,7 @@ export const ip = decisions({
     counter: 'IpInHdrErrors',
     clause: 'RFC 791 §3.1',
     en: 'Header length {a} words; 5 are the least.',
-    zh: '头部长度为 {a} 个字；至少为 5。',
+    zh: '首部长度为 {a} 个字；至少为 5。',
     ...BROKEN_SENDER,
   },
   ipv4_header_beyond_end: {
@@ -70,7 +70,7 @@ export const ip = decisions({
     counter: 'IpInHdrErrors',
     clause: 'RFC 791 §3.1',
     en: 'The header claims {a} bytes; the frame holds {b}.',
-    zh: '头部声称有 {a} 字节；帧中只有 {b} 字节。',
+    zh: '首部声称有 {a} 字节；帧中只有 {b} 字节。',
     ...BROKEN_SENDER,
   },
   ipv4_checksum_bad: {
@@ -81,7 +81,7 @@ export const ip = decisions({
     counter: 'IpExtInCsumErrors',
     clause: 'RFC 1122 §3.2.1.2',
     en: 'Header checksum {a:hex4} is wrong: computed {b:hex4}.',
-    zh: '头部校验和 {a:hex4} 错误：计算值为 {b:hex4}。',
+    zh: '首部校验和 {a:hex4} 错误：计算值为 {b:hex4}。',
     advice:
       'Bits were changed behind the last FCS check (a router’s memory), or the capture was taken before a card wrote the checksum.',
     adviceZh: '在最后一次 FCS 检查之后比特被改变（如路由器内存），或抓包时网卡尚未写入校验和。',
@@ -105,7 +105,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'Linux checksum offload',
     en: 'Header checksum 0: the sender’s card was to compute it.',
-    zh: '头部校验和为 0：由发送方网卡计算。',
+    zh: '首部校验和为 0：由发送方网卡计算。',
   },
   ipv4_length_below_header: {
     layer: 'ip',
@@ -115,7 +115,7 @@ export const ip = decisions({
     counter: 'IpInHdrErrors',
     clause: 'RFC 791 §3.1',
     en: 'Total length {a} is less than the header’s {b} bytes.',
-    zh: '总长度 {a} 小于头部的 {b} 字节。',
+    zh: '总长度 {a} 小于首部的 {b} 字节。',
     ...BROKEN_SENDER,
   },
   ipv4_length_offloaded: {
@@ -149,7 +149,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'RFC 791 §3.1, RFC 1122 §3.2.1',
     en: 'Header of {a} bytes is valid: checksum right, total length {b}, TTL {c}.',
-    zh: '{a} 字节的头部有效：校验和正确，总长度 {b}，TTL {c}。',
+    zh: '{a} 字节的首部有效：校验和正确，总长度 {b}，TTL {c}。',
   },
   ip_address_excused: {
     layer: 'ip',
@@ -276,7 +276,7 @@ export const ip = decisions({
     counter: 'IpInHdrErrors',
     clause: 'RFC 1122 §3.2.1.8',
     en: 'The options are malformed at byte {a} of the header.',
-    zh: '选项在头部第 {a} 字节处格式错误。',
+    zh: '选项在首部第 {a} 字节处格式错误。',
     ...BROKEN_SENDER,
   },
   ipv4_source_route: {
@@ -463,7 +463,7 @@ export const ip = decisions({
     counter: 'Ip6InTruncatedPkts',
     clause: 'RFC 8200 §3',
     en: 'Payload length {a}, but the frame carries {b} byte{b:s} after the header.',
-    zh: '载荷长度为 {a}，但帧中头部之后只有 {b} 字节。',
+    zh: '载荷长度为 {a}，但帧中首部之后只有 {b} 字节。',
     advice: 'Something on the way cut the packet, or the sender is broken.',
     adviceZh: '途中有设备截短了报文，或发送方有故障。',
   },
@@ -479,7 +479,7 @@ export const ip = decisions({
     effect: 'pass',
     clause: 'RFC 8200 §3',
     en: 'The header is valid: {b} bytes follow, {a:ipproto} first, hop limit {c}.',
-    zh: '头部有效：其后有 {b} 字节，首先是 {a:ipproto}，跳数限制 {c}。',
+    zh: '首部有效：其后有 {b} 字节，首先是 {a:ipproto}，跳数限制 {c}。',
   },
   ipv6_group_not_joined: {
     layer: 'ip',
@@ -594,21 +594,21 @@ export const ip = decisions({
     zh: '第 {a} 字节处的巨型载荷选项与报文长度矛盾。',
     ...BROKEN_SENDER,
   },
-  ipv6_to_tcp: { layer: 'ip', effect: 'pass', clause: 'RFC 8200 §3', en: 'Next header 6: TCP.', zh: '下一头部 6：TCP。' },
-  ipv6_to_udp: { layer: 'ip', effect: 'pass', clause: 'RFC 8200 §3', en: 'Next header 17: UDP.', zh: '下一头部 17：UDP。' },
+  ipv6_to_tcp: { layer: 'ip', effect: 'pass', clause: 'RFC 8200 §3', en: 'Next header 6: TCP.', zh: '下一个首部 6：TCP。' },
+  ipv6_to_udp: { layer: 'ip', effect: 'pass', clause: 'RFC 8200 §3', en: 'Next header 17: UDP.', zh: '下一个首部 17：UDP。' },
   ipv6_to_icmp: {
     layer: 'ip',
     effect: 'pass',
     clause: 'RFC 4443 §1',
     en: 'Next header 58: ICMPv6.',
-    zh: '下一头部 58：ICMPv6。',
+    zh: '下一个首部 58：ICMPv6。',
   },
   ipv6_no_next_header: {
     layer: 'ip',
     effect: 'consume',
     clause: 'RFC 8200 §4.7',
     en: 'No next header: what follows is ignored.',
-    zh: '没有下一头部：忽略其后内容。',
+    zh: '没有下一个首部：忽略其后内容。',
   },
 
   frag_received: {
@@ -673,7 +673,7 @@ export const ip = decisions({
     counter: 'Ip6ReasmFails',
     clause: 'RFC 7112',
     en: '{a} bytes of headers before the fragment’s data are more than rxpath keeps.',
-    zh: '分片数据之前有 {a} 字节的头部，超过 rxpath 保留的上限。',
+    zh: '分片数据之前有 {a} 字节的首部，超过 rxpath 保留的上限。',
     ...BROKEN_SENDER,
   },
   frag_chain_incomplete: {
@@ -684,7 +684,7 @@ export const ip = decisions({
     counter: 'Ip6InHdrErrors',
     clause: 'RFC 7112 §5, RFC 8200 §4.5',
     en: 'The first fragment does not hold all headers up to the transport’s.',
-    zh: '第一个分片没有包含直到传输层的全部头部。',
+    zh: '第一个分片没有包含直到传输层的全部首部。',
     advice: 'Tiny first fragments hide the ports from packet filters: a hostile sender.',
     adviceZh: '过小的首分片会向包过滤器隐藏端口：发送方可能有恶意。',
   },

@@ -124,6 +124,7 @@ export class Bench {
       now: 0,
       clock: { now: 0, arm() {}, cancel() {} },
       programFor: () => this.program,
+      hopLimit6: 64,
       onEnded: null,
     };
     this.tcp = new Tcp(this.context);

@@ -36,15 +36,16 @@ function play(bench: Bench, given: readonly { at: number; length: number }[]): v
 }
 
 describe('reassembly against a model', () => {
-  for (const [name, capture] of [
-    ['a live host', undefined],
-    ['a followed connection', CAPTURE],
+  for (const [name, options] of [
+    ['a live host', {}],
+    ['a live host by RFC 9293', { profile: 'rfc9293' }],
+    ['a followed connection', { capture: CAPTURE }],
   ] as const) {
     for (const sack of [false, true]) {
       it(`delivers exactly the bytes without a hole before them: ${name}, ${sack ? 'SACK' : 'no SACK'}`, () => {
         fc.assert(
           fc.property(pieces, (given) => {
-            const bench = new Bench(capture === undefined ? {} : { capture });
+            const bench = new Bench(options);
             const c = bench.connect({ mss: 1460, sackPermitted: sack });
             play(bench, given);
             const reached = prefixOf(given);

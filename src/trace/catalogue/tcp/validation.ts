@@ -48,6 +48,17 @@ export const validation = decisions({
     advice: 'A blind reset attack, or a middlebox that does not know the numbers.',
     adviceZh: '盲复位攻击，或不知道序号的中间设备。',
   },
+  tcp_rst_end_out_of_window: {
+    layer: 'tcp',
+    effect: 'drop',
+    reason: 'tcp_invalid_end_sequence',
+    skb: 'TCP_INVALID_END_SEQUENCE',
+    clause: 'RFC 9293 §3.10.7.4, RFC 5961 §3.2',
+    en: 'The reset at {a} reaches beyond the window that begins at {b}, while something waits to be read: ignored.',
+    zh: '序号 {a} 的 RST 超出从 {b} 开始的窗口，且仍有数据待读：忽略。',
+    advice: 'A blind reset attack, or a middlebox that does not know the numbers.',
+    adviceZh: '盲复位攻击，或不知道序号的中间设备。',
+  },
   tcp_rst_old: {
     layer: 'tcp',
     effect: 'drop',
