@@ -2,7 +2,7 @@ import type { Capture } from '../capture/capture.ts';
 import { Host } from '../host/host.ts';
 import type { Lanes } from '../host/lanes.ts';
 import { toldProfile } from '../host/tcp/profile.ts';
-import { CapturedServer } from '../server/captured.ts';
+import { CapturedServer } from '../server/captured/server.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import { EFFECT_OF } from '../trace/catalogue.ts';
 import { Effect } from '../trace/decision.ts';

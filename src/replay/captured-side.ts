@@ -1,5 +1,5 @@
 import { Host } from '../host/host.ts';
-import { CapturedServer } from '../server/captured.ts';
+import { CapturedServer } from '../server/captured/server.ts';
 import type { ResponseEvent } from '../trace/events.ts';
 import { Trace } from '../trace/trace.ts';
 import type { Frame } from '../wire/frame.ts';

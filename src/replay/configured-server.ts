@@ -1,6 +1,6 @@
 import type { Clock, Ending, Socket } from '../host/sockets.ts';
 import { type Alarm, Timers } from '../host/timers.ts';
-import type { CapturedTap } from '../server/captured.ts';
+import type { CapturedTap } from '../server/captured/server.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import { Programs } from '../server/programs.ts';
 import type { ResponseEvent, TraceEvent } from '../trace/events.ts';

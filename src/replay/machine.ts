@@ -184,7 +184,12 @@ export class Machine {
     const c =
       tcp.table.find(family, src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort) ??
       tcp.table.find(family, dst0, dst1, dst2, dst3, destinationPort, src0, src1, src2, src3, sourcePort);
-    if (c !== null) host.act(host.context.now, () => tcp.remove(c, 'replaced'));
+    if (c === null) return;
+    host.act(host.context.now, () => {
+      tcp.enter();
+      tcp.remove(c, 'replaced');
+      tcp.leave();
+    });
   }
 
   private wouldSend(packet: Packet, followed: Socket | null): boolean {
@@ -192,7 +197,7 @@ export class Machine {
     const { tcpFlags: flags, ack, window, dataLength } = packet;
     const isMere = c !== null && dataLength === 0 && (flags & (SYN | FIN | RST)) === 0;
     if (!isMere && !this.sends.hasSegment(packet)) return false;
-    if (!(c instanceof TcpConnection) || (flags & RST) !== 0) return true;
+    if (!(c instanceof TcpConnection) || c.bucket || (flags & RST) !== 0) return true;
     if ((flags & SYN) !== 0) return haveSameOptions(c, followed);
     return !isBeyond(ack, c.rcvNxt) && !isBeyond(ack + window * 2 ** c.rcvWscale, c.rcvWup + c.rcvWnd);
   }

@@ -31,7 +31,7 @@ export function startingNotes(survey: Survey, chosen: ChosenHost, plan: AddressP
   const unserved = unservedPorts(survey, chosen, host);
   if (unserved.length > 0) notes.push({ code: 'replay_ports', text: listed(unserved) });
   for (const { listener, error } of host.refused)
-    notes.push({ code: 'other', text: `${listener.protocol}/${listener.port} could not be opened: ${error}` });
+    notes.push({ code: 'not_opened', text: `${listener.protocol}/${listener.port}`, others: error });
   return notes;
 }
 
