@@ -58,7 +58,7 @@ const VERDICT_WORDS: Readonly<Record<EffectName, Readonly<Record<Lang, string>>>
   deliver: { en: 'The payload reached a socket.', zh: '载荷到达了套接字。' },
   consume: {
     en: 'The stack itself used the frame: a handshake, an ACK, ARP, ICMP.',
-    zh: '协议栈自己用掉了这个帧：握手、ACK、ARP、ICMP。',
+    zh: '协议栈自己处理了这个帧：握手、ACK、ARP、ICMP。',
   },
   hold: {
     en: 'The frame waits: a fragment for the rest of its datagram, data for the bytes before it.',

@@ -27,7 +27,7 @@ const WORDS = {
     several: (n: string) => `${n} decisions`,
     kinds: { layer: 'layer', verdict: 'verdict', divergence: 'divergence' },
     profile: 'profile',
-    only: 'decided so only with --profile',
+    only: (profile: string) => `decided so only with --profile ${profile}`,
     notLinux: 'none: Linux decides otherwise',
     neverSeen: 'none: the kernel never sees such a frame',
     ours: "the name is rxpath's own",
@@ -48,7 +48,7 @@ const WORDS = {
     several: (n: string) => `${n} 个决定`,
     kinds: { layer: '层', verdict: '裁决', divergence: '分歧' },
     profile: '规则集',
-    only: '仅在此时如此决定：--profile',
+    only: (profile: string) => `仅在 --profile ${profile} 时如此决定`,
     notLinux: '无：Linux 的决定不同',
     neverSeen: '无：内核看不到这样的帧',
     ours: '此名称为 rxpath 自有',
@@ -203,6 +203,7 @@ function printEntry(printer: Printer, { name, decision }: Entry, shown: { kernel
   const reason = decision.reason === undefined ? '' : `  ${style.paint.red(decision.reason)}`;
   printer.line(`${style.paint.bold(name)}  ${verdict}  ${decision.layer}${reason}`);
   paragraph(printer, '', template(decision, style.lang));
+  if (decision.profile !== undefined) paragraph(printer, words.profile, words.only(decision.profile));
   if (shown.kernel) kernelLine(printer, decision);
   paragraph(printer, words.rst, decision.rst ?? '');
   paragraph(printer, words.counter, decision.counter ?? '');
@@ -218,11 +219,12 @@ function printEntry(printer: Printer, { name, decision }: Entry, shown: { kernel
 /** What the kernel calls it, and what it means by that. */
 function kernelLine(printer: Printer, decision: Decision): void {
   const { phrases, style } = printer;
-  const { effect, skb, reason } = decision;
+  const { effect, skb, reason, profile } = decision;
   if (effect !== 'drop' && skb === undefined) return;
   const words = WORDS[style.lang];
   const meaning = skb === undefined ? undefined : kernelReason(skb);
-  const text = skb === undefined ? words.neverSeen : meaning === undefined ? skb : skb + phrases.colon + meaning[style.lang];
+  const none = profile === undefined ? words.neverSeen : words.notLinux;
+  const text = skb === undefined ? none : meaning === undefined ? skb : skb + phrases.colon + meaning[style.lang];
   const named = reason === undefined || reason.toUpperCase() in KERNEL_REASONS;
   paragraph(printer, words.kernel, text + (skb === 'NOT_SPECIFIED' && !named ? phrases.semicolon + words.ours : ''));
 }

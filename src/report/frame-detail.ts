@@ -36,7 +36,7 @@ export function printFrameDetail(
   if (facts.hasMacs && (!showsMacs || facts.vlan >= 0)) printer.line(paint.dim(linkLine(facts, phrases)));
   if (host.addresses.length > 0) {
     const { who, how } = hostLine(host, style);
-    printer.hanging('', paint.dim(`${who}  (${how})`));
+    printer.hanging('', paint.dim(`${who}  ${printer.phrases.inBrackets(how)}`));
   }
 
   let phase = 0;

@@ -3,7 +3,7 @@ import { LINK_NAMES } from '../wire/link.ts';
 
 /** Flag bits from FIN up, as packetdrill's letters; ACK is `A`. */
 const FLAG_LETTERS = 'FSRPAUEC';
-/** JSON.md's order: S F R P A U E C. */
+/** The order in which they are told: S F R P A U E C. */
 const FLAG_ORDER = [1, 0, 2, 3, 4, 5, 6, 7];
 
 const FLAG_TEXTS: readonly string[] = Array.from({ length: 256 }, (_, flags) =>

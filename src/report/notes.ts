@@ -47,6 +47,12 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
       `${n} ${one ? 'address was' : 'addresses were'} asked for connections and never sent a frame: ${text}. To climb its frames: --host ADDRESS`,
     zh: (n, text) => `有 ${n} 个地址收到连接请求却从未发出任何帧：${text}。要分析其帧：--host 地址`,
   },
+  not_opened: {
+    en: (_, text, __, error) =>
+      `a socket of the program could not be opened: ${text}, ${error === 'EADDRINUSE' ? 'in use already' : 'not an address of this host'} (${error})`,
+    zh: (_, text, __, error) =>
+      `程序有一个套接字未能打开：${text}，${error === 'EADDRINUSE' ? '端口已被占用' : '不是本机的地址'}（${error}）`,
+  },
   no_server_frames: {
     en: () => 'the host sends nothing in this capture: its answers cannot be compared',
     zh: () => '抓包中没有该主机发出的帧：无法比较它的应答',

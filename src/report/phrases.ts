@@ -80,6 +80,7 @@ export interface Phrases {
   readonly captured: string;
   readonly nothing: string;
   readonly absolute: string;
+  readonly inBrackets: (text: string) => string;
   /** Marks between parts of a line. */
   readonly colon: string;
   readonly comma: string;
@@ -156,7 +157,7 @@ const en: Phrases = {
   sends: 'sends',
   phase: 'Phase',
   onWire: (wire, captured) => (wire === captured ? `${wire} bytes` : `${wire} bytes on the wire, ${captured} captured`),
-  dropped: (n, of, list) => `${n} of ${of} frames dropped: ${list}`,
+  dropped: (n, of, list) => `${n} of ${of} ${of === '1' ? 'frame' : 'frames'} dropped: ${list}`,
   nothingDropped: (of, one) => (one ? 'the frame was not dropped' : `none of ${of} frames dropped`),
   requestsAnswered: (requests, answered) => `${requests} ${requests === '1' ? 'request' : 'requests'}, ${answered} answered`,
   noRequests: 'no HTTP request',
@@ -168,13 +169,14 @@ const en: Phrases = {
   expectationsMet: (n, one) => (one ? 'the expectation was met' : `all ${n} expectations were met`),
   expectationsFailed: (failed, of) => `${failed} of ${of} expectations failed`,
   noExpectations: 'nothing was expected',
-  moreFailures: (n) => `… and ${n} more failures`,
-  scriptRan: (expectations, frames, lasted) => `${expectations} expected, ${frames} frames in ${lasted}`,
+  moreFailures: (n) => `… and ${n} more ${n === '1' ? 'failure' : 'failures'}`,
+  scriptRan: (expectations, frames, lasted) =>
+    `${expectations} expected, ${frames} ${frames === '1' ? 'frame' : 'frames'} in ${lasted}`,
   scriptNotRun: 'not run',
   failed: (n) => `${n} failed`,
   suite: (scripts, failed, expectations, missed) =>
     failed === '0'
-      ? `${scripts} scripts, all passed; ${expectations} expectations`
+      ? `${scripts} ${scripts === '1' ? 'script' : 'scripts'}, all passed; ${expectations} ${expectations === '1' ? 'expectation' : 'expectations'}`
       : `${failed} of ${scripts} scripts failed; ${missed} of ${expectations} expectations`,
   damaged: (what, lost) => `${what}${lost === '' ? '' : ` ${lost} lost.`}`,
   incomplete: 'incomplete',
@@ -194,6 +196,7 @@ const en: Phrases = {
   captured: 'captured',
   nothing: 'nothing',
   absolute: '(absolute)',
+  inBrackets: (text) => `(${text})`,
   colon: ': ',
   comma: ', ',
   semicolon: '; ',
@@ -205,7 +208,7 @@ const en: Phrases = {
   climbsOn: 'climbs on',
   endsHere: 'ends here',
   differentPaths: (n) => `${n} different; a layer that did as in the first one is only named`,
-  otherPaths: (n) => `${n} frames on further paths`,
+  otherPaths: (n) => `${n} ${n === '1' ? 'frame' : 'frames'} on further paths`,
   expected: 'expected',
   detailHint: (n) => `one frame in detail: --frame ${n}`,
 };
@@ -214,7 +217,7 @@ const zh: Phrases = {
   verdict: {
     pass: '通过',
     deliver: '交付',
-    consume: '消化',
+    consume: '处理',
     hold: '暂存',
     forward: '转发',
     drop: '丢弃',
@@ -307,6 +310,7 @@ const zh: Phrases = {
   captured: '抓包',
   nothing: '无',
   absolute: '（绝对序号）',
+  inBrackets: (text) => `（${text}）`,
   colon: '：',
   comma: '，',
   semicolon: '；',
@@ -317,7 +321,7 @@ const zh: Phrases = {
   droppedWord: '丢弃',
   climbsOn: '继续攀升',
   endsHere: '到此为止',
-  differentPaths: (n) => `${n} 条不同路径；与第一条相同的层只列其名`,
+  differentPaths: (n) => `${n} 条不同的路径；某层若与第一条相同，只写层名`,
   otherPaths: (n) => `另有 ${n} 个帧走其他路径`,
   expected: '预期',
   detailHint: (n) => `查看单个帧：--frame ${n}`,

@@ -186,7 +186,7 @@ export class TextReporter implements Reporter {
   private host(host: HostInfo): void {
     const { style } = this.printer;
     const { who, how } = hostLine(host, style);
-    this.pair(who, (text) => text, `(${how})`, style.paint.dim);
+    this.pair(who, (text) => text, this.printer.phrases.inBrackets(how), style.paint.dim);
   }
 
   /** Two parts of a line, or of two lines where the terminal is narrow. */
@@ -204,7 +204,7 @@ export class TextReporter implements Reporter {
   private note(text: string): void {
     const { printer } = this;
     const { phrases, style } = printer;
-    wrap(`${phrases.note}: ${text}`, style.width).forEach((line) => {
+    wrap(phrases.note + phrases.colon + text, style.width).forEach((line) => {
       printer.line(style.paint.dim(line));
     });
   }
@@ -242,7 +242,7 @@ export class TextReporter implements Reporter {
       ...comparedText(info, phrases),
       ...this.outcome(divergences),
     ];
-    wrap(parts.join(style.lang === 'zh' ? '；' : '; '), style.width).forEach((line) => {
+    wrap(parts.join(phrases.semicolon), style.width).forEach((line) => {
       printer.line(style.paint.bold(line));
     });
     // frames that came from a network will not come again

@@ -8,7 +8,7 @@ import { fragment, type JsonBytes } from './bytes.ts';
 const SRC = fragment(',"src":"');
 const SPORT = fragment('","sport":');
 const DST = fragment(',"dst":"');
-const DPORT = fragment(',"dport":');
+const DPORT = fragment('","dport":');
 const QUOTE = fragment('"');
 const ACK_NUMBER = fragment(',"ack":');
 const ABSOLUTE = fragment(',"abs":true');
@@ -61,7 +61,6 @@ export class JsonHeaders {
     json.integer(sport);
     json.raw(DST);
     json.ip(family, p.dst0, p.dst1, p.dst2, p.dst3);
-    json.raw(QUOTE);
     json.raw(DPORT);
     json.integer(dport);
   }

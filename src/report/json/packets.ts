@@ -52,6 +52,7 @@ const LOSSES: readonly Buffer[] = (CATALOGUE as readonly Decision[]).map((d) => 
   return fragment(`,"layer":"${d.layer}","reason":"${reason}"${d.skb === undefined ? '' : `,"skb_reason":"${d.skb}"`}`);
 });
 const IS_OUTBOUND = Uint8Array.from(CATALOGUE, (d: Decision) => (d.effect === 'observe' ? 1 : 0));
+
 /** `packet`, `transmit` and `timer` lines. */
 export class JsonPackets {
   private readonly json: JsonBytes;

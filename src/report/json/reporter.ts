@@ -1,14 +1,4 @@
 import type {
-  AnswerSummary,
-  ComparisonEvent,
-  DivergenceEvent,
-  RequestEvent,
-  ResponseEvent,
-  SentSummary,
-  SocketEvent,
-  TraceEvent,
-} from '../../trace/events.ts';
-import type {
   Damage,
   EndInfo,
   ExpectOutcome,
@@ -23,56 +13,23 @@ import type { Trace } from '../../trace/trace.ts';
 import { noteText } from '../notes.ts';
 import type { Output } from '../output.ts';
 import { Tally } from '../tally.ts';
-import { fragment, JsonBytes } from './bytes.ts';
+import { JsonBytes } from './bytes.ts';
+import { JsonEvents } from './events.ts';
 import { JsonPackets } from './packets.ts';
 
 /** Version of the line format (major.minor): fields may be added within a major one, never renamed. */
 export const FORMAT = '1.0';
 
-const ROOM = 256;
 /** The years that four digits can write, in nanoseconds since 1970. */
 const YEAR_0 = -62_167_219_200_000_000_000n;
 const YEAR_10000 = 253_402_300_800_000_000_000n;
-const SOCKET = fragment('{"type":"socket","t_ns":');
-const REQUEST = fragment('{"type":"request"');
-const RESPONSE = fragment('{"type":"response"');
-const N = fragment(',"n":');
-const T_NS = fragment(',"t_ns":');
-const EVENT = fragment(',"event":');
-const FD = fragment(',"fd":');
-const PROTO = fragment(',"proto":');
-const LOCAL = fragment(',"local":');
-const LPORT = fragment(',"lport":');
-const PEER = fragment(',"peer":');
-const PPORT = fragment(',"pport":');
-const STATE = fragment(',"state":');
-const ADOPTED = fragment(',"adopted":true');
-const METHOD = fragment(',"method":');
-const TARGET = fragment(',"target":');
-const VERSION = fragment(',"version":');
-const HOST = fragment(',"host":');
-const CUT = fragment(',"cut":true');
-const BAD = fragment(',"bad":true');
-const STATUS = fragment(',"status":');
-const BODY = fragment(',"body_bytes":');
-const SOURCE = fragment(',"source":');
-const FIRST_N = fragment(',"first_n":');
-const FIRST_T_NS = fragment(',"first_t_ns":');
-const MODULE = fragment(',"module":');
-const HAND_OVER = fragment(',"hand_over":');
-const SERVED_NS = fragment(',"served_ns":');
-const ERROR = fragment(',"error":');
-const RESPONSE_WHY = fragment(',"why":');
-const INCOMPLETE = fragment(',"incomplete":true');
-const END = fragment('}\n');
-
-/** JSON Lines as JSON.md says: one object a line, `start` first, `end` last. */
+/** JSON Lines as schema/rxpath-1.0.schema.json has them: one object a line, `start` first, `end` last. */
 export class JsonReporter implements Reporter {
   readonly wantsEvents = true;
   private readonly out: Output;
   private readonly version: string;
-  private readonly json: JsonBytes;
   private readonly packets: JsonPackets;
+  private readonly events: JsonEvents;
   private readonly tally = new Tally('en');
   /** The only frame whose lines are wanted; 0: all. */
   private readonly only: number;
@@ -86,8 +43,9 @@ export class JsonReporter implements Reporter {
     this.version = version;
     this.only = only;
     this.found = only === 0;
-    this.json = new JsonBytes(out);
-    this.packets = new JsonPackets(this.json);
+    const json = new JsonBytes(out);
+    this.packets = new JsonPackets(json);
+    this.events = new JsonEvents(json, out);
   }
 
   get done(): boolean {
@@ -121,14 +79,14 @@ export class JsonReporter implements Reporter {
       this.found = true;
     }
     this.packets.packet(frame, trace);
-    this.events(trace);
+    this.happened(trace);
   }
 
   activity(trace: Trace): void {
     this.tally.activity(trace);
     if (this.only > 0) return;
     this.packets.activity(trace);
-    this.events(trace);
+    this.happened(trace);
   }
 
   expect({ file, line, ok, expected, actual, frame }: ExpectOutcome): void {
@@ -164,155 +122,9 @@ export class JsonReporter implements Reporter {
     this.out.flush();
   }
 
-  private events(trace: Trace): void {
+  private happened(trace: Trace): void {
     if (trace.events === null) return;
-    for (const event of trace.events) this.event(event);
-  }
-
-  private event(event: TraceEvent): void {
-    switch (event.type) {
-      case 'socket':
-        this.socket(event);
-        break;
-      case 'request':
-        this.request(event);
-        break;
-      case 'response':
-        this.response(event);
-        break;
-      case 'comparison':
-        this.out.line(JSON.stringify(comparison(event)));
-        break;
-      case 'divergence':
-        this.out.line(JSON.stringify(divergence(event)));
-        break;
-    }
-  }
-
-  private socket(e: SocketEvent): void {
-    const { json } = this;
-    json.reserve(ROOM);
-    json.raw(SOCKET);
-    json.integer(e.time);
-    json.raw(EVENT);
-    json.string(e.event);
-    if (e.fd >= 0) {
-      json.raw(FD);
-      json.integer(e.fd);
-    }
-    json.raw(PROTO);
-    json.string(e.proto);
-    json.raw(LOCAL);
-    json.string(e.local);
-    json.reserve(ROOM);
-    json.raw(LPORT);
-    json.integer(e.lport);
-    if (e.peer !== undefined) {
-      json.raw(PEER);
-      json.string(e.peer);
-    }
-    if (e.pport !== undefined) {
-      json.reserve(ROOM);
-      json.raw(PPORT);
-      json.integer(e.pport);
-    }
-    json.raw(STATE);
-    json.string(e.state);
-    json.reserve(ROOM);
-    if (e.adopted) json.raw(ADOPTED);
-    if (e.module !== undefined) {
-      json.raw(MODULE);
-      json.integer(e.module);
-    }
-    if (e.handOver !== undefined) {
-      json.raw(HAND_OVER);
-      json.string(e.handOver);
-    }
-    if (e.served !== undefined) {
-      json.reserve(ROOM);
-      json.raw(SERVED_NS);
-      json.integer(e.served);
-    }
-    json.raw(END);
-  }
-
-  private request(e: RequestEvent): void {
-    const { json } = this;
-    json.reserve(ROOM);
-    json.raw(REQUEST);
-    this.frameNumber(N, e.n);
-    json.raw(T_NS);
-    json.integer(e.time);
-    json.raw(FD);
-    json.integer(e.fd);
-    json.raw(METHOD);
-    json.string(e.method);
-    json.reserve(ROOM);
-    json.raw(TARGET);
-    json.string(e.target);
-    json.reserve(ROOM);
-    json.raw(VERSION);
-    json.string(e.version);
-    if (e.host !== undefined) {
-      json.reserve(ROOM);
-      json.raw(HOST);
-      json.string(e.host);
-    }
-    json.reserve(ROOM);
-    if (e.cut) json.raw(CUT);
-    if (e.bad) json.raw(BAD);
-    if (e.module !== undefined) {
-      json.raw(MODULE);
-      json.integer(e.module);
-    }
-    json.raw(END);
-  }
-
-  /** A timer's work has none. */
-  private frameNumber(field: Buffer, n: number): void {
-    if (n <= 0) return;
-    this.json.raw(field);
-    this.json.integer(n);
-  }
-
-  /** `n` and `t_ns` are those of its last byte, so that lines stay in the order of time; its first byte has fields of its own. */
-  private response(e: ResponseEvent): void {
-    const { json } = this;
-    json.reserve(ROOM);
-    json.raw(RESPONSE);
-    this.frameNumber(N, e.endN);
-    json.raw(T_NS);
-    json.integer(e.endTime);
-    json.raw(FD);
-    json.integer(e.fd);
-    json.raw(STATUS);
-    json.integer(e.status);
-    if (e.bodyBytes >= 0) {
-      json.raw(BODY);
-      json.integer(e.bodyBytes);
-    }
-    json.raw(SOURCE);
-    json.string(e.source);
-    json.reserve(ROOM);
-    this.frameNumber(FIRST_N, e.n);
-    json.raw(FIRST_T_NS);
-    json.integer(e.time);
-    if (e.incomplete) json.raw(INCOMPLETE);
-    if (e.module !== undefined) {
-      json.raw(MODULE);
-      json.integer(e.module);
-    }
-    if (e.error !== undefined) {
-      json.raw(ERROR);
-      json.string(e.error);
-      json.reserve(ROOM);
-    }
-    if (e.why !== undefined) {
-      json.raw(RESPONSE_WHY);
-      json.string(e.why);
-      json.reserve(ROOM);
-    }
-    json.raw(END);
+    for (const event of trace.events) this.events.event(event);
   }
 }
 
@@ -343,40 +155,4 @@ function note(n: Note): object {
 
 function damaged(d: Damage): object {
   return { file: d.file, offset: d.offset, lost: d.lost < 0 ? undefined : d.lost, code: d.code, message: d.message };
-}
-
-function divergence(e: DivergenceEvent): object {
-  return {
-    type: e.type,
-    n: e.n > 0 ? e.n : undefined,
-    t_ns: e.time,
-    kind: e.kind,
-    expected: side(e.expected),
-    captured: side(e.captured),
-  };
-}
-
-function comparison(e: ComparisonEvent): object {
-  const { type, n, time: t_ns, fd, method, target } = e;
-  const what = {
-    type,
-    n: n > 0 ? n : undefined,
-    t_ns,
-    fd: fd < 0 ? undefined : fd,
-    method,
-    target,
-    same: e.differs.length === 0,
-  };
-  const differs = e.differs.length === 0 ? undefined : e.differs;
-  return { ...what, differs, server: answer(e.server), captured: answer(e.captured) };
-}
-
-function answer(a: AnswerSummary | null): object | null {
-  if (a === null) return null;
-  return { status: a.status, body_bytes: a.bodyBytes < 0 ? undefined : a.bodyBytes, closed_by: a.closedBy };
-}
-
-function side(s: SentSummary | null): object | null {
-  if (s === null) return null;
-  return { proto: s.proto, flags: s.flags, seq: s.seq, ack: s.ack, abs: s.abs, icmp_type: s.type, icmp_code: s.code, why: s.why };
 }
