@@ -6,6 +6,7 @@ const ROOT = `rxpath replays packets up a server's receive path and says, at eve
   rxpath analyze capture.pcap --frame 7    one frame, check by check
   rxpath replay capture.pcap --server my.scn   what if our own server had been there
   rxpath run my.scn                        a script: clients, frames, faults, expectations
+  rxpath run my.scn --profile rfc9293      TCP to the letter of the standard, where Linux departs from it
   rxpath scenarios                         scripts that ship with it, a tour first: rxpath run 01-line-signal
   rxpath generate my.scn -o x.pcapng       the frames of a script as a capture
   rxpath serve --tap tap0 --server my.scn  a real client: curl gets an answer, each frame is explained (Linux)

@@ -5,7 +5,7 @@ import type { BodyFiles } from './bodies.ts';
 import { Exit, Failure } from './failure.ts';
 import { Flags, type Interfaces } from './oclif.ts';
 
-const VIEWS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
+export const VIEWS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
 
 /** What every command that sends frames up the path lets the user choose of its output. */
 export const outputFlags = {

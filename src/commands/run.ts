@@ -1,10 +1,11 @@
 import { existsSync, statSync, watch } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { ScriptResult, SuiteFormat } from '../report/suite.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
-import { type OutputFlags, openTelling, outputFlags } from './output-flags.ts';
+import { type OutputFlags, openTelling, outputFlags, VIEWS } from './output-flags.ts';
 import type { Choices } from './play.ts';
 import { profileFlag } from './profile-flag.ts';
 
@@ -95,9 +96,11 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
   private async once(names: readonly string[], flags: RunFlags): Promise<boolean> {
     const { findScripts } = await import('./scenario-library.ts');
     const paths = findScripts(names);
-    const isSuite =
+    const areMany =
       paths.length > 1 || flags.reporter !== undefined || names.some((name) => existsSync(name) && statSync(name).isDirectory());
-    return isSuite && !flags.json ? this.suite(paths, flags) : this.each(paths, flags);
+    // whoever asks for a view wants it of each
+    const isSuite = areMany && (flags.reporter !== undefined || !asksForMore(flags));
+    return isSuite ? this.suite(paths, flags) : this.each(paths, flags);
   }
 
   /** Scripts with everything that is told of them. */
@@ -105,7 +108,8 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     const { playFile } = await import('./play.ts');
     let failed = false;
     for (const path of paths) {
-      const telling = await openTelling(flags, this.config.version);
+      const telling = await openTelling(paths.length === 1 ? flags : withOwnBodies(flags, path), this.config.version);
+      if (path !== paths[0] && !flags.json) telling.output.line('');
       try {
         const { info, failures } = await playFile(path, flags, telling.reporter, {
           bodies: telling.bodies?.watch('server') ?? null,
@@ -192,6 +196,18 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
 }
 
 type RunFlags = OutputFlags & Choices & { readonly reporter: string | undefined };
+
+/** More than a line a script. */
+function asksForMore(flags: RunFlags): boolean {
+  return flags.json || flags.frame !== undefined || flags.bodies !== undefined || VIEWS.some((view) => flags[view]);
+}
+
+/** Each script has a directory for its bodies, called after it. */
+function withOwnBodies(flags: RunFlags, path: string): RunFlags {
+  return flags.bodies === undefined
+    ? flags
+    : { ...flags, bodies: join(flags.bodies, basename(path).replace(/\.scn(\.json)?$/, '')) };
+}
 
 /** Something that the user can put right in a script or a file that it names. */
 function isUserError(error: unknown): error is Error {

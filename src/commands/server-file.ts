@@ -6,7 +6,7 @@ import { type HostPart, hostPart, type WrittenPath } from '../scenario/host-part
 import { type Problem, problemAt, ScriptError } from '../scenario/text/problems.ts';
 import type { Script } from '../scenario/tree/script.ts';
 import type { Mounted, ServerConfiguration } from '../server/configuration.ts';
-import { MountError, mount } from '../server/mounted.ts';
+import { MountError, mount } from '../server/mounted/mounted.ts';
 import type { SiteFile, SiteFiles } from '../server/site.ts';
 import { Exit, Failure } from './failure.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';

@@ -235,7 +235,11 @@ class ScenarioRun {
       guess: guessFrames(this.script),
       t0: null,
       host: this.hostInfo(),
-      notes: [],
+      notes: this.world.host.refused.map(({ listener, error }) => ({
+        code: 'not_opened' as const,
+        text: `${listener.protocol}/${listener.port}`,
+        others: error,
+      })),
     });
     const first = this.script.statements[0];
     if (first !== undefined) this.waiting = this.remarks.above(first.at.file, first.at.line);
@@ -279,10 +283,12 @@ class ScenarioRun {
 
   private hostInfo(): HostInfo {
     const { host } = this.configuration;
+    const { refused } = this.world.host;
+    const open = host.listeners.filter((listener) => !refused.some((one) => one.listener === listener));
     return {
       addresses: host.addresses.map(({ family, words }) => formatIp(family, words[0], words[1], words[2], words[3])),
       macs: host.macs.map(({ high, low }) => formatMac(high, low)),
-      listen: [...new Set(host.listeners.map(({ protocol, port }) => `${protocol}/${port}`))],
+      listen: [...new Set(open.map(({ protocol, port }) => `${protocol}/${port}`))],
       choice: 'script',
       ...toldProfile(this.configuration.host),
     };

@@ -1,6 +1,6 @@
 import type { Program } from '../host/sockets.ts';
 import type { Trace } from '../trace/trace.ts';
-import { CapturedServer } from './captured.ts';
+import { CapturedServer } from './captured/server.ts';
 import { ProgramClock } from './clock.ts';
 import type { ProgramConfiguration } from './configuration.ts';
 import type { ServerContext } from './conversation.ts';
@@ -9,7 +9,7 @@ import { ExchangeLog } from './http/exchange-log.ts';
 import { HeadParser } from './http/head-parser.ts';
 import { HeadStore } from './http/head-store.ts';
 import { LIMITS } from './limits.ts';
-import { HandlerCalls } from './mounted-calls.ts';
+import { HandlerCalls } from './mounted/calls.ts';
 import { Discard, Echo, Idle, Silent } from './plain.ts';
 import { Pool } from './pool.ts';
 import { defaultSite, Site } from './site.ts';

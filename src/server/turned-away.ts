@@ -1,4 +1,5 @@
 import type { Socket } from '../host/sockets.ts';
+import { D } from '../trace/catalogue.ts';
 import { Conversation, type ServerContext } from './conversation.ts';
 import { type Answer, unavailable } from './http/answer.ts';
 
@@ -10,7 +11,7 @@ export class TurnedAway {
   private readonly context: ServerContext;
 
   constructor(context: ServerContext) {
-    const answer: Answer = { ...unavailable(RETRY_AFTER), close: true };
+    const answer: Answer = { ...unavailable(RETRY_AFTER), close: true, why: D.server_turned_away };
     this.context = { ...context, responder: { respond: () => answer } };
   }
 

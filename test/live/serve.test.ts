@@ -4,7 +4,7 @@ import { type ServeOptions, Serving } from '../../src/live/serve.ts';
 import type { Wire } from '../../src/live/wire.ts';
 import { hostPart } from '../../src/scenario/host-part.ts';
 import { parseScript } from '../../src/scenario/parser.ts';
-import { mount } from '../../src/server/mounted.ts';
+import { mount } from '../../src/server/mounted/mounted.ts';
 import { NAMES } from '../../src/trace/catalogue.ts';
 import type { EndInfo, FrameRecord, Reporter } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';

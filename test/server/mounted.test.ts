@@ -4,7 +4,7 @@ import express from 'express';
 import fc from 'fast-check';
 import { Hono } from 'hono';
 import { sentenceAt } from '../../src/report/words.ts';
-import { MountError, mount } from '../../src/server/mounted.ts';
+import { MountError, mount } from '../../src/server/mounted/mounted.ts';
 import type { ResponseEvent } from '../../src/trace/events.ts';
 import { type Client, MS, Simulation } from './simulation.ts';
 

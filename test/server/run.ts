@@ -1,4 +1,4 @@
-import { CapturedServer } from '../../src/server/captured.ts';
+import { CapturedServer } from '../../src/server/captured/server.ts';
 import type { Exchange } from '../../src/server/http/exchange.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { recorded } from './decisions.ts';

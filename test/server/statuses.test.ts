@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerConfiguration } from '../../src/server/configuration.ts';
-import { mount } from '../../src/server/mounted.ts';
+import { mount } from '../../src/server/mounted/mounted.ts';
 import type { RespondRule, SiteFile } from '../../src/server/site.ts';
 import { statusEntry } from '../../src/trace/statuses.ts';
 import { MS, Simulation } from './simulation.ts';

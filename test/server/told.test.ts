@@ -3,7 +3,7 @@ import type { ListenerConfig } from '../../src/host/config.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
 import { memoryOutput } from '../../src/report/output.ts';
 import { createReporter } from '../../src/report/reporter.ts';
-import { mount } from '../../src/server/mounted.ts';
+import { mount } from '../../src/server/mounted/mounted.ts';
 import { SocketRows } from '../../src/server/rows.ts';
 import type { Reporter, SocketRow } from '../../src/trace/run.ts';
 import { endInfo, startInfo, validateClosed } from '../report/lines-of.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { CapturedServer } from '../../src/server/captured.ts';
-import { Trace } from '../../src/trace/trace.ts';
-import { FakeListener } from './fake-socket.ts';
-import { type Act, play } from './run.ts';
+import type { CapturedConnection } from '../../../src/server/captured/connection.ts';
+import { CapturedServer } from '../../../src/server/captured/server.ts';
+import { Trace } from '../../../src/trace/trace.ts';
+import { FakeListener } from '../fake-socket.ts';
+import { type Act, play } from '../run.ts';
 
 const SEED = 20260729;
 
@@ -189,8 +190,8 @@ describe('captured server: any bytes', () => {
           received += each.c.length + (each.missing ?? 0);
           socket.arrive(each.c, each.missing);
         }
-        const connection = socket.session as { received: number } | null;
-        assert.equal(connection?.received ?? 0, received);
+        const connection = socket.session as CapturedConnection | null;
+        assert.equal(connection?.requests.bytes ?? 0, received);
       }),
       { seed: SEED, numRuns: 300 },
     );

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
-import type { Mounted } from './configuration.ts';
-import { describe } from './mounted-answer.ts';
-import { answerAsHandler, type Handler } from './mounted-handler.ts';
-import { answerAsListener } from './mounted-listener.ts';
+import type { Mounted } from '../configuration.ts';
+import { describe } from './answer.ts';
+import { answerAsHandler, type Handler } from './handler.ts';
+import { answerAsListener } from './listener.ts';
 
 /** What a module exports cannot be used as a server program. */
 export class MountError extends Error {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { CapturedServer } from '../../src/server/captured.ts';
-import { Trace } from '../../src/trace/trace.ts';
-import { recorded } from './decisions.ts';
-import { FakeListener, FakeSocket } from './fake-socket.ts';
-import { type Act, play } from './run.ts';
+import { CapturedServer } from '../../../src/server/captured/server.ts';
+import { Trace } from '../../../src/trace/trace.ts';
+import { recorded } from '../decisions.ts';
+import { FakeListener, FakeSocket } from '../fake-socket.ts';
+import { type Act, play } from '../run.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const OK3 = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc';

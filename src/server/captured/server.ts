@@ -1,12 +1,13 @@
-import type { Ending, Listener, Program, Sink, Socket } from '../host/sockets.ts';
-import { D } from '../trace/catalogue.ts';
-import type { Trace } from '../trace/trace.ts';
-import { settle } from '../wire/shape.ts';
-import { CapturedConnection, type CapturedContext } from './captured-connection.ts';
-import { Exchange } from './http/exchange.ts';
-import { ExchangeLog } from './http/exchange-log.ts';
-import { HeadParser } from './http/head-parser.ts';
-import { HeadStore } from './http/head-store.ts';
+import type { Ending, Listener, Program, Sink, Socket } from '../../host/sockets.ts';
+import { D } from '../../trace/catalogue.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { settle } from '../../wire/shape.ts';
+import { Exchange } from '../http/exchange.ts';
+import { ExchangeLog } from '../http/exchange-log.ts';
+import { HeadParser } from '../http/head-parser.ts';
+import { HeadStore } from '../http/head-store.ts';
+import { CapturedConnection } from './connection.ts';
+import type { CapturedContext } from './exchanges.ts';
 
 const MOST_SPARE = 1 << 12;
 
@@ -116,9 +117,12 @@ export class CapturedServer implements Program {
     const connection = spare ?? new CapturedConnection(socket, this.context);
     if (this.isFirst) {
       this.isFirst = false;
-      settle(connection, ['startTime', 'readTime', 'writeTime', 'beforeTime']);
-      settle(connection.record, ['client3', 'server3']);
-      settle(new Exchange(connection.record), ['requestTime', 'firstTime', 'lastTime']);
+      const { exchanges, requests, responses } = connection;
+      settle(exchanges, []);
+      settle(requests, ['readTime']);
+      settle(responses, ['startTime', 'writeTime', 'beforeTime']);
+      settle(exchanges.record, ['client3', 'server3']);
+      settle(new Exchange(exchanges.record), ['requestTime', 'firstTime', 'lastTime']);
     }
     socket.session = connection;
     this.live.add(connection);

@@ -1,8 +1,8 @@
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import inject from 'light-my-request';
-import { formatIp } from '../wire/address.ts';
-import type { Answer, Question } from './http/answer.ts';
-import { programAnswer } from './mounted-answer.ts';
+import { formatIp } from '../../wire/address.ts';
+import type { Answer, Question } from '../http/answer.ts';
+import { programAnswer } from './answer.ts';
 
 /** An Express app: its requests and responses have prototypes of their own, which light-my-request knows how to put its own below. */
 interface Application extends RequestListener {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { CapturedServer } from '../../src/server/captured.ts';
-import { CapturedConnection } from '../../src/server/captured-connection.ts';
-import { ExchangeLog } from '../../src/server/http/exchange-log.ts';
-import { HeadParser } from '../../src/server/http/head-parser.ts';
-import { HeadStore } from '../../src/server/http/head-store.ts';
-import { Trace } from '../../src/trace/trace.ts';
-import { FakeListener } from './fake-socket.ts';
+import { CapturedConnection } from '../../../src/server/captured/connection.ts';
+import { CapturedServer } from '../../../src/server/captured/server.ts';
+import { ExchangeLog } from '../../../src/server/http/exchange-log.ts';
+import { HeadParser } from '../../../src/server/http/head-parser.ts';
+import { HeadStore } from '../../../src/server/http/head-store.ts';
+import { Trace } from '../../../src/trace/trace.ts';
+import { FakeListener } from '../fake-socket.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const OK3 = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc';
@@ -74,17 +74,23 @@ describe('a captured connection that serves another', () => {
         const socket = listener.connect();
         socket.adopted = adopted;
         used.restart(socket);
-        assert.deepEqual(plain(used), plain(new CapturedConnection(socket, context)));
+        assert.deepEqual(stateOf(used), stateOf(new CapturedConnection(socket, context)));
       });
     }
   }
 });
 
+function stateOf(connection: CapturedConnection): object[] {
+  return [connection, connection.exchanges, connection.requests, connection.responses].map(plain);
+}
+
+const SHARED = new Set(['socket', 'context', 'reader', 'parser', 'store', 'chunks', 'exchanges', 'requests', 'responses']);
+
 /** What there is of an object, without what is shared and what a chunked body has left to be used again. */
 function plain(object: object): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(object)) {
-    if (['socket', 'context', 'reader', 'parser', 'store', 'chunks'].includes(name)) continue;
+    if (SHARED.has(name)) continue;
     out[name] = value !== null && typeof value === 'object' ? plain(value) : value;
   }
   return out;

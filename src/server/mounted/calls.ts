@@ -1,10 +1,10 @@
-import { Alarm, type Clock } from '../host/sockets.ts';
-import { D } from '../trace/catalogue.ts';
-import type { Trace } from '../trace/trace.ts';
-import type { Mounted } from './configuration.ts';
-import { type Answer, Pending, type Question, type Tell, textAnswer } from './http/answer.ts';
-import { InvalidAnswer, UnaskableQuestion } from './mounted-answer.ts';
-import { StrayErrors } from './stray-errors.ts';
+import { Alarm, type Clock } from '../../host/sockets.ts';
+import { D } from '../../trace/catalogue.ts';
+import type { Trace } from '../../trace/trace.ts';
+import type { Mounted } from '../configuration.ts';
+import { type Answer, Pending, type Question, type Tell, textAnswer } from '../http/answer.ts';
+import { StrayErrors } from '../stray-errors.ts';
+import { InvalidAnswer, UnaskableQuestion } from './answer.ts';
 
 /** Characters of an error's message that are shown. */
 const LONGEST_MESSAGE = 300;

@@ -1,7 +1,7 @@
-import { formatIp } from '../wire/address.ts';
-import type { Answer, Question } from './http/answer.ts';
-import { fieldOf } from './http/answer.ts';
-import { describe, InvalidAnswer, programAnswer, UnaskableQuestion } from './mounted-answer.ts';
+import { formatIp } from '../../wire/address.ts';
+import type { Answer, Question } from '../http/answer.ts';
+import { fieldOf } from '../http/answer.ts';
+import { describe, InvalidAnswer, programAnswer, UnaskableQuestion } from './answer.ts';
 
 /** A handler of web-standard requests (WHATWG Fetch). */
 export type Handler = (request: Request) => Response | Promise<Response>;

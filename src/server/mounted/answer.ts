@@ -1,4 +1,4 @@
-import { type Answer, fieldOf } from './http/answer.ts';
+import { type Answer, fieldOf } from '../http/answer.ts';
 
 /** What a mounted program gave back is no response. */
 export class InvalidAnswer extends Error {}
