@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type {
-  HostAddress,
-  HostConfig,
-  ListenerConfig,
-  Mac,
-  NeighbourConfig,
-  RouteConfig,
-  TcpSocketOptions,
+import {
+  type HostAddress,
+  type HostConfig,
+  type ListenerConfig,
+  type Mac,
+  type NeighbourConfig,
+  PLAIN_HOST,
+  type RouteConfig,
+  type TcpSocketOptions,
 } from '../src/host/config.ts';
 import { SYSCTL_DEFAULTS, type SysctlName, sysctls } from '../src/host/sysctl.ts';
 import { macHigh, macLow, parseIp, parseMac } from '../src/wire/address.ts';
@@ -130,21 +131,18 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
   if (client.ip6 !== undefined && neighbours.length > 0)
     neighbours.push({ address: address(client.ip6), mac: macOf(client.mac) });
   return {
+    ...PLAIN_HOST,
     macs: [macOf(server.mac)],
-    addresses: [...[server.ip, server.ip6].filter((text) => text !== undefined).map((text) => address(text)), ...configured.addresses],
+    addresses: [
+      ...[server.ip, server.ip6].filter((text) => text !== undefined).map((text) => address(text)),
+      ...configured.addresses,
+    ],
     promiscuous: true,
     minFrame: 14,
     maxFrame: 0xffff,
     mtu: server.mtu,
-    ring: 256,
-    irqUsecs: 0,
-    irqFrames: 1,
-    pollBudget: 64,
-    cpuPerFrame: 0,
     listeners: server.listeners.map(listener),
     sysctl: sysctls(settings(server.sysctl)),
-    capture: null,
-    seed: 1,
     gateways: server.gateway === null ? [] : [address(server.gateway)],
     neighbours: [...neighbours, ...configured.neighbours],
     firewall: server.nft === undefined ? [] : parseNft(server.nft),

@@ -237,7 +237,14 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
         throw new Error(`cannot read ${word} in: ${line}`);
     }
   }
-  return drafts as FirewallRule[];
+  // nft asks for TCP where a rule resets.
+  return drafts
+    .map((draft) => (draft.rejectWith === 'tcp_reset' && draft.protocol === undefined ? { ...draft, protocol: PROTOCOLS.tcp! } : draft))
+    .filter((draft) => draft.rejectWith !== 'tcp_reset' || isTcp(draft)) as FirewallRule[];
+}
+
+function isTcp({ protocol, not }: Draft): boolean {
+  return (protocol === PROTOCOLS.tcp) !== (not?.includes('protocol') ?? false);
 }
 
 function readFlags(words: string[], each: (values: readonly string[], set: (draft: Draft, value: string) => void) => void): void {

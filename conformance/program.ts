@@ -1,5 +1,6 @@
 import type { Listener, Program, Socket } from '../src/host/sockets.ts';
 import { TcpConnection } from '../src/host/tcp/connection.ts';
+import { formatIp } from '../src/wire/address.ts';
 import type { LinuxEvent } from './capture.ts';
 
 /** The server program as it was recorded: it accepts, reads, writes and closes when the recorded one did. */
@@ -8,6 +9,7 @@ export class RecordedProgram implements Program {
   private readonly connections = new Map<string, Socket>();
   private readonly datagrams = new Map<number, Socket>();
   private read = new Uint8Array(0);
+  private early: Socket | null = null;
 
   acceptable(listener: Listener): void {
     this.listeners.set(listener.localPort, listener);
@@ -18,15 +20,22 @@ export class RecordedProgram implements Program {
   writable(): void {}
   ended(): void {}
 
+  /** A connection that was reset while it waited is accepted by the recorded program, and not by ours: its turn takes nothing. */
+  private accept(conn: string, port: number): void {
+    const next = this.early ?? this.listeners.get(port)?.accept();
+    if (!next) return;
+    const isNext = !(next instanceof TcpConnection) || nameOf(next) === conn;
+    this.early = isNext ? null : next;
+    if (isNext) this.connections.set(conn, next);
+  }
+
   act(event: LinuxEvent): void {
     const port = Number(event.conn?.slice(event.conn.lastIndexOf('>') + 1));
     const connection = this.connections.get(event.conn ?? '');
     switch (event.op) {
-      case 'accept': {
-        const socket = this.listeners.get(port)?.accept();
-        if (socket) this.connections.set(event.conn!, socket);
+      case 'accept':
+        this.accept(event.conn!, port);
         return;
-      }
       case 'read':
         if (connection instanceof TcpConnection) connection.readSome(event.n!, () => {});
         return;
@@ -64,4 +73,8 @@ export class RecordedProgram implements Program {
       default:
     }
   }
+}
+
+function nameOf({ family, peer0, peer1, peer2, peer3, peerPort, localPort }: TcpConnection): string {
+  return `${formatIp(family, peer0, peer1, peer2, peer3)}:${peerPort}>${localPort}`;
 }

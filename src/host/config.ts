@@ -187,3 +187,19 @@ export interface HostConfig {
   /** Milliseconds since midnight UT at time 0, for ICMP and IP timestamps. Absent: 0. */
   readonly timeOfDay?: number;
 }
+
+/** A host of which nothing is said: no addresses and no listeners, a card that takes what is for it, a CPU that is never behind. */
+export const PLAIN_HOST = {
+  macs: [],
+  addresses: [],
+  promiscuous: false,
+  mtu: 1500,
+  ring: 256,
+  irqUsecs: 0,
+  irqFrames: 1,
+  pollBudget: 64,
+  cpuPerFrame: 0,
+  listeners: [],
+  capture: null,
+  seed: 1,
+} as const satisfies Omit<HostConfig, 'sysctl'>;

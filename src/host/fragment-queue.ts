@@ -1,8 +1,10 @@
 import { copyBytes, NO_BYTES } from '../wire/bytes.ts';
+import { ETHERNET_HEADER } from '../wire/ethernet.ts';
 import type { FragPolicy } from './config.ts';
 import { FragmentCover, Overlap } from './fragment-cover.ts';
 import type { Fragments } from './fragments.ts';
 import { Alarm } from './timers.ts';
+import { tailroom, truesize, truesizeOfPart } from './truesize.ts';
 
 /** Room before the data for the header of the first fragment, extension headers included. */
 export const HEADER_ROOM = 1024;
@@ -39,6 +41,9 @@ export class FragmentQueue extends Alarm {
   hasLast = false;
   /** Where its fragments begin, in the order in which they came. */
   readonly starts: number[] = [];
+  /** Their bytes of data, and the lengths of the frames that brought them. */
+  readonly lengths: number[] = [];
+  readonly frameLengths: number[] = [];
   /** IPv4: bytes of the largest fragment, and of the largest that must not be fragmented. */
   largest = 0;
   largestWhole = 0;
@@ -71,7 +76,7 @@ export class FragmentQueue extends Alarm {
 
   clear(): void {
     this.cover.clear();
-    this.starts.length = 0;
+    this.starts.length = this.lengths.length = this.frameLengths.length = 0;
     this.largest = this.largestWhole = 0;
     this.count = 0;
     this.memory = 0;
@@ -104,6 +109,7 @@ export class FragmentQueue extends Alarm {
     else this.cover.merge(offset, last);
     this.count++;
     this.starts.push(offset);
+    this.lengths.push(last - offset);
     return Placed.added;
   }
 
@@ -113,6 +119,22 @@ export class FragmentQueue extends Alarm {
     this.headerLength = end - start;
     this.firstLength = firstLength;
     copyBytes(from, start, end, this.bytes, HEADER_ROOM - this.headerLength);
+  }
+
+  /** Memory of the datagram: of the first fragment's packet, and of those that do not fit into its tail. */
+  datagramMemory(): number {
+    const { starts, lengths, frameLengths } = this;
+    let at = starts.indexOf(0);
+    let memory = truesize(frameLengths[at]!);
+    for (let i = 0; i < starts.length; i++) if (i !== at) memory += truesizeOfPart(frameLengths[i]!);
+    let room = tailroom(frameLengths[at]!, ETHERNET_HEADER + this.headerLength + lengths[at]!);
+    for (;;) {
+      const next = starts[at]! + lengths[at]!;
+      at = starts.indexOf(next);
+      if (at < 0 || lengths[at]! > room) return memory;
+      room -= lengths[at]!;
+      memory -= truesizeOfPart(frameLengths[at]!);
+    }
   }
 
   expire(now: number): void {

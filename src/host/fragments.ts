@@ -227,6 +227,7 @@ export class Fragments {
     switch (placed) {
       case Placed.added:
         queue.ecn |= 1 << (packet.tos & 3);
+        queue.frameLengths.push(packet.frame.wireLength);
         this.charge(queue, truesize(packet.frame.wireLength));
         return true;
       case Placed.duplicate:
@@ -285,6 +286,7 @@ export class Fragments {
     if ((queue.ecn & CE) !== 0) packet.tos |= 3;
     packet.reassembled = true;
     packet.fragmentStarts = queue.starts;
+    packet.memory = queue.datagramMemory();
   }
 
   /** Makes the packet one in the queue's buffer, with `length` bytes of data behind its header. */

@@ -11,7 +11,7 @@ import { ErrorRate } from './error-rate.ts';
 import type { IpIds } from './ip-ids.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 import type { Peers } from './peers.ts';
-import { lengthOnTheWire } from './source-route.ts';
+import { firstHop, lengthOnTheWire } from './source-route.ts';
 
 /** An error message is no longer than this with its IP header: every host can take it (RFC 1812 §4.3.2.3). */
 const ERROR_MAX = 576;
@@ -90,7 +90,9 @@ export class IcmpErrors {
     out.family = 4;
     out.src3 = this.addresses.isOurs4(packet.dst3) ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
     out.dst3 = packet.src3;
-    out.ttl = this.context.config.sysctl['ipv4.ip_default_ttl'];
+    // A source route may lead to a group first.
+    const isGroup = firstHop(packet.replyOptions, packet.src3) >>> 28 === 0xe;
+    out.ttl = isGroup ? 1 : this.context.config.sysctl['ipv4.ip_default_ttl'];
     out.tos = packet.tos;
     out.ipOptions = packet.replyOptions;
     out.dontFragment = false;

@@ -2,7 +2,7 @@ import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { isMulticast6, isUnspecified6 } from '../wire/address.ts';
-import { ICMPV6_HEADER, Icmpv6Type } from '../wire/icmpv6.ts';
+import { ICMPV6_HEADER } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER, IPV6_MIN_MTU } from '../wire/ipv6.ts';
 import type { Addresses } from './addresses.ts';
@@ -86,12 +86,12 @@ export class Icmpv6Errors {
     return ErrorRate.allowsPeer(peer, now, sysctl['ipv6.icmp.ratelimit'] * 1_000_000) ? 0 : ErrorSilence.peer;
   }
 
-  /** The packet is itself an ICMPv6 error or a redirect, as far as its headers can be walked. */
+  /** The packet is itself an ICMPv6 error, as far as its headers can be walked. */
   private isAboutError(packet: Packet): boolean {
     const { bytes, networkStart, networkEnd } = packet;
     const { protocol, offset, hasFragment, isLaterFragment } = this.chain.find(bytes, networkStart, networkEnd);
     if (protocol !== IpProtocol.icmpv6 || isLaterFragment) return false;
     if (offset >= networkEnd) return !hasFragment;
-    return bytes[offset]! < FIRST_INFORMATIONAL || bytes[offset] === Icmpv6Type.redirect;
+    return bytes[offset]! < FIRST_INFORMATIONAL;
   }
 }

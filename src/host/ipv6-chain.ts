@@ -32,6 +32,24 @@ export class Ipv6Chain {
     return this.go(bytes, start, end, stop);
   }
 
+  /**
+   * Walks to the first fragment header, whatever the headers before it say (Linux find_prev_fhdr). True: `offset` and `name` are its own;
+   * of the header itself there may be less than all.
+   */
+  findFragment(bytes: Uint8Array, start: number, end: number): boolean {
+    this.protocol = bytes[start + FIRST_NAME]!;
+    this.offset = start + IPV6_HEADER;
+    this.name = FIRST_NAME;
+    while (this.protocol !== IpProtocol.fragment) {
+      const at = this.offset;
+      if (!isStep(this.protocol) || at + 2 > end) return false;
+      this.offset = at + lengthAt(bytes, at, this.protocol);
+      this.protocol = bytes[at]!;
+      this.name = at - start;
+    }
+    return this.offset <= end;
+  }
+
   /** Goes on from a header in the middle of the chain. */
   findFrom(bytes: Uint8Array, start: number, end: number, protocol: number, offset: number): this {
     this.protocol = protocol;

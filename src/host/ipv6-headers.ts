@@ -54,8 +54,22 @@ export class Ipv6Headers {
    * cannot make sense of it leaves as it is.
    */
   defragments(packet: Packet): boolean {
+    const { walk, chain, trace } = this;
+    const hasHopByHop = packet.protocol === IpProtocol.hopByHop;
+    if (!chain.findFragment(packet.bytes, packet.networkStart, packet.networkEnd)) return true;
+    if (chain.offset + FRAGMENT_HEADER > packet.networkEnd) {
+      trace.record(D.ip_conntrack_refused);
+      return false;
+    }
+    walk.takeFragment(packet.bytes, packet.networkStart, chain.offset, packet.networkStart + chain.name);
+    if (!this.gathers(packet)) return false;
+    walk.walk(packet.bytes, packet.networkStart, packet.networkEnd, hasHopByHop);
+    return true;
+  }
+
+  /** As `defragments`, of a packet whose fragment header `walk` has. */
+  private gathers(packet: Packet): boolean {
     const { walk, trace } = this;
-    if (walk.problem !== Ipv6ExtensionProblem.none || walk.fragmentAt < 0) return true;
     const length = packet.networkEnd - walk.fragmentAt - FRAGMENT_HEADER;
     if (this.lacksHeaders(packet)) return true;
     if (walk.moreFragments && (length & 7) !== 0) {
@@ -64,19 +78,17 @@ export class Ipv6Headers {
     }
     packet.hadFragmentHeader = true;
     noteFragment(packet, walk);
-    const { hasHopByHop } = walk;
     if (walk.fragmentOffset + length > MAX || !this.fragments.receive6(packet, walk, true)) {
       if (walk.fragmentOffset + length > MAX) trace.record(D.frag_oversize, walk.fragmentOffset + length);
       if (EFFECT_OF[trace.final] === Effect.drop) trace.record(D.ip_conntrack_refused);
       return false;
     }
-    const { bytes, networkStart, networkEnd, payloadStart } = packet;
+    const { bytes, networkStart, payloadStart } = packet;
     packet.fragmentHeaderAt = payloadStart - networkStart;
     packet.fragmentNamedAt = this.fragments.namedAt;
     packet.protocol = bytes[networkStart + NEXT_HEADER]!;
     packet.payloadStart = networkStart + IPV6_HEADER;
     packet.payloadLength = packet.payloadEnd - packet.payloadStart;
-    walk.walk(bytes, networkStart, networkEnd, hasHopByHop);
     return true;
   }
 

@@ -12,6 +12,7 @@ import type { Firewall } from './firewall.ts';
 import type { Forward6 } from './forward6.ts';
 import type { Icmpv6 } from './icmpv6.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
+import { isStep } from './ipv6-chain.ts';
 import { type Ipv6Headers, moveTo, noteFragment, onWire } from './ipv6-headers.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 import type { Routes } from './routes.ts';
@@ -91,7 +92,7 @@ export class Ipv6 {
   /** The packet filter before the way is chosen; connection tracking puts fragments together first. */
   private preroute(packet: Packet, firewall: Firewall): boolean {
     if (!firewall.raw(packet)) return false;
-    if (firewall.tracks && isExtension(packet.protocol) && !this.parts.headers.defragments(packet)) return false;
+    if (firewall.tracks && isStep(packet.protocol) && !this.parts.headers.defragments(packet)) return false;
     return firewall.prerouting(packet);
   }
 
@@ -237,6 +238,9 @@ export class Ipv6 {
         return;
       case IpProtocol.noNext:
         trace.record(D.ipv6_no_next_header);
+        return;
+      case IpProtocol.pim:
+        trace.record(D.ip_pim);
         return;
       default:
         if (this.config.capture?.speaks(packet) === true) {

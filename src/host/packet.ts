@@ -41,6 +41,8 @@ export class Packet extends Facts {
   reassembled = false;
   /** Where those fragments began in the datagram, in the order in which they came. Valid while it climbs. */
   fragmentStarts: readonly number[] = NO_STARTS;
+  /** Memory that Linux charges for all of them together. */
+  memory = 0;
   /** IPv4: bytes of the largest of them. */
   largestFragment = 0;
   /** IPv6: bytes before the fragment header that it had, and the byte, from the first one, that named it. */

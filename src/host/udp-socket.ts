@@ -34,7 +34,7 @@ class Datagram {
     this.start = packet.payloadStart + UDP_HEADER;
     this.end = Math.min(dataEnd, packet.payloadEnd);
     this.missing = dataEnd - this.end;
-    this.charge = truesize(packet.reassembled ? packet.payloadLength : packet.frame.wireLength);
+    this.charge = memoryOf(packet);
     this.family = packet.family;
     this.peer0 = packet.src0;
     this.peer1 = packet.src1;
@@ -94,14 +94,14 @@ export class UdpSocket extends Socket {
 
   /** Room for the packet? One always fits into an empty queue. */
   hasRoom(packet: Packet): boolean {
-    const needed = truesize(packet.reassembled ? packet.payloadLength : packet.frame.wireLength);
+    const needed = memoryOf(packet);
     return this.charged === 0 || this.charged + needed <= this.rcvbuf;
   }
 
   /** A damaged datagram lies in the queue of a program that does not read. */
   chargeDamaged(packet: Packet): void {
     if (this.hasRead && this.waiting.length === 0) return;
-    const charge = truesize(packet.reassembled ? packet.payloadLength : packet.frame.wireLength);
+    const charge = memoryOf(packet);
     this.charged += charge;
     this.damaged += charge;
   }
@@ -176,4 +176,8 @@ export class UdpSocket extends Socket {
     this.waitingBytes += datagram.end;
     this.charged += datagram.charge;
   }
+}
+
+function memoryOf(packet: Packet): number {
+  return packet.reassembled ? packet.memory : truesize(packet.frame.wireLength);
 }

@@ -16,6 +16,9 @@ import { IpTarget, type Packet } from './packet.ts';
 import { State } from './sockets.ts';
 import { UdpSocket } from './udp-socket.ts';
 
+/** Linux verifies datagrams up to this length before it looks for a socket (CHECKSUM_BREAK). */
+const SUMMED_AT_ONCE = 76;
+
 /** UDP (RFC 768, RFC 1122 §4.1, RFC 8200 §8.1; Linux udp_rcv). */
 export class Udp {
   readonly mtu: number;
@@ -183,12 +186,12 @@ export class Udp {
         return true;
       }
     }
-    if (rules === null && this.isLeftOut(packet)) return false;
+    if (rules === null && length > SUMMED_AT_ONCE && this.isLeftOut(packet)) return false;
     trace.record(D.udp_checksum_bad, field, ~fold(sum + (~field & 0xffff)) & 0xffff);
     return false;
   }
 
-  /** Linux sums up a datagram only when it is read: a damaged one takes room in the queue till then, and is not even damaged where there is none. */
+  /** Linux sums up a long datagram only when it is read: a damaged one takes room in the queue till then, and is not even damaged where there is none. */
   private isLeftOut(packet: Packet): boolean {
     for (let socket = this.bound.get(packet.destinationPort) ?? null; socket !== null; socket = socket.next) {
       if (!matches(socket, packet)) continue;

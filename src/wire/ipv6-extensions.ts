@@ -108,6 +108,16 @@ export class Ipv6Extensions {
     return this.#walkFrom(bytes, at, end, nextHeader, pointer);
   }
 
+  /** Takes the fragment header at `at`, which the byte at `namedAt` names, without a walk to it. */
+  takeFragment(bytes: Uint8Array, start: number, at: number, namedAt: number): void {
+    this.#clear(start);
+    this.nextHeader = IpProtocol.fragment;
+    this.nextHeaderPointer = namedAt - start;
+    this.#read(bytes, at, FRAGMENT_HEADER);
+    this.nextHeader = bytes[at + NEXT_HEADER]!;
+    this.offset = at + FRAGMENT_HEADER;
+  }
+
   #clear(start: number): void {
     this.#start = start;
     this.problem = 0;
@@ -139,6 +149,8 @@ export class Ipv6Extensions {
     this.nextHeaderPointer = firstPointer;
     while (isExtension(this.nextHeader)) {
       const at = this.offset;
+      if (this.nextHeader === IpProtocol.hopByHop && (at !== this.#start + IPV6_HEADER || !this.#mayHopByHop))
+        return this.#fail(Ipv6ExtensionProblem.hopByHopNotFirst, this.nextHeaderPointer);
       if (end - at < FRAGMENT_HEADER) return this.#fail(Ipv6ExtensionProblem.truncated, at - this.#start);
       const length = this.#lengthAt(bytes, at);
       if (length > end - at) return this.#fail(Ipv6ExtensionProblem.truncated, at - this.#start + LENGTH);
@@ -160,8 +172,6 @@ export class Ipv6Extensions {
   #read(bytes: Uint8Array, at: number, length: number): number {
     switch (this.nextHeader) {
       case IpProtocol.hopByHop:
-        if (at !== this.#start + IPV6_HEADER || !this.#mayHopByHop)
-          return this.#fail(Ipv6ExtensionProblem.hopByHopNotFirst, this.nextHeaderPointer);
         this.hasHopByHop = true;
         return this.#readOptions(bytes, at, length, true);
       case IpProtocol.destinationOptions:

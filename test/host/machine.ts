@@ -1,4 +1,4 @@
-import type { CaptureRules, HostConfig } from '../../src/host/config.ts';
+import { type CaptureRules, type HostConfig, PLAIN_HOST } from '../../src/host/config.ts';
 import { Host } from '../../src/host/host.ts';
 import type { Program, Socket } from '../../src/host/sockets.ts';
 import { type SysctlName, sysctls } from '../../src/host/sysctl.ts';
@@ -47,18 +47,10 @@ export class Machine {
 
   constructor(options: MachineOptions = {}) {
     const config: HostConfig = {
+      ...PLAIN_HOST,
       macs: [MAC],
       addresses: [ip('10.0.0.1', 24), ip('fd00:10::1', 64)],
-      promiscuous: false,
-      mtu: 1500,
-      ring: 256,
-      irqUsecs: 0,
-      irqFrames: 1,
-      pollBudget: 64,
-      cpuPerFrame: 0,
       listeners: [{ protocol: 'udp', port: 7, backlog: 0, program: 'echo' }],
-      capture: null,
-      seed: 1,
       gateways: [ip('10.0.0.254')],
       neighbours: [
         { address: ip('10.0.0.2'), mac: CLIENT },

@@ -80,6 +80,8 @@ export function closeConnection(c: TcpConnection): void {
   c.rcvShutdown = true;
   if (c.state === State.synSent) {
     tcp.remove(c, 'aborted');
+  } else if (c.bucket) {
+    c.receiveQueue.clear();
   } else if (c.receiveQueue.length > 0) {
     c.receiveQueue.clear();
     if (c.closedBy === '') c.closedBy = 'server';
@@ -98,12 +100,18 @@ export function abortConnection(c: TcpConnection): void {
   if (c.orphan) return;
   c.orphan = true;
   tcp.descriptors.release(c);
-  if (c.slot < 0 || c.followed) return;
+  if (c.slot < 0 || c.followed || c.bucket) return;
   tcp.enter();
   if (c.closedBy === '') c.closedBy = 'server';
-  if (c.state !== State.synSent) sendActiveReset(c, D.tcp_rst_abort);
+  if (needsReset(c)) sendActiveReset(c, D.tcp_rst_abort);
   tcp.remove(c, 'aborted');
   tcp.leave();
+}
+
+/** Where both sides have sent their FIN nothing is left to be reset, unless the own one still waits to leave. */
+function needsReset(c: TcpConnection): boolean {
+  if (c.state === State.closing || c.state === State.lastAck) return c.sndNxt !== c.writeSeq;
+  return c.state !== State.synSent;
 }
 
 /** How long a socket that nobody owns waits for the peer's FIN. */

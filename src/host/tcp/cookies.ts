@@ -1,10 +1,11 @@
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
-import { MS, MSS_DEFAULT, SECOND } from './constants.ts';
+import { MS, MSS_DEFAULT, MSS_DEFAULT_V6, SECOND } from './constants.ts';
 import type { Segment } from './segment.ts';
 
-/** The sizes that a cookie can tell: the largest not above the client's is meant. */
-const MSS_TABLE = [MSS_DEFAULT, 1300, 1440, 1460];
+/** The sizes that a cookie can tell, over IPv4 and over IPv6: the largest not above the client's is meant. */
+const SIZES4: readonly number[] = [MSS_DEFAULT, 1300, 1440, 1460];
+const SIZES6: readonly number[] = [MSS_DEFAULT_V6, 1420, 1440, 8940];
 const MINUTE = 60 * SECOND;
 /** Minutes for which a cookie is good. */
 const COOKIE_AGE = 2;
@@ -29,14 +30,14 @@ export class Cookies {
   }
 
   /** Index in the table for the client's MSS. */
-  private static sizeOf(mss: number): number {
-    let at = MSS_TABLE.length - 1;
-    while (at > 0 && MSS_TABLE[at]! > mss) at--;
+  private static sizeOf(sizes: readonly number[], mss: number): number {
+    let at = sizes.length - 1;
+    while (at > 0 && sizes[at]! > mss) at--;
     return at;
   }
 
   make(packet: Packet, irs: number, mss: number, now: number, chosen: number): number {
-    const size = Cookies.sizeOf(mss);
+    const size = Cookies.sizeOf(sizesOf(packet), mss);
     if (chosen >= 0) {
       this.chosen.set(keyOf(packet), { iss: chosen, irs, mss: size });
       return chosen;
@@ -47,15 +48,16 @@ export class Cookies {
 
   /** The MSS that the ACK's cookie stands for; 0: it is none of ours, or too old. */
   check(packet: Packet, s: Segment, now: number): number {
+    const sizes = sizesOf(packet);
     const iss = (s.ack - 1) >>> 0;
     const irs = (s.seq - 1) >>> 0;
     const chosen = this.chosen.size > 0 ? this.chosen.get(keyOf(packet)) : undefined;
-    if (chosen !== undefined) return MSS_TABLE[chosen.mss + ((iss - chosen.iss - (irs - chosen.irs)) | 0)] ?? 0;
+    if (chosen !== undefined) return sizes[chosen.mss + ((iss - chosen.iss - (irs - chosen.irs)) | 0)] ?? 0;
     const rest = (iss - this.sum(packet, 0, 0) - irs) >>> 0;
     const minute = rest >>> 24;
     if (((Math.floor(now / MINUTE) - minute) & 0xff) > COOKIE_AGE) return 0;
     const size = ((rest & 0xffffff) - (this.sum(packet, minute, 1) & 0xffffff)) & 0xffffff;
-    return size < MSS_TABLE.length ? MSS_TABLE[size]! : 0;
+    return size < sizes.length ? sizes[size]! : 0;
   }
 
   /** Keeps a timestamp offset that came from outside. */
@@ -81,6 +83,10 @@ export class Cookies {
     h = mix(h, (packet.sourcePort << 16) | packet.destinationPort);
     return mix(h, more) >>> 0;
   }
+}
+
+function sizesOf(packet: Packet): readonly number[] {
+  return packet.family === 4 ? SIZES4 : SIZES6;
 }
 
 function mix(h: number, word: number): number {

@@ -23,9 +23,8 @@ import { pathMtu } from './send.ts';
 import { add, after } from './seq.ts';
 import { keepSynText } from './syn-text.ts';
 import type { Tcp } from './tcp.ts';
-import { isInWindow } from './time-wait.ts';
+import { isInWindow, isStale } from './time-wait.ts';
 import { isLimitedFor, sendBareAck, sendChallengeAck, sendReset, sendSynAck } from './transmit.ts';
-import { pawsPasses } from './validate.ts';
 import { initialWindow } from './window.ts';
 
 /** A SYN for a listener (RFC 9293 §3.10.7.2): a copy of it with the peer's parameters, and a SYN-ACK. `iss` ≥ 0: the number to use. */
@@ -179,7 +178,7 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
   const isReset = (s.flags & TcpFlag.rst) !== 0;
   const control = s.flags & (TcpFlag.syn | TcpFlag.rst | TcpFlag.ack);
   const saw = c.tsOk && s.hasOptions && s.options.hasTimestamps;
-  const stale = saw && !isReset && !pawsPasses(c, s.options.tsVal, 0);
+  const stale = saw && isStale(c, s, isReset);
   if (s.seq === c.irs && control === TcpFlag.syn && !stale) {
     repeatedSyn(c, s);
     return;

@@ -5,7 +5,7 @@ import { State } from '../sockets.ts';
 import { wheelTime } from '../timer-wheel.ts';
 import { isAcceptable } from './acceptable.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
-import { WINDOW_MAX } from './constants.ts';
+import { SECOND, WINDOW_MAX } from './constants.ts';
 import { answerSyn } from './handshake.ts';
 import { LINUX } from './profile.ts';
 import type { Segment } from './segment.ts';
@@ -43,6 +43,8 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
   tcp.retire(c);
 }
 
+const MINUTE = 60 * SECOND;
+
 const Seen = { nothing: 0, ack: 1, reset: 2 } as const;
 
 /** A segment for a connection in TIME_WAIT, or in FIN_WAIT2 without owner (RFC 9293 §3.10.7.4, RFC 6191). */
@@ -50,7 +52,7 @@ export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
   const { tcp } = c;
   const saw = c.tsRecentAt >= 0 && s.hasOptions && s.options.hasTimestamps;
   const isReset = (s.flags & TcpFlag.rst) !== 0;
-  const stale = saw && !isReset && !pawsPasses(c, s.options.tsVal, 0);
+  const stale = saw && isStale(c, s, isReset);
   if (c.state === State.finWait2) {
     receiveInFinWait2(c, packet, s, saw, stale);
     return;
@@ -156,7 +158,7 @@ function finWait2Verdict(c: Known, s: Segment, stale: boolean): number {
   const edge = add(c.rcvNxt, c.bucketWnd);
   if (stale || !isInWindow(s.seq, s.endSeq, c.rcvNxt, edge)) {
     tcp.trace.record(stale ? D.tcp_tw_paws : D.tcp_orphan_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-    return (s.flags & TcpFlag.rst) !== 0 ? Seen.nothing : Seen.ack;
+    return Seen.ack;
   }
   if ((s.flags & TcpFlag.rst) !== 0) {
     tcp.trace.record(D.tcp_reset_by_peer, fromIrs(c, s.seq), c.state);
@@ -178,6 +180,11 @@ function finWait2Verdict(c: Known, s: Segment, stale: boolean): number {
   tcp.trace.record(D.tcp_fin, fromIrs(c, s.endSeq), c.state);
   tcp.setState(c, State.timeWait);
   return Seen.nothing;
+}
+
+/** RFC 7323 §5 where there is no window to go by: a reset too has to be new, unless what is remembered is a minute old. */
+export function isStale(c: Known, s: Segment, isReset: boolean): boolean {
+  return !pawsPasses(c, s.options.tsVal, 0) && !(isReset && c.tcp.now >= c.tsRecentAt + MINUTE);
 }
 
 /** Does the segment have a byte in [left, right), or stand at its edges? */

@@ -169,7 +169,9 @@ export function sendBareAck(c: Known, why: number, seq: number, window: number):
  * that came is acknowledged. Never answers a reset, nor anything not sent to this host alone.
  */
 export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: Known | null): void {
-  if ((s.flags & TcpFlag.rst) !== 0 || packet.ipTarget !== 0 || forbidsReset(s)) return;
+  if ((s.flags & TcpFlag.rst) !== 0 || forbidsReset(s)) return;
+  // A listener of Linux's answers also for an IPv6 address that is not the host's alone.
+  if (packet.ipTarget !== 0 && (packet.family === 4 || why !== D.tcp_rst_listen)) return;
   const t = tcp.trace.transmit(why);
   t.family = packet.family;
   t.src0 = packet.dst0;

@@ -1,4 +1,4 @@
-import type { CaptureRules, HostConfig, ListenerConfig } from '../../../src/host/config.ts';
+import { type CaptureRules, type HostConfig, type ListenerConfig, PLAIN_HOST } from '../../../src/host/config.ts';
 import type { HostContext } from '../../../src/host/context.ts';
 import { Packet } from '../../../src/host/packet.ts';
 import { Random } from '../../../src/host/random.ts';
@@ -98,15 +98,7 @@ export class Bench {
   ) {
     const listener: ListenerConfig = { protocol: 'tcp', port: 80, backlog: 8, program: 'test', ...options.listener };
     const config: HostConfig = {
-      macs: [],
-      addresses: [],
-      promiscuous: false,
-      mtu: 1500,
-      ring: 16,
-      irqUsecs: 0,
-      irqFrames: 1,
-      pollBudget: 64,
-      cpuPerFrame: 0,
+      ...PLAIN_HOST,
       listeners: [listener],
       sysctl: sysctls({ 'ipv4.tcp_invalid_ratelimit': 0, ...options.sysctl }),
       capture: options.capture ?? null,
