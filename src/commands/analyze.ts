@@ -55,7 +55,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
     }),
     server: Flags.string({
       description:
-        'server file (.scn): its addresses and ports are the host’s, and its answers are shown beside the captured ones',
+        'server file (.scn): the host is the machine that it describes, and its answers are shown beside the captured ones',
       helpValue: 'FILE.scn',
       helpGroup: 'HOST',
     }),

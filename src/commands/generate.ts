@@ -11,7 +11,8 @@ export default class Generate extends BaseCommand {
   static override summary = 'Play a script and write the frames on its wire to a capture file.';
   static override description =
     `The file has the frames that reach the server and those that it sends, in the order of their time, as they are on the server's wire:
-padded, and with --fcs followed by their frame check sequence. What is lost before it reaches the server is not in it. The script's own
+padded, and with --fcs followed by their frame check sequence. What is lost before it reaches the server's card is not in it; of a line
+signal it has what the phy has read. The script's own
 \`capture\` steps may say otherwise, and the flags here come before those. The same script and seed give the same bytes.`;
   static override examples = [
     {

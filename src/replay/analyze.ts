@@ -95,7 +95,7 @@ class Analysis {
     this.comparison = new Comparison(this.trace);
     this.program = new CapturedServer(this.trace);
     this.beside = described?.beside ?? null;
-    this.machine = isDescribed ? described.machine(survey, this.climbed) : null;
+    this.machine = isDescribed ? described.machine(survey, options, this.climbed) : null;
     this.sums = this.beside === null ? null : new BodySums();
     this.program.tap = this.beside;
     this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);

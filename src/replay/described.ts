@@ -4,17 +4,20 @@ import type { Frame } from '../wire/frame.ts';
 import { FrameDirection } from '../wire/frame.ts';
 import { LinkType } from '../wire/link.ts';
 import { AddressSet } from './address-set.ts';
+import { AskedOnce } from './asked-once.ts';
 import { CapturedIsns } from './captured-isns.ts';
 import { ConfiguredServer } from './configured-server.ts';
 import type { Direction } from './direction.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
 import { Machine, type OnClimbed } from './machine.ts';
+import type { AnalyzeOptions } from './options.ts';
 import { Peek } from './peek.ts';
 import type { Survey } from './survey.ts';
 
 /** A server file beside an analysis: what it describes, and whether the capture is about that. */
 export class Described {
   readonly configuration: ServerConfiguration;
+  private readonly forMachine: ServerConfiguration;
   /** Answers the same requests, as streams. */
   readonly beside: ConfiguredServer;
   private readonly isns = new CapturedIsns();
@@ -26,8 +29,14 @@ export class Described {
   private speaks = false;
 
   constructor(configuration: ServerConfiguration) {
+    const shared = new Map([...configuration.mounted].map(([name, mounted]) => [name, new AskedOnce(mounted)]));
+    const asking = (): ServerConfiguration => ({
+      ...configuration,
+      mounted: new Map([...shared].map(([name, once]) => [name, once.asker()])),
+    });
     this.configuration = configuration;
-    this.beside = new ConfiguredServer(configuration);
+    this.forMachine = asking();
+    this.beside = new ConfiguredServer(asking());
     for (const { words } of configuration.host.addresses) this.own.add(words[0], words[1], words[2], words[3]);
   }
 
@@ -64,10 +73,10 @@ export class Described {
     return new DirectionByMac(this.configuration.host.macs, otherwise);
   }
 
-  machine(survey: Survey | null, onClimbed: OnClimbed): Machine {
+  machine(survey: Survey | null, options: AnalyzeOptions, onClimbed: OnClimbed): Machine {
     const { isns, hasFcs } = this;
     const isMeaningless = (peek: Peek) => survey?.isMeaningless(peek) ?? false;
-    return new Machine(this.configuration, { isns, hasFcs, isMeaningless }, onClimbed);
+    return new Machine(this.forMachine, { isns, hasFcs, isMeaningless }, options, onClimbed);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { HostAddress, HostConfig, ListenerConfig } from '../host/config.ts';
+import { type HostAddress, type HostConfig, type ListenerConfig, PLAIN_HOST } from '../host/config.ts';
 import type { Packet } from '../host/packet.ts';
 import { sysctls } from '../host/sysctl.ts';
 import type { Witness } from './evidence.ts';
@@ -27,15 +27,9 @@ export function followingHost(
     ...(address !== undefined && isConfigured ? { address } : null),
   }));
   return {
+    ...PLAIN_HOST,
     macs: chosen.macs,
     addresses: chosen.addresses,
-    promiscuous: false,
-    mtu: 1500,
-    ring: 256,
-    irqUsecs: 0,
-    irqFrames: 1,
-    pollBudget: 64,
-    cpuPerFrame: 0,
     listeners: asked.length > 0 ? asked : chosen.listeners,
     sysctl: configured?.sysctl ?? sysctls(),
     ...(configured?.firewall === undefined ? null : { firewall: configured.firewall }),
@@ -52,7 +46,6 @@ export function followingHost(
     },
     fragPolicy: options.fragPolicy,
     profile: options.profile ?? configured?.profile ?? 'linux',
-    seed: 1,
   };
 }
 

@@ -7,6 +7,7 @@ import { Programs } from '../server/programs.ts';
 import { CATALOGUE, D } from '../trace/catalogue.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { Trace } from '../trace/trace.ts';
+import { FCS_LENGTH } from '../wire/crc32.ts';
 import { ETHERNET_MIN } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
@@ -15,6 +16,7 @@ import { Flows } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
 import { KnownSends } from './known-sends.ts';
 import { ANY_LENGTH } from './live-host.ts';
+import type { AnalyzeOptions } from './options.ts';
 import type { Peek } from './peek.ts';
 import { Rewriter } from './rewriter.ts';
 
@@ -58,6 +60,9 @@ export class Machine {
   private readonly rewriter: Rewriter;
   /** Only with its FCS a frame in a capture is as long as it was on the wire: then too long is too long. */
   private readonly isStrict: boolean;
+  private readonly fcs: AnalyzeOptions['fcs'];
+  /** What was left to a card is filled in. */
+  private readonly completes: boolean;
   private readonly onClimbed: OnClimbed;
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
   /** Told of frames that a busy CPU has not taken yet, by their number. */
@@ -65,12 +70,16 @@ export class Machine {
   /** Nanoseconds by which its clock is ahead of the capture's. */
   private ahead = 0;
 
-  constructor(server: ServerConfiguration, { isns, hasFcs, isMeaningless }: Captured, onClimbed: OnClimbed) {
-    const { host } = server;
+  constructor(server: ServerConfiguration, captured: Captured, options: AnalyzeOptions, onClimbed: OnClimbed) {
+    const { isns, isMeaningless } = captured;
+    const { fcs, offload, fragPolicy } = options;
+    const host = { ...server.host, fragPolicy };
+    this.fcs = fcs;
+    this.isStrict = fcs === 'auto' ? captured.hasFcs : fcs === 'present';
+    this.completes = offload;
     this.onClimbed = onClimbed;
     this.programs = new Programs(this.trace, server);
-    this.isStrict = hasFcs;
-    this.host = new Host(hasFcs ? host : { ...host, ...ANY_LENGTH }, this.trace, this.programs.programFor);
+    this.host = new Host(this.isStrict ? host : { ...host, ...ANY_LENGTH }, this.trace, this.programs.programFor);
     const { macs, addresses } = host;
     this.rewriter = new Rewriter({ servers: [], clients: [], macs, addresses, mac: macs[0]! }, isMeaningless);
     this.host.tcp.issFor = (packet) => isns.find(packet, packet.seq)?.isn ?? -1;
@@ -126,9 +135,12 @@ export class Machine {
       this.disown(peek);
       return followed;
     }
+    const { fcsLength } = whole;
+    if (this.fcs === 'present') whole.fcsLength = FCS_LENGTH;
     whole.time += this.ahead;
     const isOver = this.host.receive(whole);
     whole.time -= this.ahead;
+    whole.fcsLength = fcsLength;
     this.learn();
     if (isOver) return this.inCaptureTime();
     this.inRing.set(frame.number, null);
@@ -143,7 +155,7 @@ export class Machine {
   /** The frame as the machine's card gets it; null: the capture does not have it. */
   private asOnTheWire(frame: Frame, peek: Peek, followed: Trace): Frame | null {
     if (frame.wireLength > frame.end - frame.start) return null;
-    const hasFcs = frame.fcsLength > 0;
+    const hasFcs = this.fcs === 'auto' ? frame.fcsLength > 0 : this.fcs === 'present';
     for (let i = 0; i < followed.length; i++) {
       const id = followed.ids[i]!;
       if (LACKS[id] !== 0 && !(id === D.nic_merged_segments && hasFcs === this.isStrict)) return null;
@@ -151,7 +163,7 @@ export class Machine {
     if (hasFcs) return frame;
     const { rewriter } = this;
     rewriter.take(frame, peek);
-    rewriter.finish();
+    if (this.completes) rewriter.finish();
     const whole = rewriter.frame;
     if (whole.end < ETHERNET_MIN) {
       whole.bytes.fill(0, whole.end, ETHERNET_MIN);

@@ -6,13 +6,16 @@ import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import { columns, cutTo, grouped, padEnd, seconds } from './layout.ts';
 import { contents, endpoint, sentText } from './packet-line.ts';
+import type { Phrases } from './phrases.ts';
 import type { Printer } from './printer.ts';
 import { destinationAddress, nameOf, sourceAddress } from './words.ts';
 
 /** Conversations that are drawn, and rungs of each; what comes beyond is counted. */
 const MOST_LADDERS = 16;
 const MOST_RUNGS = 200;
+/** Columns from stem to stem, if there is room for them, and the least of them. */
 const ARROW = 46;
+const LEAST_ARROW = 30;
 /** Column of the client's stem. */
 const LEFT_STEM = 12;
 
@@ -86,39 +89,52 @@ export class Ladder {
   }
 
   print(printer: Printer): void {
-    for (const conversation of this.conversations.values()) this.draw(printer, conversation);
-    if (this.others > 0) printer.line(`  ${printer.phrases.more(grouped(this.others), '--frames')}`);
+    const { style, phrases } = printer;
+    const rungs = [...this.conversations.values()].flatMap((conversation) => conversation.rungs);
+    const right = Math.max(0, ...rungs.map((rung) => columns(rightOf(rung, phrases))));
+    const room = style.width === 0 ? Number.POSITIVE_INFINITY : Math.max(LEAST_ARROW, style.width - LEFT_STEM - 4 - right);
+    const wanted = style.width === 0 ? 0 : arrowFor(rungs);
+    for (const conversation of this.conversations.values())
+      this.draw(printer, conversation, Math.min(room, wanted || arrowFor(conversation.rungs)));
+    if (this.others > 0) printer.line(`  ${phrases.more(grouped(this.others), '--frames')}`);
   }
 
-  private draw(printer: Printer, { client, server, rungs, missing }: Conversation): void {
+  /** `arrow`: columns from stem to stem. */
+  private draw(printer: Printer, { client, server, rungs, missing }: Conversation, arrow: number): void {
     const { style, phrases } = printer;
     const { glyphs, paint } = style;
-    const arrow =
-      style.width === 0
-        ? Math.max(ARROW, ...rungs.map((rung) => columns(rung.text) + 8))
-        : Math.max(30, Math.min(72, style.width - 40));
     printer.line();
     const stem = paint.dim(glyphs.stem);
     const left = Math.max(0, LEFT_STEM - (client.length >> 1));
     const far = LEFT_STEM + 1 + arrow - (server.length >> 1);
     printer.line(paint.bold(padEnd(' '.repeat(left) + client, Math.max(far, left + client.length + 2)) + server));
     for (const rung of rungs) {
-      const { effect, layer, reason } = CATALOGUE[rung.decision] as Decision;
-      const dropped = effect === 'drop';
+      const told = rightOf(rung, phrases);
+      const dropped = (CATALOGUE[rung.decision] as Decision).effect === 'drop';
       const text = cutTo(style, rung.text.replace(/^TCP /, ''), arrow - 8);
       const rest = glyphs.line.repeat(Math.max(1, arrow - 5 - columns(text)));
       const head = dropped ? paint.red(glyphs.dropped) : rung.outbound ? glyphs.headLeft : glyphs.headRight;
       const shaft = rung.outbound
         ? `${head}${glyphs.line}${glyphs.line} ${text} ${rest}`
         : `${glyphs.line}${glyphs.line} ${text} ${rest}${head}`;
-      const why = rung.number === 0 ? nameOf(rung.decision) : rung.outbound ? '' : phrases.verdict[effect];
-      const what = dropped ? paint.red(`${layer}: ${reason}`) : paint.dim(why);
-      const number = rung.number === 0 ? '' : paint.dim(`#${rung.number}`);
-      const right = [number, what].filter((part) => part !== '').join(' ');
+      const right = dropped ? paint.red(told) : paint.dim(told);
       printer.line(`${seconds(rung.time).padStart(11)} ${stem}${shaft}${stem} ${right}`.trimEnd());
     }
     if (missing > 0) printer.line(`            ${phrases.more(grouped(missing), '--frames')}`);
   }
+}
+
+/** Columns in which the longest of the texts can stand. */
+function arrowFor(rungs: readonly Rung[]): number {
+  return Math.max(ARROW, ...rungs.map((rung) => columns(rung.text) + 8));
+}
+
+/** `#7 deliver`, `#8 tcp: no_socket`; why our host sent it. */
+function rightOf({ number, outbound, decision }: Rung, phrases: Phrases): string {
+  const { effect, layer, reason } = CATALOGUE[decision] as Decision;
+  if (number === 0) return nameOf(decision);
+  const what = effect === 'drop' ? `${layer}: ${reason}` : outbound ? '' : phrases.verdict[effect];
+  return `#${number} ${what}`.trimEnd();
 }
 
 interface End {

@@ -1,4 +1,11 @@
-import type { FirewallRule, HostAddress, HostConfig, ListenerConfig, RouteConfig } from '../host/config.ts';
+import {
+  type FirewallRule,
+  type HostAddress,
+  type HostConfig,
+  type ListenerConfig,
+  PLAIN_HOST,
+  type RouteConfig,
+} from '../host/config.ts';
 import { type SysctlName, sysctls } from '../host/sysctl.ts';
 import type { RespondRule } from '../server/site.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
@@ -60,23 +67,23 @@ export function hostPart(script: Script, needsServer = true): HostPart {
   for (const each of of(statements, 'sysctl')) Object.assign(settings, resolveSysctl(each, server?.name));
   const sysctl = sysctls(settings);
   const listens = of(statements, 'listen');
-  const irqUsecs = server?.irqUsecs ?? 0;
-  const ring = server?.ring ?? 256;
+  const irqUsecs = server?.irqUsecs ?? PLAIN_HOST.irqUsecs;
+  const ring = server?.ring ?? PLAIN_HOST.ring;
   const host: HostConfig = {
+    ...PLAIN_HOST,
     macs: server === undefined ? [] : [server.mac],
     addresses: server?.ip ?? [],
-    promiscuous: server?.promiscuous ?? false,
-    mtu: server?.mtu ?? 1500,
+    promiscuous: server?.promiscuous ?? PLAIN_HOST.promiscuous,
+    mtu: server?.mtu ?? PLAIN_HOST.mtu,
     ring,
     irqUsecs,
     // with only a time given, frames do not shorten it
-    irqFrames: server?.irqFrames ?? (irqUsecs > 0 ? ring : 1),
-    pollBudget: server?.pollBudget ?? 64,
-    cpuPerFrame: server?.cpuPerFrame ?? 0,
+    irqFrames: server?.irqFrames ?? (irqUsecs > 0 ? ring : PLAIN_HOST.irqFrames),
+    pollBudget: server?.pollBudget ?? PLAIN_HOST.pollBudget,
+    cpuPerFrame: server?.cpuPerFrame ?? PLAIN_HOST.cpuPerFrame,
     listeners: listens.map((each) => listener(each, sysctl['core.somaxconn'])),
     sysctl,
-    capture: null,
-    seed: server?.seed ?? 1,
+    seed: server?.seed ?? PLAIN_HOST.seed,
     neighbours: of(statements, 'neighbour').map(({ address, mac }) => ({ address: single(address), mac })),
     firewall: of(statements, 'firewall').map(firewallRule),
     routes: of(statements, 'route').map(route),

@@ -1,4 +1,4 @@
-import type { HostConfig, ListenerConfig } from '../../src/host/config.ts';
+import { type HostConfig, type ListenerConfig, PLAIN_HOST } from '../../src/host/config.ts';
 import { sysctls } from '../../src/host/sysctl.ts';
 import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
 import type { Mounted, ServerConfiguration } from '../../src/server/configuration.ts';
@@ -26,19 +26,11 @@ export function serverOf(sketch: ServerSketch = {}): ServerConfiguration {
       : new Map(Object.entries(sketch.site).map(([path, text]) => [path, { bytes: Buffer.from(text) }]));
   return {
     host: {
+      ...PLAIN_HOST,
       macs: sketch.mac === undefined ? [] : [{ high: 0x0200, low: sketch.mac }],
       addresses: (sketch.addresses ?? []).map(host),
-      promiscuous: false,
-      mtu: 1500,
-      ring: 256,
-      irqUsecs: 0,
-      irqFrames: 1,
-      pollBudget: 64,
-      cpuPerFrame: 0,
       listeners: (sketch.listeners ?? [{ port: 80 }]).map((one) => ({ protocol: 'tcp', backlog: 128, program: 'http', ...one })),
       sysctl: sysctls(),
-      capture: null,
-      seed: 1,
       ...sketch.host,
     },
     site,

@@ -8,8 +8,7 @@ import { type Decided, recordScript, SCRIPTS } from './recorded.ts';
 /** What tshark finds wrong with a frame although the server has not refused it, and why the script wants it so. */
 const MEANT: readonly { readonly script: RegExp; readonly wrong: RegExp; readonly why: string }[] = [
   { script: /^(firewall|first)$/, wrong: /^DNS$/, why: 'text that goes to port 53 is no DNS message' },
-  { script: /^firewall-states$/, wrong: /^(ip|tcp|TCP)$/, why: 'the packet filter drops it before it is looked at' },
-  { script: /^http-refusals$/, wrong: /^HTTP$/, why: 'requests that break the rules' },
+  { script: /^firewall-(more|states)$/, wrong: /^(ip|tcp|udp|TCP)$/, why: 'the packet filter drops it before it is looked at' },
   { script: /^capture-offload$/, wrong: /^(ip|tcp|udp)$/, why: 'captured before a card has filled in the checksums' },
   { script: /^capture-link-types$/, wrong: /^IEEE 802.11$/, why: 'captured under a link type that it does not have' },
   { script: /^capture-server-damaged$/, wrong: /^(tcp|udp|icmp|icmpv6)$/, why: 'the server’s frames are damaged on their way' },
@@ -67,7 +66,8 @@ describe('tshark, reading the captures of all shipped scripts', function () {
     for (const name of SCRIPTS) {
       const one = join(directory, 'one.pcapng');
       const script = name.replace('.scn', '');
-      (await recordScript(name, one)).forEach((run, i) => frames.push({ script, n: i + 1, run }));
+      const runs = await recordScript(name, one);
+      frames.push(...runs.map((run, i) => ({ script, n: i + 1, run })));
       // a pcapng file is a row of sections, and so may be several
       appendFileSync(file, readFileSync(one));
     }

@@ -1,7 +1,6 @@
-import type { HostConfig, ListenerConfig } from '../../src/host/config.ts';
+import { type HostConfig, type ListenerConfig, PLAIN_HOST } from '../../src/host/config.ts';
 import { Host } from '../../src/host/host.ts';
 import { type SysctlName, sysctls } from '../../src/host/sysctl.ts';
-import { Alarm, Timers } from '../../src/host/timers.ts';
 import type { ProgramConfiguration } from '../../src/server/configuration.ts';
 import { Programs } from '../../src/server/programs.ts';
 import { NAMES } from '../../src/trace/catalogue.ts';
@@ -17,19 +16,6 @@ import { recorded } from './decisions.ts';
 export const MS = 1_000_000;
 const ETHERNET_AND_IPV4 = 34;
 const CLIENT_MAC = { high: 0x0200, low: 2 };
-
-class Event extends Alarm {
-  private readonly work: () => void;
-
-  constructor(work: () => void) {
-    super();
-    this.work = work;
-  }
-
-  expire(): void {
-    this.work();
-  }
-}
 
 export interface SimulationOptions {
   readonly sysctl?: Partial<Record<SysctlName, number>>;
@@ -52,7 +38,8 @@ export class Simulation {
   readonly events: TraceEvent[] = [];
   now = 0;
   private readonly told: SimulationOptions['told'];
-  private readonly timers = new Timers();
+  /** What is to happen, in order; of equal times, in the order set: frames do not overtake each other. */
+  private readonly coming: { readonly time: number; readonly work: () => void }[] = [];
   private readonly clients = new Map<number, Client>();
   private readonly frame = new Frame();
   private readonly view = new TcpView();
@@ -62,18 +49,10 @@ export class Simulation {
     this.trace.events = [];
     this.programs = new Programs(this.trace, options.configuration);
     const config: HostConfig = {
+      ...PLAIN_HOST,
       macs: [{ high: 0x0200, low: 1 }],
       addresses: [ip('10.0.0.1', 24), ip('fd00:10::1', 64)],
-      promiscuous: false,
-      mtu: 1500,
-      ring: 256,
-      irqUsecs: 0,
-      irqFrames: 1,
-      pollBudget: 64,
-      cpuPerFrame: 0,
       listeners,
-      capture: null,
-      seed: 1,
       neighbours: [{ address: ip('10.0.0.2'), mac: CLIENT_MAC }],
       ...options.host,
       sysctl: sysctls(options.sysctl),
@@ -90,7 +69,8 @@ export class Simulation {
   }
 
   at(time: number, work: () => void): void {
-    this.timers.arm(new Event(work), time);
+    const after = this.coming.findIndex((each) => each.time > time);
+    this.coming.splice(after < 0 ? this.coming.length : after, 0, { time, work });
   }
 
   /** Lets a frame climb; gives the name of its verdict's decision. */
@@ -106,11 +86,11 @@ export class Simulation {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      const next = Math.min(this.timers.next, this.host.nextTimer);
+      const next = Math.min(this.coming[0]?.time ?? Number.POSITIVE_INFINITY, this.host.nextTimer);
       if (next > until) break;
       this.now = Math.max(this.now, next);
       if (this.host.nextTimer <= this.now) this.host.advance(this.now, () => this.look());
-      else this.timers.take(this.now)?.expire(this.now);
+      else this.coming.shift()!.work();
       const settled = this.programs.settle();
       if (settled !== null) await settled;
     }

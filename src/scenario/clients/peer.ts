@@ -1,5 +1,5 @@
 import { Addresses } from '../../host/addresses.ts';
-import type { HostAddress, HostConfig, Mac } from '../../host/config.ts';
+import { type HostAddress, type HostConfig, type Mac, PLAIN_HOST } from '../../host/config.ts';
 import { Host } from '../../host/host.ts';
 import { solicit } from '../../host/neighbour-discovery.ts';
 import type { Program, Sink, Socket } from '../../host/sockets.ts';
@@ -71,18 +71,11 @@ export class Peer implements PeerListener {
     };
     if (step.ttl !== undefined) changes['ipv4.ip_default_ttl'] = changes['ipv6.hop_limit'] = step.ttl;
     const config: HostConfig = {
+      ...PLAIN_HOST,
       macs: [mac],
       addresses: [{ ...step.ip, prefix }],
-      promiscuous: false,
       mtu: server.mtu,
-      ring: 4096,
-      irqUsecs: 0,
-      irqFrames: 1,
-      pollBudget: 0,
-      cpuPerFrame: 0,
-      listeners: [],
       sysctl: sysctls(changes),
-      capture: null,
       seed,
     };
     this.addresses = new Addresses(config.addresses);
