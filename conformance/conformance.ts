@@ -7,7 +7,8 @@
 import { existsSync } from 'node:fs';
 import { type Accepted, acceptedDifferences } from './accepted.ts';
 import { loadScenario, scenarioNames } from './capture.ts';
-import { type LinuxCheck, LinuxRunner } from './runner.ts';
+import { playLinux } from './play.ts';
+import type { LinuxCheck } from './runner.ts';
 import { type Count, Tally } from './tally.ts';
 
 const [folder, ...prefixes] = process.argv.slice(2);
@@ -59,7 +60,7 @@ function examine(from: string, name: string): { readonly category: string; reado
   try {
     const scenario = loadScenario(from, name);
     category = scenario.category || category;
-    return { category, checks: new LinuxRunner(scenario).run() };
+    return { category, checks: playLinux(scenario) };
   } catch (error) {
     const problem = `cannot be played: ${error instanceof Error ? error.message : String(error)}`;
     return { category, checks: [{ scenario: name, frame: 0, note: '', problems: [problem] }] };

@@ -3,6 +3,8 @@ import { formatIp } from '../src/wire/address.ts';
 import { u16, u32 } from '../src/wire/bytes.ts';
 import type { LinuxScenario } from './capture.ts';
 
+const MILLISECOND = 1_000_000;
+
 /** What a SYN-ACK of the kernel said. */
 interface Chosen {
   readonly time: number;
@@ -10,6 +12,8 @@ interface Chosen {
   /** The client's number that it acknowledges. */
   readonly clientIsn: number;
   readonly tsVal: number;
+  /** Milliseconds by which TSvals of later segments show that the clock was ahead when the SYN-ACK was seen; 0 or 1, more with a cookie. */
+  ahead: number;
 }
 
 /** The initial sequence numbers that the kernel chose, so that our host can choose the same and the client's numbers fit. */
@@ -32,6 +36,16 @@ export class IsnBook {
     return this.find(packet, now)?.tsVal ?? -1;
   }
 
+  /**
+   * By how much a clock that is set by that TSval at `now` would be ahead of the kernel's: the kernel has answered a moment later, perhaps
+   * in the next millisecond. A cookie's TSval tells no time.
+   */
+  clockError(packet: Packet, now: number): number {
+    const found = this.find(packet, now);
+    if (found === undefined || found.ahead > 1) return 0;
+    return Math.floor(found.time / MILLISECOND) - Math.floor(now / MILLISECOND) - found.ahead;
+  }
+
   /** Where the numbers of a frame that the server sends begin; zeros where that is not known. */
   origin(frame: Uint8Array, time: number): { readonly seq: number; readonly ack: number } {
     const tcp = tcpPlace(frame);
@@ -47,11 +61,22 @@ export class IsnBook {
     return known?.find(({ time }) => time >= now) ?? known?.at(-1);
   }
 
+  private follow(time: number, tsVal: number, key: string): void {
+    const chosen = this.chosen.get(key)?.at(-1);
+    if (chosen === undefined || chosen.tsVal < 0 || tsVal < 0) return;
+    const elapsed = Math.floor(time / MILLISECOND) - Math.floor(chosen.time / MILLISECOND);
+    chosen.ahead = Math.max(chosen.ahead, ((tsVal - chosen.tsVal) | 0) - elapsed);
+  }
+
   private read(time: number, frame: Uint8Array): void {
     const at = tcpPlace(frame);
-    if (at < 0 || (frame[at + 13]! & 0x12) !== 0x12) return;
+    if (at < 0) return;
+    if ((frame[at + 13]! & 0x12) !== 0x12) {
+      this.follow(time, timestampOf(frame, at), keyOf(frame, at));
+      return;
+    }
     const clientIsn = (u32(frame, at + 8) - 1) >>> 0;
-    const chosen = { time, isn: u32(frame, at + 4), clientIsn, tsVal: timestampOf(frame, at) };
+    const chosen = { time, isn: u32(frame, at + 4), clientIsn, tsVal: timestampOf(frame, at), ahead: 0 };
     add(this.chosen, keyOf(frame, at), chosen);
     add(this.byNumber, `${u16(frame, at + 2)}>${u16(frame, at)} ${clientIsn}`, chosen);
   }

@@ -174,7 +174,7 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
       case 'udp':
       case 'sctp':
       case 'th': {
-        if (word !== 'th') all({ protocol: PROTOCOLS[word]! });
+        all(word === 'th' ? { anyTransport: true } : { protocol: PROTOCOLS[word]! });
         const field = take();
         if (field === 'flags') {
           if (words[0] === '&' && words[2] === '!=') for (const draft of drafts) draft.not = [...(draft.not ?? []), 'flags'];

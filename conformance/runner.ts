@@ -1,4 +1,6 @@
 import { Host } from '../src/host/host.ts';
+import type { Packet } from '../src/host/packet.ts';
+import { State } from '../src/host/sockets.ts';
 import { CATALOGUE, NAMES } from '../src/trace/catalogue.ts';
 import type { Decision } from '../src/trace/decision.ts';
 import { Trace } from '../src/trace/trace.ts';
@@ -61,16 +63,22 @@ export class LinuxRunner {
   private early: SentFrame[] = [];
   private verdict: Decision | null = null;
   private verdictName = '';
+  /** The packet in which a connection's clock was asked for. */
+  private opening: Packet | null = null;
 
-  constructor(scenario: LinuxScenario) {
-    this.scenario = alignTicks(scenario);
+  /** `shift`: see `alignTicks`. */
+  constructor(scenario: LinuxScenario, shift?: number) {
+    this.scenario = alignTicks(scenario, shift);
     const config = hostConfig(scenario);
     this.sysctl = config.sysctl;
     this.host = new Host(config, this.trace, () => this.program);
     this.host.send = (bytes, start, end, time) => this.sent.push({ time, bytes: bytes.slice(start, end) });
     this.isns = new IsnBook(this.scenario);
     this.host.tcp.issFor = (packet) => this.isns.next(packet, this.host.context.now);
-    this.host.tcp.timestampFor = (packet) => this.isns.nextTimestamp(packet, this.host.context.now);
+    this.host.tcp.timestampFor = (packet) => {
+      this.opening = packet;
+      return this.isns.nextTimestamp(packet, this.host.context.now);
+    };
   }
 
   run(): readonly LinuxCheck[] {
@@ -99,7 +107,9 @@ export class LinuxRunner {
     frame.number = event.pcap! + 1;
     // What a timer sent up to here belongs to the frame before.
     this.sent.length = 0;
+    this.opening = null;
     host.receive(frame);
+    if (this.opening !== null) this.setClock(this.opening, time);
     this.verdict = trace.final < 0 ? null : (CATALOGUE[trace.final] as Decision);
     this.verdictName = trace.final < 0 ? 'nothing' : NAMES[trace.final]!;
     this.drops.clear();
@@ -114,6 +124,12 @@ export class LinuxRunner {
     host.advance(next === undefined ? this.scenario.duration * 1e9 : this.scenario.frames[next.pcap!]!.time - 1, () => {});
     const end = next === undefined ? Number.POSITIVE_INFINITY : this.scenario.frames[next.pcap!]!.time;
     this.compare(event, time, until, end);
+  }
+
+  /** A connection has begun with the recorded TSval: its clock goes on as the kernel's did. */
+  private setClock(packet: Packet, now: number): void {
+    const c = this.host.tcp.find(packet);
+    if (c !== null && c.state === State.synReceived) c.tsOffset = (c.tsOffset - this.isns.clockError(packet, now)) >>> 0;
   }
 
   private drive(event: LinuxEvent): void {
@@ -156,8 +172,7 @@ export class LinuxRunner {
       const { out, theirs, cause } = waiting;
       const isTimed = theirs.time - cause > TIMER;
       const flow = flowOf(theirs.bytes);
-      const quote = startOfQuote(theirs.bytes);
-      const same = quote === undefined ? -1 : ours.findIndex(({ bytes }) => startOfQuote(bytes)?.equals(quote));
+      const same = ours.findIndex(({ bytes }) => isSameEvent(theirs.bytes, bytes));
       const at = same >= 0 ? same : ours.findIndex(({ bytes }) => flowOf(bytes) === flow);
       if (at < 0 && isTimed && end - theirs.time < EDGE && theirs.time > time) {
         this.late.push(waiting);
@@ -170,7 +185,8 @@ export class LinuxRunner {
     for (const extra of ours) {
       const isTimed = extra.time - Math.max(...causes.filter((at) => at <= extra.time)) > TIMER;
       if (isTimed && end - extra.time < EDGE && extra.time > time) this.early.push(extra);
-      else {
+      // The recording may have stopped just before.
+      else if (!isTimed || this.scenario.duration * 1e9 - extra.time > EDGE) {
         const seen = describeFrame(extra.bytes, this.isns.origin(extra.bytes, extra.time));
         problems.push(`we also send at ${ms(extra.time - time)}: ${text(seen)}`);
       }
@@ -296,8 +312,9 @@ function quoteOf(frame: Uint8Array): Uint8Array | undefined {
   return u16(frame, 12) === EtherType.ipv6 && frame[20] === 58 && type! < 128 ? frame.subarray(at + 8) : undefined;
 }
 
-/** Tells ICMP errors apart whose timers were due at once. */
-function startOfQuote(frame: Uint8Array): Buffer | undefined {
-  const quote = quoteOf(frame);
-  return quote === undefined ? undefined : Buffer.from(quote.subarray(0, QUOTED));
+/** Of timers that are due at once, chance says which fires first: the same frame, or an ICMP error about the same packet. */
+function isSameEvent(theirs: Uint8Array, ours: Uint8Array): boolean {
+  const quote = quoteOf(theirs);
+  if (quote === undefined) return Buffer.from(theirs).equals(ours);
+  return quoteOf(ours) !== undefined && Buffer.from(quote.subarray(0, QUOTED)).equals(quoteOf(ours)!.subarray(0, QUOTED));
 }

@@ -20,8 +20,7 @@ const LEVELS: readonly { readonly delay: number; readonly grain: number }[] = [
  * The recording begins at some moment between two ticks of the kernel, which nothing in it tells but the frames that timers sent. The
  * same scenario, later by as much as it takes for the kernel's ticks to be ours, which are at multiples of their length from time 0.
  */
-export function alignTicks(scenario: LinuxScenario): LinuxScenario {
-  const shift = tickShift(scenario);
+export function alignTicks(scenario: LinuxScenario, shift = tickShift(scenario)): LinuxScenario {
   if (shift === 0) return scenario;
   return {
     ...scenario,
@@ -29,6 +28,19 @@ export function alignTicks(scenario: LinuxScenario): LinuxScenario {
     events: scenario.events.map((event) => ({ ...event, t: event.t + shift / 1e9 })),
     frames: scenario.frames.map(({ time, bytes }) => ({ time: time + shift, bytes })),
   };
+}
+
+/** Other shifts that may be right: by every millisecond of a tick where no timer tells it, by every tick of the wheel's second level. */
+export function otherShifts(scenario: LinuxScenario): number[] {
+  const [tick, coarse] = [LEVELS[0]!, LEVELS[1]!];
+  const late = lateFrames(scenario);
+  const first = tickShift(scenario);
+  const fine = late.some(({ gap }) => gap >= tick.delay) ? [0] : range(tick.grain, MILLISECOND);
+  return range(coarse.grain, tick.grain).flatMap((slot) => fine.map((part) => first + slot + part)).slice(1);
+}
+
+function range(end: number, step: number): number[] {
+  return Array.from({ length: end / step }, (_, i) => i * step);
 }
 
 function tickShift(scenario: LinuxScenario): number {

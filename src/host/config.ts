@@ -24,6 +24,7 @@ export interface TcpSocketOptions {
   readonly keepAlive?: { readonly idle?: number; readonly interval?: number; readonly probes?: number };
 }
 
+/** A socket that the server program opens when the host starts, and the program behind it. */
 export interface ListenerConfig {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
@@ -116,6 +117,8 @@ export interface FirewallRule {
   /** Any of these destination ports, source ports. */
   readonly ports?: readonly PortRange[];
   readonly sourcePorts?: readonly PortRange[];
+  /** Ports are the first four bytes of whatever protocol it is, as where nftables says `th`. */
+  readonly anyTransport?: boolean;
   /** Of the TCP flags in `mask`, exactly those in `value` are set. */
   readonly flags?: { readonly mask: number; readonly value: number };
   readonly icmpType?: number;
@@ -143,6 +146,7 @@ export interface RouteConfig {
   readonly mtu?: number;
 }
 
+/** Everything about a host that does not change while it runs. */
 export interface HostConfig {
   /** Empty: the link has no addresses, or they are not known; every frame is for us. */
   readonly macs: readonly Mac[];

@@ -13,7 +13,7 @@ import { type ArpFields, ArpOperation, encodeArp } from '../wire/arp.ts';
 import { pseudoHeader4, pseudoHeader6 } from '../wire/checksum.ts';
 import { ETHERNET_HEADER, EtherType, encodeEthernet } from '../wire/ethernet.ts';
 import { encodeIcmp } from '../wire/icmp.ts';
-import { encodeIcmpv6 } from '../wire/icmpv6.ts';
+import { encodeIcmpv6, Icmpv6Type } from '../wire/icmpv6.ts';
 import { encodeIpv4, IPV4_HEADER, type Ipv4Fields } from '../wire/ipv4.ts';
 import { encodeIpv6, IPV6_HEADER, type Ipv6Fields } from '../wire/ipv6.ts';
 import { encodeFragment, FRAGMENT_HEADER } from '../wire/ipv6-extensions.ts';
@@ -155,11 +155,15 @@ export class Egress {
 
   private chooseNeighbour6(out: Transmission): boolean {
     const { dst0, dst1, dst2, dst3 } = out;
-    if (this.addresses.isOurs6(dst0, dst1, dst2, dst3)) return false;
+    const { addresses } = this;
+    // Neighbour discovery is of the link, whatever the addresses.
+    const isDiscovery = out.protocol === Sent.icmpv6 && out.icmpType >= Icmpv6Type.routerSolicitation && out.icmpType <= Icmpv6Type.redirect;
+    const isOwn = addresses.isOurs6(dst0, dst1, dst2, dst3) || addresses.isRouterAnycast6(dst0, dst1, dst2, dst3);
+    if (isOwn && !isDiscovery) return false;
     if (isMulticast6(dst0)) {
       this.macHigh = MULTICAST_MAC6_HIGH;
       this.macLow = dst3;
-    } else if (this.routes.isOnLink6(dst0, dst1, dst2, dst3)) {
+    } else if (isDiscovery || this.routes.isOnLink6(dst0, dst1, dst2, dst3)) {
       this.resolve(6, dst0, dst1, dst2, dst3, isLinkLocal6(out.src0));
     } else {
       const router = this.routes.router6(dst0, dst1, dst2, dst3);

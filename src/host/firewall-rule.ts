@@ -29,6 +29,7 @@ export class CompiledRule {
   private readonly to: HostAddress | undefined;
   private readonly ports: readonly PortRange[] | undefined;
   private readonly sourcePorts: readonly PortRange[] | undefined;
+  private readonly anyTransport: boolean;
   private readonly flagMask: number;
   private readonly flagValue: number;
   private readonly icmpType: number;
@@ -56,6 +57,7 @@ export class CompiledRule {
     this.to = rule.to;
     this.ports = rule.ports;
     this.sourcePorts = rule.sourcePorts;
+    this.anyTransport = rule.anyTransport === true;
     this.flagMask = rule.flags?.mask ?? -1;
     this.flagValue = rule.flags?.value ?? 0;
     this.icmpType = rule.icmpType ?? -1;
@@ -93,8 +95,9 @@ export class CompiledRule {
   }
 
   private matchesTransport(view: FirewallView): boolean {
-    if (!matchesPort(this.ports, view.destinationPort, this.notPorts)) return false;
-    if (!matchesPort(this.sourcePorts, view.sourcePort, this.notSourcePorts)) return false;
+    const { anyTransport } = this;
+    if (!matchesPort(this.ports, anyTransport ? view.secondWord : view.destinationPort, this.notPorts)) return false;
+    if (!matchesPort(this.sourcePorts, anyTransport ? view.firstWord : view.sourcePort, this.notSourcePorts)) return false;
     if (this.flagMask >= 0 && view.tcpFlags < 0) return false;
     if (this.flagMask >= 0 && ((view.tcpFlags & this.flagMask) === this.flagValue) === this.notFlags) return false;
     if (this.icmpType >= 0 && view.icmpType !== this.icmpType) return false;

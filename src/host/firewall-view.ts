@@ -37,6 +37,9 @@ export class FirewallView {
   isLater = false;
   sourcePort = -1;
   destinationPort = -1;
+  /** What stands where a protocol with ports has them. */
+  firstWord = -1;
+  secondWord = -1;
   tcpFlags = -1;
   icmpType = -1;
   icmpCode = -1;
@@ -94,6 +97,8 @@ export class FirewallView {
     const isIcmp = out.protocol === Sent.icmp || out.protocol === Sent.icmpv6;
     this.sourcePort = isIcmp ? -1 : out.sourcePort;
     this.destinationPort = isIcmp ? -1 : out.destinationPort;
+    this.firstWord = isIcmp ? (out.icmpType << 8) | out.icmpCode : out.sourcePort;
+    this.secondWord = isIcmp ? -1 : out.destinationPort;
     this.tcpFlags = out.protocol === Sent.tcp ? out.flags : -1;
     this.icmpType = isIcmp ? out.icmpType : -1;
     this.icmpCode = isIcmp ? out.icmpCode : -1;
@@ -156,9 +161,11 @@ export class FirewallView {
     const { bytes, end, upper: protocol } = this;
     this.sourcePort = this.destinationPort = this.tcpFlags = this.icmpType = this.icmpCode = -1;
     const there = end - start;
+    this.firstWord = there >= 2 ? u16(bytes, start) : -1;
+    this.secondWord = there >= 4 ? u16(bytes, start + 2) : -1;
     if (hasPorts(protocol)) {
-      if (there >= 2) this.sourcePort = u16(bytes, start);
-      if (there >= 4) this.destinationPort = u16(bytes, start + 2);
+      this.sourcePort = this.firstWord;
+      this.destinationPort = this.secondWord;
       if (protocol === IpProtocol.tcp && there > TCP_FLAGS) this.tcpFlags = bytes[start + TCP_FLAGS]!;
     } else if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6) {
       if (there >= 1) this.icmpType = bytes[start]!;

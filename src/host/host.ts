@@ -126,7 +126,7 @@ export class Host {
     const paths = new Paths(context, routes);
     const peers = new Peers();
     const ids = new IpIds(context.random);
-    const errors4 = new IcmpErrors(context, addresses, ids, peers);
+    const errors4 = new IcmpErrors(context, addresses, ids, peers, paths);
     const errors6 = new Icmpv6Errors(context, addresses, peers);
     this.neighbours = new Neighbours(context, addresses);
     this.tcp = new Tcp(context);
@@ -324,6 +324,7 @@ export class Host {
     this.context.now = now;
     this.trace.begin(now, frame.number);
     packet.reset();
+    packet.sealed = false;
     packet.frame = frame;
     this.tcp.current = null;
     return packet;

@@ -10,6 +10,7 @@ import type { HostContext } from './context.ts';
 import { ErrorRate } from './error-rate.ts';
 import type { IpIds } from './ip-ids.ts';
 import { IpTarget, LinkTarget, type Packet } from './packet.ts';
+import type { Paths } from './paths.ts';
 import type { Peers } from './peers.ts';
 import { firstHop, lengthOnTheWire } from './source-route.ts';
 
@@ -41,14 +42,16 @@ export class IcmpErrors {
   private readonly addresses: Addresses;
   private readonly ids: IpIds;
   private readonly peers: Peers;
+  private readonly paths: Paths;
   private readonly rate = new ErrorRate();
 
-  constructor(context: HostContext, addresses: Addresses, ids: IpIds, peers: Peers) {
+  constructor(context: HostContext, addresses: Addresses, ids: IpIds, peers: Peers, paths: Paths) {
     this.context = context;
     this.trace = context.trace;
     this.addresses = addresses;
     this.ids = ids;
     this.peers = peers;
+    this.paths = paths;
   }
 
   /** `rest`: the four bytes after the checksum; `why`: the reply decision. */
@@ -71,7 +74,7 @@ export class IcmpErrors {
     out.tos = (packet.tos & TOS_BITS) | TOS_CONTROL;
     out.payload = packet.bytes;
     out.payloadStart = packet.networkStart;
-    const room = Math.min(ERROR_MAX, this.context.config.mtu) - IPV4_HEADER - lengthOnTheWire(packet.replyOptions) - ICMP_HEADER;
+    const room = Math.min(ERROR_MAX, this.paths.isPlain ? this.context.config.mtu : this.paths.mtu4(packet.src3)) - IPV4_HEADER - lengthOnTheWire(packet.replyOptions) - ICMP_HEADER;
     out.payloadEnd = Math.min(packet.networkEnd, packet.networkStart + room);
     if (packet.changedOptions.length > 0) this.quoteChanged(out, packet.changedOptions);
   }

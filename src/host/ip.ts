@@ -168,7 +168,7 @@ export class Ipv4 {
     if (checksum(view.bytes, view.start, view.start + view.headerLength) === 0) return true;
     this.fill(packet, view.totalLength < view.headerLength ? onWire(packet) : view.totalLength);
     const rules = this.config.capture;
-    if (rules === null) return false;
+    if (rules === null || packet.sealed) return false;
     if (rules.offload && view.headerChecksum === 0) this.trace.record(D.ipv4_checksum_offloaded);
     else if (rules.disregardChecksum(packet))
       this.trace.record(D.ipv4_checksum_disregarded, view.headerChecksum, view.computedChecksum);
@@ -178,7 +178,7 @@ export class Ipv4 {
 
   /** Captured where a card was still to cut the packet into segments: total length 0. */
   private hasOffloadedLength(packet: Packet, problem: number): boolean {
-    if (this.config.capture === null || problem !== Ipv4Problem.totalLengthBelowHeader) return false;
+    if (this.config.capture === null || packet.sealed || problem !== Ipv4Problem.totalLengthBelowHeader) return false;
     return this.view.totalLength === 0 && onWire(packet) > this.view.headerLength;
   }
 

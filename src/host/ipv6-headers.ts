@@ -17,9 +17,6 @@ const NEXT_HEADER = 6;
 const MAX = 0xffff;
 /** A first fragment whose headers are not all there (RFC 7112 §5). */
 const INCOMPLETE_CHAIN = 3;
-/** Routing headers that Linux drops without a word unless they are switched on: RPL and segment routing. */
-const ROUTING_RPL = 3;
-const ROUTING_SEGMENTS = 4;
 
 /** The extension headers of a received packet, as a host takes or refuses them (RFC 8200 §4; Linux exthdrs.c). */
 export class Ipv6Headers {
@@ -95,11 +92,11 @@ export class Ipv6Headers {
   /** Walks on; fragments are put together. False: dropped or waiting, and recorded. Else the packet's payload is the upper layer's. */
   accepts(packet: Packet): boolean {
     const { trace, walk, fragments } = this;
+    if (this.refusesRouting(packet)) return false;
     if (walk.problem !== Ipv6ExtensionProblem.none) {
-      if (!this.refusesRouting()) this.reject(packet);
+      this.reject(packet);
       return false;
     }
-    if (this.refusesRouting()) return false;
     if (walk.fragmentAt < 0) {
       trace.record(D.ipv6_extensions, walk.count);
       moveTo(packet, walk.nextHeader, walk.offset);
@@ -117,6 +114,7 @@ export class Ipv6Headers {
       const pointer = fragments.namedAt;
       const { bytes, networkStart, networkEnd, payloadStart } = packet;
       walk.resume(bytes, networkStart, payloadStart, networkEnd, bytes[networkStart + pointer]!, pointer);
+      if (this.refusesRouting(packet)) return false;
       if (walk.problem !== Ipv6ExtensionProblem.none) {
         this.reject(packet);
         return false;
@@ -126,7 +124,6 @@ export class Ipv6Headers {
         this.complain(packet, ParameterProblem6Code.header, walk.fragmentAt - networkStart);
         return false;
       }
-      if (this.refusesRouting()) return false;
     } else if (packet.reassembled) {
       // Connection tracking has taken one fragment header out, and here is the next.
       trace.record(D.frag_nested, walk.fragmentId);
@@ -137,10 +134,12 @@ export class Ipv6Headers {
     return true;
   }
 
-  /** Routing by segments is not switched on: whatever comes behind such a header is not looked at. */
-  private refusesRouting(): boolean {
+  /** Routing headers are for one host alone, those of some kinds for nobody (Linux ipv6_rthdr_rcv). */
+  private refusesRouting(packet: Packet): boolean {
     const { trace, walk } = this;
-    if (walk.routingType !== ROUTING_RPL && walk.routingType !== ROUTING_SEGMENTS) return false;
+    if (walk.routingType < 0) return false;
+    const isForMany = packet.linkTarget !== LinkTarget.us || packet.ipTarget === IpTarget.multicast;
+    if (!isForMany && walk.problem !== Ipv6ExtensionProblem.unusedRouting) return false;
     trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
     return true;
   }
@@ -184,8 +183,6 @@ export class Ipv6Headers {
         return;
       case Ipv6ExtensionProblem.routing:
         trace.record(D.ipv6_routing_header, walk.routingType, walk.segmentsLeft);
-        if (packet.linkTarget !== LinkTarget.us || packet.ipTarget !== IpTarget.unicast) return;
-        if (walk.routingType === ROUTING_RPL || walk.routingType === ROUTING_SEGMENTS) return;
         this.complain(packet, ParameterProblem6Code.header, pointer);
         return;
       case Ipv6ExtensionProblem.nestedFragment:

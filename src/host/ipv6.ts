@@ -112,10 +112,11 @@ export class Ipv6 {
     }
     let length = view.payloadLength;
     const isWithoutLength = length === 0 && view.nextHeader !== IpProtocol.noNext && wire > IPV6_HEADER;
-    if (isWithoutLength && (this.config.capture !== null || view.nextHeader === IpProtocol.hopByHop)) {
+    const mayBeOffloaded = this.config.capture !== null && !packet.sealed;
+    if (isWithoutLength && (mayBeOffloaded || view.nextHeader === IpProtocol.hopByHop)) {
       // A jumbogram, or captured where a card was still to cut the packet into segments.
       length = wire - IPV6_HEADER;
-      if (this.config.capture !== null) trace.record(D.ipv6_length_offloaded, length);
+      if (mayBeOffloaded) trace.record(D.ipv6_length_offloaded, length);
     }
     this.fill(packet, length);
     if (!this.hasSaneAddresses(packet)) return false;

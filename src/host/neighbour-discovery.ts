@@ -157,11 +157,6 @@ export class NeighbourDiscovery {
     out.dst1 = isProbe ? 0 : packet.src1;
     out.dst2 = isProbe ? 0 : packet.src2;
     out.dst3 = isProbe ? 1 : packet.src3;
-    if (!isProbe && this.addresses.isOurs6(packet.src0, packet.src1, packet.src2, packet.src3)) {
-      // Somebody asks in our name, and is answered where he says he is.
-      const asker = this.neighbours.find(6, packet.src0, packet.src1, packet.src2, packet.src3);
-      if (asker?.hasMac) [out.macHigh, out.macLow] = [asker.macHigh, asker.macLow];
-    }
     out.ttl = HOP_LIMIT;
     out.icmpType = Icmpv6Type.neighborAdvertisement;
     out.icmpRest = flags;

@@ -93,7 +93,7 @@ export class Nic {
     const bare = fcs > 0 ? length - fcs : length;
     if (fcs > 0 && length === frame.end - frame.start) packet.networkEnd = frame.end - fcs;
     if (bare < this.minFrame) {
-      if (config.capture === null) {
+      if (config.capture === null || packet.sealed) {
         trace.record(D.nic_runt, bare, this.minFrame);
         return false;
       }
@@ -134,12 +134,13 @@ export class Nic {
     const body = Math.max(start, end - FCS_LENGTH);
     const there = fcsAt(bytes, body);
     const computed = crc32(bytes, start, body);
-    if (there === computed) this.trace.record(D.nic_fcs_good, there, computed);
+    packet.sealed = there === computed;
+    if (packet.sealed) this.trace.record(D.nic_fcs_good, there, computed);
     else {
       const isUnaligned = packet.dribble > 0 || isOnlyUnaligned(packet.frame);
       this.trace.record(isUnaligned ? D.nic_alignment_error : D.nic_fcs_error, there, computed);
     }
-    return there === computed;
+    return packet.sealed;
   }
 
   private isForUs(packet: Packet): boolean {

@@ -11,6 +11,8 @@ const NO_OPTIONS = new Uint8Array(0);
 /** The packet that is climbing, as the layers below have found it, for the layers above: the host's skb. One object per host, filled on the way up. */
 export class Packet extends Facts {
   frame: Frame = new Frame();
+  /** Its FCS is in the capture, and right: so it was on the wire, and no card has anything to do to it any more. */
+  sealed = false;
   /** Bits that the line had behind the frame's last octet. */
   dribble = 0;
   /** First byte after the link header (and VLAN tags); one past the last captured byte without FCS. */

@@ -124,6 +124,7 @@ export const SYSCTL_DEFAULTS = {
 export type SysctlName = keyof typeof SYSCTL_DEFAULTS;
 export type Sysctls = Readonly<Record<SysctlName, number>>;
 
+/** Linux's defaults, but for the changes. */
 export function sysctls(changes: Partial<Record<SysctlName, number>> = {}): Sysctls {
   return { ...SYSCTL_DEFAULTS, ...changes };
 }

@@ -1,6 +1,7 @@
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Sent } from '../trace/transmission.ts';
+import { isMapped4 } from '../wire/address.ts';
 import { NO_BYTES } from '../wire/bytes.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV4_HEADER } from '../wire/ipv4.ts';
@@ -153,9 +154,14 @@ export class UdpSocket extends Socket {
     out.payload = bytes;
     out.payloadStart = start;
     out.payloadEnd = end;
+    // An IPv4 address in IPv6's clothes is answered as what it is (RFC 4291 §2.5.5.2).
+    if (out.family === 6 && isMapped4(out.dst0, out.dst1, out.dst2)) {
+      out.family = 4;
+      out.dst0 = out.dst1 = out.dst2 = 0;
+    }
     this.udp.complete(this, out);
     out.dontFragment = end - start + UDP_HEADER + IPV4_HEADER <= this.udp.mtu;
-    if (to.family === 4) out.ipId = this.udp.ids.next(out.src3, out.dst3, IpProtocol.udp);
+    if (out.family === 4) out.ipId = this.udp.ids.next(out.src3, out.dst3, IpProtocol.udp);
     return end - start;
   }
 

@@ -176,7 +176,7 @@ export class Udp {
       return true;
     }
     const rules = this.config.capture;
-    if (rules !== null) {
+    if (rules !== null && !packet.sealed) {
       if (rules.offload && field === fold(pseudo)) {
         trace.record(D.udp_checksum_offloaded);
         return true;
@@ -187,7 +187,9 @@ export class Udp {
       }
     }
     if (rules === null && length > SUMMED_AT_ONCE && this.isLeftOut(packet)) return false;
-    trace.record(D.udp_checksum_bad, field, ~fold(sum + (~field & 0xffff)) & 0xffff);
+    const isUnheard = packet.family === 6 && length > SUMMED_AT_ONCE && this.find(packet) === null;
+    if (isUnheard && packet.ipTarget !== IpTarget.multicast) trace.record(D.udp_no_socket_damaged, packet.destinationPort);
+    else trace.record(D.udp_checksum_bad, field, ~fold(sum + (~field & 0xffff)) & 0xffff);
     return false;
   }
 

@@ -1,6 +1,7 @@
 /** What becomes of sockets and requests: told beside the frame or timer that caused it. Times in nanoseconds, as in Frame.time. */
 export type TraceEvent = SocketEvent | RequestEvent | ResponseEvent | DivergenceEvent | ComparisonEvent;
 
+/** Something has happened to a socket. Addresses are texts, `*` for any; times nanoseconds as in Frame.time. */
 export interface SocketEvent {
   readonly type: 'socket';
   readonly time: number;
@@ -24,6 +25,7 @@ export interface SocketEvent {
   readonly served?: number;
 }
 
+/** The head of a request is there. */
 export interface RequestEvent {
   readonly type: 'request';
   readonly time: number;
@@ -86,6 +88,7 @@ export interface SentSummary {
   readonly why?: string;
 }
 
+/** The captured server has done something else than our host: what each did, null for nothing. `n`: the frame, 0 where it was a timer. */
 export interface DivergenceEvent {
   readonly type: 'divergence';
   readonly time: number;

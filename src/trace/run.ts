@@ -9,6 +9,7 @@ import type { Trace } from './trace.ts';
  */
 export type HostChoice = 'given' | 'syn_ack' | 'answers' | 'syn' | 'port' | 'asked' | 'receives' | 'config' | 'script' | 'none';
 
+/** Whose path the frames climbed: addresses and MACs as texts, and how it was chosen. */
 export interface HostInfo {
   readonly addresses: readonly string[];
   readonly macs: readonly string[];
@@ -54,6 +55,7 @@ export const NOTE_CODES = [
 ] as const;
 export type NoteCode = (typeof NOTE_CODES)[number];
 
+/** Something to be said about a run beside its frames: a code, which has its sentence in the report, and what the sentence names. */
 export interface Note {
   readonly code: NoteCode;
   /** Frames, connections … that it is about. */
@@ -64,6 +66,7 @@ export interface Note {
   readonly others?: string;
 }
 
+/** What is known before the first frame. */
 export interface StartInfo {
   /** `analyze`, `replay`, `run`, `serve`. */
   readonly command: string;
@@ -171,6 +174,7 @@ export interface ExchangeRow {
   readonly differs?: readonly string[];
 }
 
+/** What came of a run. */
 export interface EndInfo {
   readonly packets: number;
   /** Frames of the last time: the span of the trace. */

@@ -18,6 +18,7 @@ export const STATUSES: readonly StatusEntry[] = [
 
 const BY_NUMBER = new Map(STATUSES.map((entry) => [entry.status, entry]));
 
+/** The entry of an HTTP status code; undefined for one that is not registered. */
 export function statusEntry(status: number): StatusEntry | undefined {
   return BY_NUMBER.get(status);
 }

@@ -81,6 +81,7 @@ export class ArpView {
   }
 }
 
+/** Fields of an ARP packet (RFC 826). */
 export interface ArpFields {
   /** Omitted: 1, Ethernet. */
   hardwareType?: number | undefined;

@@ -75,6 +75,7 @@ export class EthernetView {
   }
 }
 
+/** Fields of an Ethernet II header (IEEE 802.3 §3.2), without preamble and FCS. */
 export interface EthernetFields {
   /** 48-bit integers. */
   destination: number;

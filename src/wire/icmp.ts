@@ -124,6 +124,7 @@ export function isIcmpError(type: number): boolean {
   );
 }
 
+/** Fields of an ICMP message (RFC 792). What is omitted is 0 where nothing else is said. */
 export interface IcmpFields {
   type: number;
   code?: number | undefined;

@@ -110,6 +110,7 @@ export function isIcmpv6Error(type: number): boolean {
   return type < 128;
 }
 
+/** Fields of an ICMPv6 message (RFC 4443 §2.1). What is omitted is 0 where nothing else is said. */
 export interface Icmpv6Fields {
   type: number;
   code?: number | undefined;

@@ -124,6 +124,7 @@ export class Ipv4View {
   }
 }
 
+/** Fields of an IPv4 header (RFC 791 §3.1). A length or checksum that is given is written as it is, also wrong. */
 export interface Ipv4Fields {
   version?: number | undefined;
   /** Omitted: from the options. */

@@ -21,6 +21,9 @@ const PADDING_MAX = 7;
 /** Options, padding aside, that Linux takes in one header (max_hbh_opts_number, max_dst_opts_number). */
 const OPTIONS_MAX = 8;
 
+/** RPL and segment routing. */
+const UNUSED_ROUTING: ReadonlySet<number> = new Set([3, 4]);
+
 export const Ipv6ExtensionProblem = {
   none: 0,
   /** A header begins or reaches beyond the bytes that are there: cut by the snaplen, or its length is wrong. */
@@ -41,6 +44,8 @@ export const Ipv6ExtensionProblem = {
   jumbo: 8,
   /** A fragment header behind an atomic fragment's: parameter problem 4/0. */
   nestedFragment: 9,
+  /** A routing header of a kind that must be switched on: discarded without a word. */
+  unusedRouting: 10,
 } as const;
 
 /**
@@ -180,6 +185,8 @@ export class Ipv6Extensions {
       case IpProtocol.routing:
         this.routingType = bytes[at + ROUTING_TYPE]!;
         this.segmentsLeft = bytes[at + SEGMENTS_LEFT]!;
+        if (UNUSED_ROUTING.has(this.routingType))
+          return this.#fail(Ipv6ExtensionProblem.unusedRouting, at - this.#start + ROUTING_TYPE);
         if (this.segmentsLeft === 0) return Ipv6ExtensionProblem.none;
         return this.#fail(Ipv6ExtensionProblem.routing, at - this.#start + ROUTING_TYPE);
       default:
@@ -273,6 +280,7 @@ function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
+/** Fields of an IPv6 fragment header (RFC 8200 §4.5). */
 export interface FragmentFields {
   nextHeader: number;
   /** In bytes; the lowest three bits are lost. */

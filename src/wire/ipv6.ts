@@ -77,6 +77,7 @@ export class Ipv6View {
   }
 }
 
+/** Fields of an IPv6 header (RFC 8200 §3); addresses are four unsigned 32-bit words. */
 export interface Ipv6Fields {
   version?: number | undefined;
   trafficClass?: number | undefined;

@@ -169,6 +169,7 @@ function ndpFixedLength(type: number): number {
   }
 }
 
+/** Fields of the body of a neighbour discovery message (RFC 4861 §4) and its options; which of them count, the type says. */
 export interface NdpFields {
   /** ICMPv6 type, which decides what the body holds. */
   type: number;

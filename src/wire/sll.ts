@@ -60,6 +60,7 @@ export class SllView {
   }
 }
 
+/** Fields of a Linux cooked header (LINKTYPE_LINUX_SLL). */
 export interface SllFields {
   packetType?: number | undefined;
   /** Omitted: 1, Ethernet. */

@@ -64,6 +64,7 @@ export class Sll2View {
   }
 }
 
+/** Fields of a Linux cooked header of the second version (LINKTYPE_LINUX_SLL2). */
 export interface Sll2Fields {
   protocol: number;
   interfaceIndex?: number | undefined;

@@ -98,6 +98,7 @@ export class TcpView {
   }
 }
 
+/** Fields of a TCP segment (RFC 9293 §3.1); sequence numbers are unsigned 32-bit numbers. What is given is written as it is, also wrong. */
 export interface TcpFields {
   sourcePort: number;
   destinationPort: number;

@@ -44,6 +44,7 @@ export class UdpView {
   }
 }
 
+/** Fields of a UDP datagram (RFC 768). What is given is written as it is, also wrong. */
 export interface UdpFields {
   sourcePort: number;
   destinationPort: number;

@@ -47,6 +47,7 @@ export class VlanView {
   }
 }
 
+/** Fields of a VLAN tag behind its TPID (IEEE 802.1Q §9.6), and the EtherType that follows it. */
 export interface VlanFields {
   id: number;
   priority?: number | undefined;

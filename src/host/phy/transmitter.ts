@@ -7,6 +7,7 @@ const EDGE = 0.25;
 /** Part of a bit time in which the line falls to 1/e when the transmitter lets go of it. */
 const DECAY = 0.5;
 
+/** What becomes of a signal between transmitter and receiver. */
 export interface LineConditions {
   /** What the line leaves of the transmitter's amplitude. Absent: 1. */
   readonly amplitude?: number;

@@ -13,8 +13,6 @@ export const MSS_DEFAULT = 536;
 export const MSS_DEFAULT_V6 = 1220;
 /** Smallest receive segment that is believed. */
 export const MSS_MIN = 88;
-/** Ethernet's address and type bytes, part of what a received segment costs in memory. */
-export const LINK_HEADER = 14;
 /** Segments of the initial congestion window (RFC 6928). */
 export const INITIAL_CWND = 10;
 /** Duplicate ACKs that mean loss (RFC 5681 §3.2). */

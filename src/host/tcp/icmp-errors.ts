@@ -5,7 +5,7 @@ import { Ipv6Chain } from '../ipv6-chain.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
-import { resendLarger } from './retransmit.ts';
+import { resendLarger, revertBackoff } from './retransmit.ts';
 import { syncMss } from './send.ts';
 import { after, before } from './seq.ts';
 import type { Tcp } from './tcp.ts';
@@ -22,6 +22,7 @@ const V6_TOO_BIG = 2;
 const V6_PARAMETER = 4;
 const PROTOCOL = 2;
 const PORT = 3;
+const V6_NO_ROUTE = 0;
 const V6_PROHIBITED = 1;
 const V6_PORT = 4;
 
@@ -105,6 +106,12 @@ function isHard(family: number, type: number, code: number): boolean {
   return type === V6_UNREACHABLE && (code === V6_PROHIBITED || code === V6_PORT);
 }
 
+/** The way to the peer is gone, not the peer (RFC 6069 §4.1 as Linux has it). */
+function isOnTheWay(family: number, type: number, code: number): boolean {
+  if (family === 4) return type === UNREACHABLE && (code === NET || code === HOST);
+  return type === V6_UNREACHABLE && code === V6_NO_ROUTE;
+}
+
 function abortByIcmp(c: TcpConnection, type: number, code: number): void {
   c.tcp.trace.record(D.tcp_rfc_icmp_hard, type, code);
   c.tcp.remove(c, 'aborted');
@@ -147,6 +154,7 @@ function known(c: TcpConnection, family: number, type: number, code: number, seq
   if (!tooBig || c.followed) {
     c.softError = true;
     trace.record(D.tcp_icmp_soft, type, code);
+    if (!c.followed && isOnTheWay(family, type, code)) revertBackoff(c, seq);
     return;
   }
   if (family === 4) c.tcp.paths?.learn4(c.peer3, mtu);

@@ -30,6 +30,11 @@ export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: Know
   }
   if (c === null) {
     if ((s.flags & TcpFlag.rst) !== 0) return;
+    if ((s.flags & TcpFlag.syn) === 0 && tcp.departed.observed(packet, s.seq, tcp.now)) {
+      packet.senderIsn = tcp.departed.iss;
+      packet.receiverIsn = tcp.departed.irs;
+      return;
+    }
     c = adoptObserved(tcp, packet, s);
   }
   packet.senderIsn = c instanceof TimeWaitSocket || c.observedSynAck ? c.iss : -1;

@@ -7,7 +7,7 @@ import { MS, RTO_INITIAL } from './constants.ts';
 import { persistExpired } from './persist.ts';
 import { detectLoss } from './rack.ts';
 import { enterLoss, enterRecovery } from './recovery.ts';
-import { rtoMax } from './rtt.ts';
+import { rtoMax, setRto } from './rtt.ts';
 import { adjustCounts, splitSent } from './scoreboard.ts';
 import { burst, currentMss, inFlight, windowEnd, writeSegments } from './send.ts';
 import { Mark, type SendRecord } from './send-queue.ts';
@@ -180,12 +180,26 @@ function rtoExpired(c: TcpConnection): void {
     retransmit(c, head, 1, D.tcp_rfc_window_probe);
   } else {
     enterLoss(c);
-    c.retransmits++;
+    if (!closedWindow) c.retransmits++;
     retransmitLost(c, head, 1, c.rto === tcp.rules.leastRto ? D.tcp_rfc_rto : D.tcp_rto);
   }
   c.backoff++;
   c.rto = Math.min(c.rto * 2, rtoMax(c));
   armRetransmit(c, Waiting.rto, c.rto);
+}
+
+/** A retransmission was lost because there was no way, not for congestion: the last backoff is taken back (RFC 6069). */
+export function revertBackoff(c: TcpConnection, seq: number): void {
+  const head = c.sendQueue.hasSent ? c.sendQueue.head : null;
+  if (head === null || seq !== c.sndUna || c.retransmits === 0 || c.backoff === 0) return;
+  c.backoff--;
+  if (c.srtt > 0) setRto(c);
+  else c.rto = RTO_INITIAL;
+  c.rto = Math.min(c.rto * 2 ** c.backoff, rtoMax(c));
+  const left = untilRto(c);
+  c.tcp.trace.record(D.tcp_backoff_reverted, c.backoff, c.rto);
+  if (left > 0) armRetransmit(c, Waiting.rto, left);
+  else rtoExpired(c);
 }
 
 /** tcp_retries2 and tcp_orphan_retries count time, as if each retransmission came after twice the time of the one before. */

@@ -67,8 +67,3 @@ export function setRto(c: TcpConnection): void {
 export function rtoMax(c: TcpConnection): number {
   return c.tcp.sysctl['ipv4.tcp_rto_max_ms'] * MS;
 }
-
-/** Doubles a time-out `times` times, up to `most`. */
-export function backedOff(c: TcpConnection, times: number): number {
-  return Math.min(c.rto * 2 ** Math.min(times, 32), rtoMax(c));
-}

@@ -62,6 +62,8 @@ export class Tcp {
   readonly cookies: Cookies;
   /** What followed connections have in place of a sending half's own. */
   readonly noQueue = new SendQueue();
+  /** Followed connections that are over, but whose last segments may still be under way. */
+  readonly departed = new Departed();
   readonly noAlarm = new ConnectionAlarm(null, TimerKind.retransmit);
   /** The connection that the frame under work belongs to, as it is by now; null: none, or gone. */
   current: Known | null = null;
@@ -334,7 +336,10 @@ export class Tcp {
     let listener = this.listenerFor(packet);
     if (capture !== null) {
       if (listener === null && control === TcpFlag.syn && capture.assumeListener(packet)) listener = this.assume(packet);
-      if ((s.flags & TcpFlag.syn) === 0 && capture.adopt(packet)) {
+      if ((s.flags & TcpFlag.syn) === 0 && this.departed.received(packet, s.seq, this.now)) {
+        packet.senderIsn = this.departed.irs;
+        packet.receiverIsn = this.departed.iss;
+      } else if ((s.flags & TcpFlag.syn) === 0 && capture.adopt(packet)) {
         const c = adopt(this, packet, s);
         receiveInConnection(c, packet, s);
         return;
@@ -389,6 +394,7 @@ export class Tcp {
   remove(c: Known, how: Ending): void {
     if (c.slot < 0) return;
     if (!(c instanceof TimeWaitSocket)) passHoles(c);
+    if (this.followed && (how === 'peer_reset' || how === 'aborted' || how === 'closed')) this.departed.add(c, this.now);
     this.table.remove(c);
     if (this.current === c) this.current = null;
     if (c.bucket) this.buckets--;

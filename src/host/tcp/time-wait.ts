@@ -12,7 +12,7 @@ import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import { refusesSignature } from './signature.ts';
 import type { Known } from './time-wait-socket.ts';
-import { isWithheld, sendBareAck, sendReset } from './transmit.ts';
+import { isLimitedFor, sendBareAck, sendReset } from './transmit.ts';
 import { pawsPasses } from './validate.ts';
 import { receiveWindow } from './window.ts';
 
@@ -31,6 +31,7 @@ export function enterTimeWait(c: TcpConnection, state: number, wait: number): vo
   tcp.buckets++;
   c.bucket = true;
   c.bucketWnd = receiveWindow(c);
+  c.lastLimitedAckAt = -1;
   tcp.timers.cancel(c.retransmitAlarm);
   tcp.timers.cancel(c.delackAlarm);
   c.sendQueue.clear();
@@ -70,12 +71,12 @@ export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
   }
   if (plainSyn && higher && !saw) {
     tcp.trace.record(D.tcp_rfc_time_wait_syn, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-    answer(c);
+    answer(c, s);
     return;
   }
   if (isReset && tcp.rules.exactReset && isAcceptable(s.seq, s.seq, c.rcvNxt, c.bucketWnd)) {
     tcp.trace.record(D.tcp_rfc_time_wait_rst, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-    answer(c);
+    answer(c, s);
     return;
   }
   if (isReset) {
@@ -84,7 +85,7 @@ export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
   }
   tcp.trace.record(verdict(c, s, stale, plainSyn), fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
   if (stale || (s.flags & TcpFlag.ack) !== 0) tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, tcp.rules.timeWait));
-  answer(c);
+  answer(c, s);
 }
 
 function verdict(c: Known, s: Segment, stale: boolean, plainSyn: boolean): number {
@@ -117,7 +118,7 @@ function reopen(c: Known, packet: Packet, s: Segment): void {
   const listener = tcp.listenerFor(packet);
   if (listener === null) {
     tcp.trace.record(D.tcp_tw_old_syn, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
-    answer(c);
+    answer(c, s);
     return;
   }
   const iss = add(c.sndNxt, 65537);
@@ -131,8 +132,11 @@ function reopen(c: Known, packet: Packet, s: Segment): void {
   answerSyn(tcp, listener, packet, s, iss === 0 ? 1 : iss);
 }
 
-function answer(c: Known): void {
-  if (isWithheld(c)) return;
+function answer(c: Known, s: Segment): void {
+  if (!isLimitedFor(c, s)) acknowledge(c);
+}
+
+function acknowledge(c: Known): void {
   // Without scaling a window may have grown beyond 65535: Linux sends its low 16 bits.
   sendBareAck(c, D.tcp_tw_answer, c.sndNxt, (c.bucketWnd >>> Math.max(0, c.rcvWscale)) & WINDOW_MAX);
 }
@@ -141,7 +145,7 @@ function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, s
   const { tcp } = c;
   const seen = finWait2Verdict(c, s, stale);
   if (seen === Seen.ack) {
-    answer(c);
+    answer(c, s);
   } else if (seen === Seen.reset) {
     sendReset(tcp, packet, s, D.tcp_rst_orphan, c);
     tcp.remove(c, 'aborted');
@@ -149,7 +153,7 @@ function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, s
     c.rcvNxt = s.endSeq;
     if (saw) remember(c, s);
     tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, tcp.rules.timeWait));
-    answer(c);
+    acknowledge(c);
   }
 }
 

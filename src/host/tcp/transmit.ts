@@ -2,12 +2,13 @@ import { D } from '../../trace/catalogue.ts';
 import type { Transmission } from '../../trace/transmission.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
-import { AckDue, fromIss, type TcpConnection } from './connection.ts';
+import { clockTime } from '../timer-wheel.ts';
+import { fromIss, type TcpConnection } from './connection.ts';
 import { MS, WINDOW_MAX } from './constants.ts';
 import { ackSent, dataSent } from './delack.ts';
 import type { Segment } from './segment.ts';
 import { Mark, type SendRecord } from './send-queue.ts';
-import { add, after, before } from './seq.ts';
+import { add, before } from './seq.ts';
 import { forbidsReset } from './signature.ts';
 import type { Tcp } from './tcp.ts';
 import type { Known } from './time-wait-socket.ts';
@@ -243,7 +244,7 @@ export function sendChallengeAck(c: TcpConnection): void {
 /** One answer to what is out of order in a certain time and connection; gives whether this one is too many. */
 function isLimited(c: Known): boolean {
   const { now, invalidRateLimit } = c.tcp;
-  if (c.lastLimitedAckAt >= 0 && now - c.lastLimitedAckAt < invalidRateLimit) return true;
+  if (c.lastLimitedAckAt >= 0 && clockTime(c.lastLimitedAckAt, now) < invalidRateLimit) return true;
   c.lastLimitedAckAt = now;
   return false;
 }
@@ -257,16 +258,7 @@ export function isWithheld(c: Known): boolean {
 }
 
 /** As `isWithheld`, but data is no part of an ACK loop. */
-export function isLimitedFor(c: TcpConnection, s: Segment): boolean {
+export function isLimitedFor(c: Known, s: Segment): boolean {
   if (s.endSeq !== s.seq && (s.flags & TcpFlag.syn) === 0) return false;
   return isWithheld(c);
-}
-
-export function isAckDue(c: TcpConnection): boolean {
-  return (c.ackDue & AckDue.scheduled) !== 0;
-}
-
-/** True where more was sent than the window now allows. */
-export function isBeyondWindow(c: TcpConnection, endSeq: number): boolean {
-  return after(endSeq, add(c.sndUna, c.sndWnd));
 }

@@ -145,6 +145,18 @@ export const udp = decisions({
     advice: 'The sender must compute a checksum in IPv6.',
     adviceZh: '在 IPv6 中发送方必须计算校验和。',
   },
+  udp_no_socket_damaged: {
+    layer: 'udp',
+    effect: 'drop',
+    reason: 'no_socket',
+    skb: 'NO_SOCKET',
+    counter: 'Udp6InCsumErrors',
+    clause: 'RFC 768, Linux __udp6_lib_rcv',
+    en: 'No socket is bound to port {a}, and the checksum is wrong: nobody is told.',
+    zh: '没有套接字绑定端口 {a}，且校验和错误：不通知任何人。',
+    advice: 'The datagram was damaged on its way; look for a bad cable, card or NAT.',
+    adviceZh: '数据报在途中损坏；检查线缆、网卡或 NAT。',
+  },
   udp_group_no_socket: {
     layer: 'udp',
     effect: 'drop',

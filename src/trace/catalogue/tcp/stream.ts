@@ -207,6 +207,13 @@ export const stream = decisions({
     en: 'Nothing was lost after all: the congestion window is {a} segments again.',
     zh: '其实没有丢失：拥塞窗口恢复为 {a} 段。',
   },
+  tcp_backoff_reverted: {
+    layer: 'tcp',
+    effect: 'event',
+    clause: 'RFC 6069',
+    en: 'The retransmission was lost for want of a way, not for congestion: one backoff less ({a} left), the time-out is {b:ns}.',
+    zh: '重传因无路由而丢失，并非拥塞：撤销一次退避（剩 {a} 次），超时为 {b:ns}。',
+  },
   tcp_timed_out: {
     layer: 'tcp',
     effect: 'event',
