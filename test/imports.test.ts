@@ -35,6 +35,8 @@ interface Import {
   readonly file: string;
   readonly room: string;
   readonly target: string;
+  /** It brings types alone, and is gone when the program runs. */
+  readonly isType: boolean;
 }
 
 function imports(): Import[] {
@@ -42,10 +44,25 @@ function imports(): Import[] {
   for (const file of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue;
     const text = readFileSync(join(src, file), 'utf8');
-    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
-      found.push({ file, room: file.split('/')[0]!, target: match[1]! });
+    for (const match of text.matchAll(/(?:^(?:import|export) (type )?(?:[^;']*?\s)?from|import)\s*\(?\s*'([^']+)'/gm)) {
+      found.push({ file, room: file.split('/')[0]!, target: match[2]!, isType: match[1] !== undefined });
     }
   }
+  return found;
+}
+
+/** Ways that lead back to where they begin, one for each circle met. */
+function circles(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const walk = (at: string, way: readonly string[]): void => {
+    const met = way.indexOf(at);
+    if (met >= 0) found.push([...way.slice(met), at]);
+    if (met >= 0 || done.has(at)) return;
+    for (const to of arrows.get(at) ?? []) walk(to, [...way, at]);
+    done.add(at);
+  };
+  for (const from of arrows.keys()) walk(from, []);
   return found;
 }
 
@@ -63,6 +80,27 @@ describe('import directions', () => {
       return !ALLOWED[room]?.some((allowed) => to === allowed || toRoom === allowed);
     });
     assert.deepEqual(wrong, []);
+  });
+
+  it('lead in no circle, but for the functions of one TCP, which call each other', () => {
+    const values = new Map<string, string[]>();
+    for (const { file, target, isType } of all) {
+      if (isType || !target.startsWith('.') || file.startsWith('host/tcp/')) continue;
+      values.set(file, [...(values.get(file) ?? []), relative(src, resolve(src, dirname(file), target))]);
+    }
+    assert.deepEqual(circles(values), []);
+  });
+
+  it('lead one way between the folders of the scenario room', () => {
+    const folders = new Map<string, string[]>();
+    for (const { file, room, target } of all) {
+      if (room !== 'scenario' || !target.startsWith('.')) continue;
+      const from = dirname(file);
+      const to = dirname(relative(src, resolve(src, from, target)));
+      if (to.startsWith('scenario') && to !== from) folders.set(from, [...(folders.get(from) ?? []), to]);
+    }
+    assert.ok(folders.size > 5);
+    assert.deepEqual(circles(folders), []);
   });
 
   it('keep files, terminals and command lines to their rooms', () => {

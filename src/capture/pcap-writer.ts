@@ -3,6 +3,7 @@ import { Gather } from './gather.ts';
 import type { Target } from './sink.ts';
 import { splitSeconds } from './timeline.ts';
 
+/** What the header of a classic pcap file says. Left out: Ethernet, little-endian, microseconds. */
 export interface PcapWriterOptions {
   readonly linkType?: number;
   readonly littleEndian?: boolean;

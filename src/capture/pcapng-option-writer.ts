@@ -34,16 +34,19 @@ export function addText(options: WritableOption[], code: number, text: string | 
   if (text !== undefined) options.push({ code, value: text });
 }
 
+/** An opt_comment for each text. */
 export function commentOptions(comments: readonly string[] = []): WritableOption[] {
   return comments.map((value) => ({ code: OptionCode.comment, value }));
 }
 
+/** An option whose value is a 32-bit number in the order of bytes of its section. */
 export function u32Option(code: number, value: number, littleEndian: boolean): WritableOption {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, littleEndian);
   return { code, value: bytes };
 }
 
+/** As `u32Option`, of 64 bits; a negative number is written as its two's complement. */
 export function u64Option(code: number, value: bigint, littleEndian: boolean): WritableOption {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), littleEndian);

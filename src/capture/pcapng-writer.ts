@@ -6,6 +6,7 @@ import { addText, commentOptions, encodeOptions, u32Option, u64Option, type Writ
 import type { Target } from './sink.ts';
 import { Stamper } from './stamper.ts';
 
+/** What a section header block says of the machine and the program that captured. */
 export interface SectionOptions {
   readonly hardware?: string;
   readonly os?: string;
@@ -13,6 +14,7 @@ export interface SectionOptions {
   readonly comments?: readonly string[];
 }
 
+/** What an interface description block says. */
 export interface InterfaceOptions {
   readonly linkType?: number;
   /** Most bytes kept of a frame; 0, or left out, is no limit. */
@@ -38,6 +40,7 @@ export interface PcapngFrame extends WritableFrame {
   readonly linkErrors?: number;
 }
 
+/** What holds for a whole file. Left out: little-endian, and time 0 is 1970-01-01 00:00:00 UTC. */
 export interface PcapngWriterOptions {
   readonly littleEndian?: boolean;
   /** Nanoseconds since 1970-01-01 00:00:00 UTC of time 0. */

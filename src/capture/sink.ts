@@ -7,6 +7,7 @@ export type Sink = (bytes: Uint8Array) => void | Promise<void>;
 /** Where a writer's bytes go: a function, or a stream that is held to its own pace. */
 export type Target = Sink | Writable;
 
+/** A sink that waits until a stream has taken the bytes; a function is one already. Rejects with the stream's error. */
 export function sinkOf(target: Target): Sink {
   if (typeof target === 'function') return target;
   return (bytes) =>

@@ -1,19 +1,19 @@
 import { Help } from './oclif.ts';
 
-const ROOT = `rxpath replays packets up a server's receive path and says, at every layer, what was decided and why.
+const ROOT = `rxpath replays packets up a server's receive path and says, at every layer,
+what was decided and why.
 
-  rxpath analyze capture.pcap              what happened: which frames were dropped, where and why
-  rxpath analyze capture.pcap --frame 7    one frame, check by check
-  rxpath replay capture.pcap --server my.scn   what if our own server had been there
-  rxpath run my.scn                        a script: clients, frames, faults, expectations
-  rxpath run my.scn --profile rfc9293      TCP to the letter of the standard, where Linux departs from it
-  rxpath scenarios                         scripts that ship with it, a tour first: rxpath run 01-line-signal
-  rxpath generate my.scn -o x.pcapng       the frames of a script as a capture
-  rxpath serve --tap tap0 --server my.scn  a real client: curl gets an answer, each frame is explained (Linux)
-  rxpath fmt my.scn                        writes a script as it should look
-  rxpath explain no_socket                 what a reason, a decision or an HTTP status means, and what to do
+  rxpath analyze capture.pcap                 what was dropped, where and why
+  rxpath analyze capture.pcap --frame 7       one frame, check by check
+  rxpath replay capture.pcap --server my.scn  what if ours had been the server
+  rxpath run my.scn                           a script: clients, frames, faults
+  rxpath scenarios                            scripts that ship, a tour first
+  rxpath generate my.scn -o x.pcapng          the frames of a script as a capture
+  rxpath serve --tap tap0 --server my.scn     a real client: curl gets an answer
+  rxpath fmt my.scn                           a script as it should look
+  rxpath explain no_socket                    what a word means, and what to do
 
-More: rxpath analyze --help, and so for each command`;
+New here? rxpath run 01-line-signal. More: rxpath analyze --help, and so for each`;
 
 /** The first thing a newcomer sees is short; commands explain themselves in full. */
 export default class ShortHelp extends Help {

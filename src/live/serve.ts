@@ -23,6 +23,7 @@ const MILLISECOND = 1_000_000;
 /** Milliseconds that the process's timer is set for at most. */
 const LONGEST_NAP = 60_000;
 
+/** How an interface is served. */
 export interface ServeOptions {
   /** Name of the interface. */
   readonly name: string;

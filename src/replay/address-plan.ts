@@ -69,6 +69,7 @@ function isLoopback(family: 4 | 6, [w0, w1, w2, w3]: Words): boolean {
   return family === 6 ? isLoopback6(w0, w1, w2, w3) : isLoopback4(w3);
 }
 
+/** The same address, as four words. */
 export function isSame(a: Words, b: Words): boolean {
   return a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0];
 }

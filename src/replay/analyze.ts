@@ -19,8 +19,9 @@ import type { Described } from './described.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
 import { Evidence, NO_EVIDENCE } from './evidence.ts';
+import { DirectionByFile } from './file-directions.ts';
 import { followingHost } from './following.ts';
-import { type ChosenHost, chooseCaptured } from './hosts.ts';
+import { type ChosenHost, chooseCaptured, isAtCard } from './hosts.ts';
 import type { Machine, OnClimbed } from './machine.ts';
 import { endNotes, startNotes } from './notes.ts';
 import type { AnalyzeOptions } from './options.ts';
@@ -111,6 +112,7 @@ class Analysis {
       survey === null && given.length === 0
         ? new DirectionByFlow()
         : new DirectionByAddress(this.chosen.addresses, this.chosen.macs, survey?.flows ?? null);
+    if (survey !== null && isAtCard(survey, this.chosen)) this.direction = new DirectionByFile(this.direction);
     if (isDescribed) this.direction = described.direction(this.direction);
   }
 

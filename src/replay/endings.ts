@@ -7,6 +7,7 @@ import type { ExchangeLog } from '../server/http/exchange-log.ts';
 import type { Damage } from '../trace/run.ts';
 import { formatIp } from '../wire/address.ts';
 
+/** `10.0.0.1`, `2001:db8::1`. */
 export function addressText({ family, words }: Pick<HostAddress, 'family' | 'words'>): string {
   return formatIp(family, words[0], words[1], words[2], words[3]);
 }

@@ -67,8 +67,29 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
   }
   // a loopback address is the capturing host's own, whoever else is in the capture; on a cable it is a lie
   for (const candidate of survey.candidates) if (isLoopback(candidate) && hasNoMac(candidate)) chosen.add(candidate);
-  const candidates = [...chosen].slice(0, MOST_HOST_ADDRESSES);
+  const atCard = thoseAtCard(survey, chosen);
+  if (atCard === null) how = 'receives';
+  const candidates = (atCard ?? onlyAddressed(survey)).slice(0, MOST_HOST_ADDRESSES);
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
+}
+
+/** Those of the chosen whose frames go out, as the file says; all, where it does not say it of one of them. Null: nobody's go out. */
+function thoseAtCard({ directions, candidates }: Survey, chosen: ReadonlySet<Candidate>): Candidate[] | null {
+  if (directions === null) return [...chosen];
+  const own = [...chosen].filter(({ words }) => directions.isOwn(words));
+  if (own.length > 0) return own;
+  const isOneWay = !directions.hasOut && candidates.some((one) => isUnicast(one) && directions.isOnlyAddressed(one.words));
+  return isOneWay ? null : [...chosen];
+}
+
+function onlyAddressed({ directions, candidates }: Survey): Candidate[] {
+  return candidates.filter((one) => isUnicast(one) && directions!.isOnlyAddressed(one.words));
+}
+
+/** The file says of frames where they went, and the chosen host is where that was. */
+export function isAtCard({ directions }: Survey, { addresses }: ChosenHost): boolean {
+  if (directions === null || addresses.length === 0) return false;
+  return addresses.some(({ words }) => directions.isOwn(words)) || !directions.hasOut;
 }
 
 /** The captured server: as the user says; else at `own`, the addresses of a server file, if somebody there is talked to; else found. */

@@ -1,7 +1,7 @@
 import { Host } from '../host/host.ts';
 import type { Packet } from '../host/packet.ts';
-import type { Socket } from '../host/sockets.ts';
-import { TcpConnection } from '../host/tcp/connection.ts';
+import type { TcpConnection } from '../host/tcp/connection.ts';
+import type { Known } from '../host/tcp/time-wait-socket.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import { Programs } from '../server/programs.ts';
 import { CATALOGUE, D } from '../trace/catalogue.ts';
@@ -173,7 +173,7 @@ export class Machine {
   }
 
   /** The captured server has sent this packet, of the connection `followed`: is it one that the machine would send? */
-  observe(peek: Peek, packet: Packet, followed: Socket | null): void {
+  observe(peek: Peek, packet: Packet, followed: Known | null): void {
     const { protocol, src0, src1, src2, src3 } = packet;
     if (!packet.hasTransport || (protocol !== TCP && protocol !== UDP)) return;
     if (this.own.find(src0, src1, src2, src3) < 0) return;
@@ -204,12 +204,12 @@ export class Machine {
     });
   }
 
-  private wouldSend(packet: Packet, followed: Socket | null): boolean {
+  private wouldSend(packet: Packet, followed: Known | null): boolean {
     const c = this.host.tcp.findObserved(packet);
     const { tcpFlags: flags, ack, window, dataLength } = packet;
     const isMere = c !== null && dataLength === 0 && (flags & (SYN | FIN | RST)) === 0;
     if (!isMere && !this.sends.hasSegment(packet)) return false;
-    if (!(c instanceof TcpConnection) || c.bucket || (flags & RST) !== 0) return true;
+    if (c === null || c.bucket || (flags & RST) !== 0) return true;
     if ((flags & SYN) !== 0) return haveSameOptions(c, followed);
     return !isBeyond(ack, c.rcvNxt) && !isBeyond(ack + window * 2 ** c.rcvWscale, c.rcvWup + c.rcvWnd);
   }
@@ -239,9 +239,10 @@ export class Machine {
 }
 
 /** Has the captured SYN-ACK agreed to what the machine's has? */
-function haveSameOptions(c: TcpConnection, followed: Socket | null): boolean {
-  if (!(followed instanceof TcpConnection)) return true;
-  return c.rcvWscale === followed.rcvWscale && c.tsOk === followed.tsOk && c.sackOk === followed.sackOk;
+function haveSameOptions(c: TcpConnection, followed: Known | null): boolean {
+  if (followed === null || followed.bucket) return true;
+  const { wscaleOk, rcvWscale, tsOk, sackOk } = followed;
+  return c.wscaleOk === wscaleOk && (!wscaleOk || c.rcvWscale === rcvWscale) && c.tsOk === tsOk && c.sackOk === sackOk;
 }
 
 function isBeyond(number: number, edge: number): boolean {

@@ -40,8 +40,8 @@ function unclimbed(survey: Survey): Note[] {
 function absent(survey: Survey, addresses: readonly HostAddress[]): Note[] {
   const missing = addresses.filter(({ words: [w0, w1, w2, w3] }) => survey.find(w0, w1, w2, w3) === undefined);
   if (missing.length === 0) return [];
-  const weight = ({ macs }: Candidate) => [...macs.values()].reduce((sum, n) => sum + n, 0);
-  const there = [...survey.candidates].sort((a, b) => weight(b) - weight(a)).slice(0, SHOWN);
+  const frames = ({ macs }: Candidate) => [...macs.values()].reduce((sum, n) => sum + n, 0);
+  const there = [...survey.candidates].sort((a, b) => b.accepted - a.accepted || frames(b) - frames(a)).slice(0, SHOWN);
   return [{ code: 'absent_host', text: missing.map(text).join(', '), others: there.map(text).join(', ') }];
 }
 

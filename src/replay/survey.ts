@@ -1,5 +1,6 @@
-import type { Frame } from '../wire/frame.ts';
+import { type Frame, FrameDirection } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
+import { FileDirections } from './file-directions.ts';
 import { Flows, Seen } from './flows.ts';
 import { checkSums, isIntact, Sums } from './intact.ts';
 import { Peek } from './peek.ts';
@@ -75,6 +76,8 @@ export class Survey {
   readonly linkTypes = new Map<number, number>();
   /** Frames of which the capture holds less than the wire did. */
   cut = 0;
+  /** Null: the file says of no frame where it went. */
+  directions: FileDirections | null = null;
   readonly flows = new Flows();
   readonly candidates: Candidate[] = [];
   readonly endpoints = new Map<number, Endpoint>();
@@ -119,6 +122,10 @@ export class Survey {
     peek.look(frame);
     if (peek.family === 0) return;
     if (peek.hasMacs) this.countMacs(peek);
+    if (frame.direction !== FrameDirection.unsaid) {
+      this.directions ??= new FileDirections();
+      this.directions.look(peek, frame.direction);
+    }
     if (this.sampled < SAMPLES && peek.hasTransport && (peek.protocol === TCP || peek.protocol === UDP)) this.sample(peek, frame);
     if (peek.protocol === TCP) this.lookAtTcp(peek, frame);
     else if (peek.protocol === UDP && peek.hasTransport) this.lookAtUdp(peek, frame);

@@ -29,6 +29,8 @@ export interface Phrases {
   readonly noHttp: string;
   readonly noDivergences: string;
   readonly noFrames: string;
+  /** Of a run without a capture. */
+  readonly noFramesCame: string;
   readonly more: (n: string, flag: string) => string;
   readonly andMore: (n: string) => string;
   readonly first: string;
@@ -142,6 +144,7 @@ const en: Phrases = {
   noHttp: 'no HTTP request',
   noDivergences: 'our host would have answered as the captured one did',
   noFrames: 'no frame in the capture',
+  noFramesCame: 'no frame came to the server',
   more: (n, flag) => `… ${n} more: ${flag}`,
   andMore: (n) => `and ${n} more`,
   first: 'first',
@@ -257,6 +260,7 @@ const zh: Phrases = {
   noHttp: '没有 HTTP 请求',
   noDivergences: '我们的主机会与抓包中的主机同样应答',
   noFrames: '抓包中没有帧',
+  noFramesCame: '没有帧到达服务器',
   more: (n, flag) => `… 还有 ${n} 项：${flag}`,
   andMore: (n) => `等另外 ${n} 个`,
   first: '首个',

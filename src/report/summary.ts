@@ -224,7 +224,9 @@ export class TextReporter implements Reporter {
       printer.line(style.paint.red(phrases.damaged(ofFile(damage.file, damage.message), lost)));
     }
     if (info.packets === 0) {
-      printer.line(style.paint.bold(phrases.noFrames));
+      const isCapture = this.started?.command === 'analyze' || this.started?.command === 'replay';
+      const text = isCapture ? phrases.noFrames : [phrases.noFramesCame, ...this.outcome('')].join(phrases.semicolon);
+      printer.line(style.paint.bold(text));
       return;
     }
     const dropped = tally.dropped();

@@ -159,12 +159,18 @@ function route({ kind, to, via, mtu }: RouteStatement): RouteConfig {
 }
 
 function firewallRule(statement: FirewallStatement): FirewallRule {
-  const { action, hook, family, from, to, flags, icmp, icmpv6, fragment, state, limit, burst, over } = statement;
+  const { action, hook, family, icmp, icmpv6, fragment, state, limit, burst, over } = statement;
+  const { notFrom, notTo, notPort, notSourcePort, notFlags } = statement;
+  const from = statement.from ?? notFrom;
+  const to = statement.to ?? notTo;
+  const flags = statement.flags ?? notFlags;
   const protocol =
     statement.protocol ?? (icmp !== undefined ? IpProtocol.icmp : icmpv6 !== undefined ? IpProtocol.icmpv6 : undefined);
   const message = icmp ?? icmpv6;
-  const ports = statement.port.map(pair);
-  const sourcePorts = statement.sourcePort.map(pair);
+  const ports = (notPort ?? statement.port).map(pair);
+  const sourcePorts = (notSourcePort ?? statement.sourcePort).map(pair);
+  const turned = { from: notFrom, to: notTo, ports: notPort, sourcePorts: notSourcePort, flags: notFlags };
+  const not = (Object.keys(turned) as (keyof typeof turned)[]).filter((part) => turned[part] !== undefined);
   return {
     action,
     ...(statement.with === undefined ? {} : { rejectWith: statement.with }),
@@ -189,6 +195,7 @@ function firewallRule(statement: FirewallStatement): FirewallRule {
             ...(over === undefined ? {} : { over }),
           },
         }),
+    ...(not.length === 0 ? {} : { not }),
     text: writeStatement(statement),
   };
 }

@@ -9,6 +9,7 @@ export type Loaded = { readonly file: string; readonly text: string } | { readon
 /** `path` as written in the file `from`. */
 export type Load = (path: string, from: string) => Loaded;
 
+/** How a script is read. */
 export interface ParseOptions {
   /** Absent: `include` is kept and not followed, and names are not checked, since they may come from there. */
   readonly load?: Load;

@@ -6,7 +6,7 @@ import { exchangeRow, SocketRows } from '../server/rows.ts';
 import type { EndInfo, HostInfo, Reporter } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp, formatMac } from '../wire/address.ts';
-import { type Analysed, isOfAnalysis, judgeAnalysis } from './judge/analysis.ts';
+import { type Analysed, judgeAnalysis } from './judge/analysis.ts';
 import { judge, judgeRun } from './judge/judge.ts';
 import { Cast, type ScriptFiles } from './play/cast.ts';
 import { guessFrames } from './play/guess.ts';
@@ -19,8 +19,9 @@ import { StepRecord } from './record/step-record.ts';
 import { steps } from './script/unroll.ts';
 import { writeExpectation } from './statements/write-statement.ts';
 import { problemAt, ScriptError } from './text/problems.ts';
-import type { ExpectAnalysis, ExpectAnalysisCount, Script, Step } from './tree/script.ts';
+import { isOfAnalysis, type OfAnalysis, type Script, type Step } from './tree/script.ts';
 
+/** What a run needs of the world outside: files, and whoever looks on. */
 export interface ScenarioOptions {
   /** Of everything that is left to chance; absent: the script's own, or 1. */
   readonly seed?: number;
@@ -80,7 +81,7 @@ class ScenarioRun {
   /** Nanoseconds: when the step before began. */
   private before = 0;
   /** Expectations of the run's capture, and the steps that they belong to. */
-  private readonly ofAnalysis: [step: Step, expectation: ExpectAnalysis | ExpectAnalysisCount][] = [];
+  private readonly ofAnalysis: [step: Step, expectation: OfAnalysis][] = [];
   private readonly analyse: (() => Promise<Analysed>) | null;
   private expectations = 0;
   private failures = 0;

@@ -61,6 +61,7 @@ function poolSummary({ pool, accepted, turnedAway }: WaitingModule): PoolSummary
   return { workers, max, started, mostBusy, served: accepted, turnedAway };
 }
 
+/** An exchange as the HTTP table has it. */
 export function exchangeRow(exchange: Exchange): ExchangeRow {
   const { connection } = exchange;
   return {

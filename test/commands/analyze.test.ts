@@ -227,6 +227,15 @@ describe('rxpath analyze', function () {
     });
   }
 
+  it('says of a host that is not in the capture which ones are', () => {
+    const { out } = rxpath(['analyze', GET, '--host', '9.9.9.9', '--drops']);
+    assert.deepEqual(out.split('\n').slice(1, 4), [
+      'host 9.9.9.9  (given with --host)',
+      'note: no frame comes from 9.9.9.9 or goes there; the capture is about 10.0.0.1, 10.0.0.2',
+      '',
+    ]);
+  });
+
   it('refuses in JSON with --json', () => {
     const { code, out, err } = rxpath(['analyze', 'nowhere.pcap', '--json']);
     assert.deepEqual([code, out], [3, '']);

@@ -190,6 +190,40 @@ describe('commands of scenarios', function () {
     );
   });
 
+  it('show the views that were asked for of each of several scripts, and keep their bodies apart', () => {
+    const { code, out, err } = rxpath(['run', 'first', 'http-unfinished', '--bodies', at('bodies'), '--http']);
+    assert.deepEqual([code, out.match(/^HTTP {2}\d+$/gm)?.length], [0, 2]);
+    assert.deepEqual(
+      err
+        .split('\n')
+        .map((line) => line.replace(/^rxpath: \d+ bod(y|ies) \(\d+ bytes\) saved in /, '').replaceAll(at('bodies'), 'B')),
+      ['B/first, listed in B/first/index.tsv', 'B/http-unfinished, listed in B/http-unfinished/index.tsv', ''],
+    );
+  });
+
+  it('say which sockets the program could not open, and do not count them among those that it has', () => {
+    const { out } = rxpath(['run', 'server-start-up-fails', '--drops']);
+    assert.deepEqual(out.split('\n').slice(1, 4), [
+      'host 10.0.0.1 · listens on tcp/80  (from the script)',
+      'note: a socket of the program could not be opened: tcp/80, in use already (EADDRINUSE)',
+      'note: a socket of the program could not be opened: tcp/81, not an address of this host (EADDRNOTAVAIL)',
+    ]);
+  });
+
+  it('send and read UTF-8 in requests', () => {
+    writeFileSync(
+      at('utf8.scn'),
+      `${HOST}listen tcp 80\nrespond GET /a 200 "你好"\nbob connect tcp 80\nbob request GET /a header "X-Y: é"\n  expect http 200 "好"\nbob request GET "/é"\n  expect http 200 "é"\n`,
+    );
+    const told = rxpath(['run', at('utf8.scn'), '--json']).out.split('\n');
+    const expects = told.filter((line) => line.includes('"expect"')).map((line) => JSON.parse(line) as { actual: string });
+    assert.deepEqual(
+      expects.map(({ actual }) => actual),
+      ['http 200 "你好"', 'http 400 "400 Bad Request\\n"'],
+    );
+    assert.match(told.join(), /"target":"\/Ã©"/);
+  });
+
   it('generate a capture that analyze reads', () => {
     const file = at('first.pcapng');
     const { code, err } = rxpath(['generate', 'first', '-o', file, '--fcs', '--comments']);

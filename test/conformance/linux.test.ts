@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { acceptedDifferences } from '../../conformance/accepted.ts';
 import { loadScenario, scenarioNames } from '../../conformance/capture.ts';
-import { LinuxRunner } from '../../conformance/runner.ts';
+import { playLinux } from '../../conformance/play.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/linux', import.meta.url));
 const ACCEPTED = acceptedDifferences();
@@ -10,7 +10,7 @@ const ACCEPTED = acceptedDifferences();
 describe('the host against a Linux kernel', () => {
   for (const name of scenarioNames(FOLDER, [''])) {
     it(`answers ${name} as the kernel did`, () => {
-      const checks = new LinuxRunner(loadScenario(FOLDER, name)).run();
+      const checks = playLinux(loadScenario(FOLDER, name));
       assert.ok(checks.length > 0);
       const accepted = ACCEPTED.filter(({ scenario }) => scenario === name).map(({ frame }) => frame);
       const differing = checks.filter(({ problems }) => problems.length > 0);

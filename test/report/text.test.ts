@@ -445,6 +445,11 @@ describe('text report', () => {
     );
   });
 
+  it('says of a script that sent nothing what became of its expectations', () => {
+    const said = report([], { views: ['drops'] }, { packets: 0 }, { command: 'run', format: 'script', packets: -1 });
+    assert.equal(said.split('\n').at(-2), 'no frame came to the server; nothing was expected');
+  });
+
   it('has only ASCII with --ascii', () => {
     for (const request of [{}, { frame: 3 }, { views: ['ladder', 'paths', 'drops', 'climb'] as const }]) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is meant

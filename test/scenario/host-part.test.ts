@@ -155,6 +155,19 @@ respond GET /hello 200 "hi" header "A: 1" header "B: 2" after 5ms location /x au
         ],
       },
     ],
+    [
+      'firewall drop tcp not from 10.0.0.0/8 not port 80,443',
+      {
+        action: 'drop',
+        protocol: 6,
+        from: { family: 4, words: [0, 0, 0, 0x0a000000], prefix: 8 },
+        ports: [
+          [80, 80],
+          [443, 443],
+        ],
+        not: ['from', 'ports'],
+      },
+    ],
     ['firewall reject with icmp admin-prohibited', { action: 'reject', rejectWith: 'admin-prohibited' }],
     ['firewall drop icmp type echo', { action: 'drop', protocol: 1, icmpType: 8 }],
     ['firewall drop icmpv6 type unreachable 3', { action: 'drop', protocol: 58, icmpType: 1, icmpCode: 3 }],

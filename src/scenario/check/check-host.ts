@@ -150,30 +150,47 @@ export class HostChecker {
   }
 
   private firewall(statement: FirewallStatement): void {
-    const { action, protocol, from, to, flags, icmp, icmpv6, limit } = statement;
+    const { action, protocol, icmp, icmpv6, limit } = statement;
+    const from = statement.from ?? statement.notFrom;
+    const to = statement.to ?? statement.notTo;
+    const flags = statement.flags ?? statement.notFlags;
     const add = (field: string, message: string, hint?: string): void =>
       this.problems.add(spanOf(statement, field), message, hint);
     if (statement.with !== undefined && action !== 'reject')
       add('with', `\`${action}\` answers nothing`, 'did you mean `reject`?');
     if (statement.with === 'tcp_reset' && protocol !== undefined && protocol !== IpProtocol.tcp)
       add('with', 'only TCP is answered with a reset');
-    if (flags !== undefined && protocol !== undefined && protocol !== IpProtocol.tcp) add('flags', 'only TCP has flags');
+    if (flags !== undefined && protocol !== undefined && protocol !== IpProtocol.tcp)
+      add(statement.flags === undefined ? 'notFlags' : 'flags', 'only TCP has flags');
+    for (const [field, turned, word] of TURNED) {
+      const here = statement[field];
+      if (statement[turned] !== undefined && here !== undefined && !(Array.isArray(here) && here.length === 0))
+        add(turned, `there is \`${word}\` already: a rule says of it what it is, or what it is not`, 'two rules say both');
+    }
     if (icmp !== undefined && protocol !== undefined && protocol !== IpProtocol.icmp) add('icmp', 'only ICMP has types');
     if (icmpv6 !== undefined && (icmp !== undefined || (protocol !== undefined && protocol !== IpProtocol.icmpv6))) {
       add('icmpv6', 'only ICMPv6 has these types');
     }
     const hasPorts = protocol === undefined || PORTED.includes(protocol);
-    for (const field of ['port', 'sourcePort'] as const) {
-      if (statement[field].length > 0 && !hasPorts) add(field, 'this protocol has no ports', 'TCP and UDP have');
+    for (const field of ['port', 'sourcePort', 'notPort', 'notSourcePort'] as const) {
+      if ((statement[field]?.length ?? 0) > 0 && !hasPorts) add(field, 'this protocol has no ports', 'TCP and UDP have');
     }
     if (from !== undefined && to !== undefined && from.family !== to.family)
-      add('to', 'source and destination are of different IP versions');
+      add(statement.to === undefined ? 'notTo' : 'to', 'source and destination are of different IP versions');
     if (limit === undefined && statement.burst !== undefined)
       add('burst', '`burst` belongs to a `limit`', 'add `limit 10/second`');
     if (limit === undefined && statement.over !== undefined) add('over', '`over` belongs to a `limit`', 'add `limit 10/second`');
   }
 }
 
+/** What a firewall rule says, its contrary, and the word for both. */
+const TURNED = [
+  ['from', 'notFrom', 'from'],
+  ['to', 'notTo', 'to'],
+  ['port', 'notPort', 'port'],
+  ['sourcePort', 'notSourcePort', 'sport'],
+  ['flags', 'notFlags', 'flags'],
+] as const;
 const PORTED: readonly number[] = [IpProtocol.tcp, IpProtocol.udp, IpProtocol.sctp, IpProtocol.udpLite];
 
 function isLinkLocal(address: { family: number; words: readonly number[] }): boolean {

@@ -8,6 +8,7 @@ export interface JsonNode {
   readonly at: Span;
 }
 
+/** A member of an object: its name, where the name stands, and its value. */
 export interface JsonMember {
   readonly name: string;
   readonly at: Span;

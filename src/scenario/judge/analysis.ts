@@ -1,19 +1,12 @@
 import { CATALOGUE, NAMES } from '../../trace/catalogue.ts';
 import type { Decision } from '../../trace/decision.ts';
-import type { ExpectAnalysis, ExpectAnalysisCount, Expectation, Script, Statement } from '../tree/script.ts';
+import { type Expectation, isOfAnalysis, type OfAnalysis, type Script, type Statement } from '../tree/script.ts';
 import { isWithin, type Judgement } from './judge.ts';
 
 /** What the analysis of a run's capture came to: how often each decision was taken, and how often it ended a frame's climb. */
 export interface Analysed {
   readonly taken: Float64Array;
   readonly finals: Float64Array;
-}
-
-type OfAnalysis = ExpectAnalysis | ExpectAnalysisCount;
-
-/** It can only be judged when all is captured. */
-export function isOfAnalysis(expectation: Expectation): expectation is OfAnalysis {
-  return expectation.type === 'analysis_decision' || expectation.type === 'analysis_count';
 }
 
 /** Is anything expected of the analysis of the run's capture? */

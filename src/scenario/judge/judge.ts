@@ -117,6 +117,7 @@ function countOf(world: World, fits: (decision: Decision) => boolean): number {
   return sum;
 }
 
+/** Is the count one that the script allows? No `max`: any from `min` on. */
 export function isWithin(count: number, { min, max }: Bounds): boolean {
   return count >= min && (max === undefined || count <= max);
 }

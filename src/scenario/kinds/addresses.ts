@@ -12,6 +12,7 @@ function parseAddress(text: string): Address | undefined {
   return { family: found.family as 4 | 6, words: [found.w0, found.w1, found.w2, found.w3] };
 }
 
+/** `10.0.0.1`, `2001:db8::1`. */
 export function writeAddress({ family, words }: Address): string {
   return formatIp(family, words[0], words[1], words[2], words[3]);
 }
@@ -54,6 +55,7 @@ function network(text: string, token: Token): Network | undefined {
   return { ...address, prefix: Number(after) };
 }
 
+/** `10.0.0.0/24`. */
 export function writeNetwork(value: Network): string {
   return `${writeAddress(value)}/${value.prefix}`;
 }
@@ -174,6 +176,7 @@ function port(value: number, token: Token, least: number): number {
   throw new Wrong(token.at, `port ${value} is out of range: ${least} to 65535`);
 }
 
+/** `alice`, `alice:5000`, `80`, `10.0.0.1:80`, `[2001:db8::1]:80`. */
 export function writeTarget({ address, name, port: number }: Target): string {
   if (name !== undefined) return number === undefined ? name : `${name}:${number}`;
   if (address === undefined) return String(number);

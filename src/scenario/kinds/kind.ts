@@ -45,6 +45,7 @@ export interface WordKind<T> {
   readonly words?: readonly string[];
 }
 
+/** A kind of value that is one word. A word that `parse` does not know is told of with the nearest that it does. */
 export function wordKind<T>(definition: WordKind<T>): Kind<T> {
   const { name, expected, parse, write, schema, words } = definition;
   return {
@@ -117,6 +118,7 @@ export function integer(name: string, expected: string, min: number, max: number
   });
 }
 
+/** Decimal with an optional sign, or hexadecimal after `0x`; undefined for anything else. */
 export function parseInteger(text: string): number | undefined {
   if (/^-?\d{1,16}$/.test(text)) return Number(text);
   return /^0x[0-9a-f]{1,13}$/i.test(text) ? Number.parseInt(text, 16) : undefined;

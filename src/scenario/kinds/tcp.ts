@@ -30,6 +30,7 @@ function parseFlags(text: string): number | undefined {
   return bits;
 }
 
+/** TCP flag bits as a script has them: `SYN,ACK`, `none`. */
 export function writeFlags(bits: number): string {
   return bits === 0
     ? 'none'

@@ -102,7 +102,11 @@ export const PROGRAM = wordOrText('program', 'a program: http, echo, discard, si
 export const METHOD = wordKind<string>({
   name: 'method',
   expected: 'a request method, such as GET; or * for any',
-  parse: (text) => (/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$/.test(text) ? text : undefined),
+  parse(text, token) {
+    if (text.startsWith('/'))
+      throw new Wrong(token.at, `${quoted(token)} is a path, and the method comes before it`, `did you mean \`GET ${text}\`?`);
+    return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}$/.test(text) ? text : undefined;
+  },
   write: (value) => value,
   schema: { type: 'string', pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
 });

@@ -95,6 +95,7 @@ function loopHead(loop: RepeatStatement | ForStatement): string {
   return `for ${loop.variable} in ${writeForValues(loop.values)}`;
 }
 
+/** What stands after `in`: `1..100 step 2`, or a list of words. */
 export function writeForValues(values: ForValues): string {
   if (values.type === 'list') return values.words.map(listWord).join(' ');
   const step = values.step === 1 ? '' : ` step ${values.step}`;

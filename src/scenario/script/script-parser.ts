@@ -1,4 +1,3 @@
-import { isOfAnalysis } from '../judge/analysis.ts';
 import { quoted } from '../kinds/kind.ts';
 import { FILE } from '../kinds/text.ts';
 import { looksLikeTime, STEP_TIME } from '../kinds/times.ts';
@@ -12,7 +11,15 @@ import type { Problems } from '../text/problems.ts';
 import { Cursor, type Line, type Token, Wrong } from '../text/tokens.ts';
 import { NO_SCOPE, type Scope } from '../text/variables.ts';
 import type { Comments } from '../tree/node.ts';
-import type { Expectation, IncludeStatement, Script, Span, Statement, StepStatement } from '../tree/script.ts';
+import {
+  type Expectation,
+  type IncludeStatement,
+  isOfAnalysis,
+  type Script,
+  type Span,
+  type Statement,
+  type StepStatement,
+} from '../tree/script.ts';
 
 /** Loops in one another. Each level doubles the rounds that are checked before a run: the first and the last of every loop. */
 const MOST_NESTED = 12;

@@ -40,6 +40,7 @@ export function shapeOf(statement: { readonly type: string; readonly protocol?: 
   );
 }
 
+/** The table of an expectation: of those of its type, the one whose verb says its protocol. */
 export function expectationShape(expectation: { readonly type: string; readonly protocol?: unknown }): Shape {
   const shapes = EXPECT_SHAPES.filter((shape) => shape.type === expectation.type);
   return shapes.find((shape) => fits(shape, expectation)) ?? shapes[0]!;

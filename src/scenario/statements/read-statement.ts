@@ -14,6 +14,7 @@ export interface Draft {
   open: boolean;
 }
 
+/** A statement of which nothing has been read. */
 export function newDraft(): Draft {
   return { values: {}, where: {}, open: false };
 }
@@ -56,6 +57,7 @@ function store(draft: Draft, field: Field, value: unknown, at: Span, open: boole
   draft.open ||= open;
 }
 
+/** The object inside a statement that holds the fields of one part; made where it is not there yet. */
 export function partOf(values: Record<string, unknown>, part: string): Record<string, unknown> {
   return (values[part] ??= {}) as Record<string, unknown>;
 }
@@ -271,7 +273,9 @@ class StatementReader {
       ...(this.last?.kind.inside ?? []),
       ...this.fields.flatMap(keywordsOf),
     ];
-    const begun = words.filter((word) => word.startsWith(`${token.text.toLowerCase()} `));
+    const beginsSo = (word: string | undefined): word is string => word?.startsWith(`${token.text.toLowerCase()} `) === true;
+    const proper = this.fields.map((field) => field.words).filter(beginsSo);
+    const begun = proper.length > 0 ? proper : words.filter(beginsSo);
     const near = begun.length > 0 ? begun.slice(0, 3) : nearest(token.text, words, 2);
     this.tell(
       new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, didYouMean(near) ?? this.expectedHere()),

@@ -44,6 +44,7 @@ export interface Variant {
   readonly expected: string;
 }
 
+/** One of the protocols that a frame by hand may have: its word, and the fields that only it has. */
 export interface Alternative {
   readonly word: string;
   readonly aliases?: readonly string[];
@@ -51,6 +52,7 @@ export interface Alternative {
   readonly fields: readonly Field[];
 }
 
+/** A statement as a table: what it is called, and what may stand in it, in which order. */
 export interface Shape {
   readonly type: string;
   /** Stands before the verb: `alice connect …`. */

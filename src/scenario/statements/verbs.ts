@@ -10,6 +10,7 @@ export function isAction(cursor: Cursor): boolean {
   return ['>', '->', '→'].includes(cursor.word());
 }
 
+/** A verb, and the tokens from `start` up to `end` that it was found in. */
 export interface FoundVerb {
   readonly shape: Shape;
   readonly verb: Verb;

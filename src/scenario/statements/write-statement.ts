@@ -26,6 +26,7 @@ export function statementCells(statement: HostStatement | Step): Cell[] {
   return [...cells, ...bodyCells(shape, values)];
 }
 
+/** An expectation in pieces, the word `expect` first. */
 export function expectationCells(expectation: Expectation): Cell[] {
   return [{ key: 'expect', text: 'expect' }, ...bodyCells(expectationShape(expectation), expectation as unknown as Values)];
 }
@@ -100,6 +101,7 @@ function writeValue(kind: Kind, value: unknown): string {
   return value instanceof Template ? value.text : kind.write(value);
 }
 
+/** The value of a field: in the statement itself, or in the part that it belongs to. */
 export function valueIn(field: Field, values: Values): unknown {
   const holder = field.part === undefined ? values : (values[field.part] as Values | undefined);
   return holder?.[field.key];

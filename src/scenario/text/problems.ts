@@ -12,6 +12,7 @@ export interface Problem {
   readonly source: string;
 }
 
+/** A problem with the line that it stands in; `sources`: lines of each file by its name. */
 export function problemAt(sources: ReadonlyMap<string, readonly string[]>, at: Span, message: string, hint?: string): Problem {
   const source = sources.get(at.file)?.[at.line - 1] ?? '';
   return { at, source, message, ...(hint === undefined ? {} : { hint }) };

@@ -122,3 +122,10 @@ export type Expectation =
   | ExpectAnalysis
   | ExpectAnalysisCount
   | ExpectWithin;
+
+/** What is expected of the analysis of the run's capture: it can only be judged when all is captured. */
+export type OfAnalysis = ExpectAnalysis | ExpectAnalysisCount;
+
+export function isOfAnalysis(expectation: Expectation): expectation is OfAnalysis {
+  return expectation.type === 'analysis_decision' || expectation.type === 'analysis_count';
+}

@@ -74,6 +74,12 @@ export interface FirewallStatement extends Node {
   readonly port: readonly PortRange[];
   readonly sourcePort: readonly PortRange[];
   readonly flags?: FlagMatch;
+  /** `not from 10.0.0.0/8`: the rule matches what this does not. */
+  readonly notFrom?: Network;
+  readonly notTo?: Network;
+  readonly notPort?: readonly PortRange[];
+  readonly notSourcePort?: readonly PortRange[];
+  readonly notFlags?: FlagMatch;
   /** `icmp type echo`, `icmpv6 type packet_too_big`: say the protocol too. */
   readonly icmp?: IcmpCode;
   readonly icmpv6?: IcmpCode;

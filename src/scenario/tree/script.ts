@@ -2,7 +2,7 @@ import type { HostStatement } from './host.ts';
 import type { Node } from './node.ts';
 import type { StepStatement } from './steps.ts';
 
-export type * from './expect.ts';
+export * from './expect.ts';
 export type * from './host.ts';
 export * from './node.ts';
 export * from './steps.ts';

@@ -18,6 +18,7 @@ export interface HexStep extends StepNode {
   readonly frame: FrameChanges;
 }
 
+/** `tcp SYN seq 1000 win 64240 mss 1460 "data"`. */
 export interface TcpPacket {
   readonly protocol: 'tcp';
   /** Bits as in the header; absent: ACK, with PSH where there is data. */
@@ -41,6 +42,7 @@ export interface TcpPacket {
   readonly data?: Payload;
 }
 
+/** `udp length 9 "data"`. */
 export interface UdpPacket {
   readonly protocol: 'udp';
   /** The length field, also wrongly. */

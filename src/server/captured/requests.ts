@@ -1,7 +1,8 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { type Head, Problem } from '../http/head.ts';
+import type { Head } from '../http/head.ts';
 import { Mode } from '../http/message-stream.ts';
+import { Problem } from '../http/problem.ts';
 import { recordProblem } from '../http/problems.ts';
 import { type RequestReader, RequestStream } from '../http/request.ts';
 import type { CapturedExchanges } from './exchanges.ts';

@@ -1,8 +1,9 @@
 import { D } from '../../trace/catalogue.ts';
 import { pushInterim, pushResponse } from '../events.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { type Head, Problem } from '../http/head.ts';
+import type { Head } from '../http/head.ts';
 import { Mode } from '../http/message-stream.ts';
+import { Problem } from '../http/problem.ts';
 import { recordProblem } from '../http/problems.ts';
 import { After, type ResponseReader, ResponseStream } from '../http/response.ts';
 import type { CapturedExchanges } from './exchanges.ts';

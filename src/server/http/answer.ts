@@ -52,6 +52,7 @@ export interface Responder {
 
 const NOTHING = new Uint8Array(0);
 
+/** An answer without content. `fields`: names and values in turn. */
 export function emptyAnswer(status: number, fields: readonly string[] = []): Answer {
   return { status, fields, body: NOTHING };
 }

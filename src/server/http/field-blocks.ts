@@ -1,31 +1,16 @@
 import { viewOf } from '../../wire/data-view.ts';
-import type { Head } from './head.ts';
+import { HeadFields } from './head-fields.ts';
 
 /** Blocks remembered at one time, a power of two; longer ones than this are not. */
 const BLOCKS = 256;
 const LONGEST = 2048;
 
 /** What a head's fields say, and the bytes that said it. */
-class FieldBlock {
+class FieldBlock extends HeadFields {
   bytes = new Uint8Array(256);
   view = new DataView(this.bytes.buffer);
   /** -1: none is remembered here. */
   size = -1;
-  fields: readonly string[] = [];
-  host = '';
-  hosts = 0;
-  contentType = '';
-  length = -1;
-  lengths = 0;
-  coded = false;
-  chunked = false;
-  otherCoding = false;
-  bothLengths = false;
-  close = false;
-  keepAlive = false;
-  upgrade = false;
-  expectsContinue = false;
-  expectsOther = false;
 }
 
 /**
@@ -40,30 +25,16 @@ export class FieldBlocks {
   private hash = 0;
 
   /** Fills in what the lines in `[start, end)` say, if they are remembered. */
-  recall(head: Head, bytes: Uint8Array, start: number, end: number): boolean {
+  recall(head: HeadFields, bytes: Uint8Array, start: number, end: number): boolean {
     this.hash = hashOf(bytes, start, end);
     const block = this.blocks[this.hash & (BLOCKS - 1)]!;
     if (block === null || block.size !== end - start || !isSame(block, bytes, start, end)) return false;
-    head.fields = block.fields;
-    head.host = block.host;
-    head.hosts = block.hosts;
-    head.contentType = block.contentType;
-    head.length = block.length;
-    head.lengths = block.lengths;
-    head.coded = block.coded;
-    head.chunked = block.chunked;
-    head.otherCoding = block.otherCoding;
-    head.bothLengths = block.bothLengths;
-    head.close = block.close;
-    head.keepAlive = block.keepAlive;
-    head.upgrade = block.upgrade;
-    head.expectsContinue = block.expectsContinue;
-    head.expectsOther = block.expectsOther;
+    head.takeFrom(block);
     return true;
   }
 
   /** Remembers what the lines said that `recall` has just not known; not those of a head with a problem. */
-  remember(head: Head, bytes: Uint8Array, start: number, end: number): void {
+  remember(head: HeadFields, bytes: Uint8Array, start: number, end: number): void {
     const { hash } = this;
     const place = hash & (BLOCKS - 1);
     const size = end - start;
@@ -79,21 +50,7 @@ export class FieldBlocks {
     }
     block.bytes.set(bytes.subarray(start, end));
     block.size = size;
-    block.fields = head.fields;
-    block.host = head.host;
-    block.hosts = head.hosts;
-    block.contentType = head.contentType;
-    block.length = head.length;
-    block.lengths = head.lengths;
-    block.coded = head.coded;
-    block.chunked = head.chunked;
-    block.otherCoding = head.otherCoding;
-    block.bothLengths = head.bothLengths;
-    block.close = head.close;
-    block.keepAlive = head.keepAlive;
-    block.upgrade = head.upgrade;
-    block.expectsContinue = head.expectsContinue;
-    block.expectsOther = head.expectsOther;
+    block.takeFrom(head);
   }
 }
 

@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
-import { Problem } from './head.ts';
+import { Problem } from './problem.ts';
 
 /** Decision of each `Problem` number. */
 const DECISION = decisionsOfProblems();

@@ -1,8 +1,8 @@
 import type { Head } from './head.ts';
-import { Problem } from './head.ts';
 import type { HeadParser } from './head-parser.ts';
 import type { HeadStore } from './head-store.ts';
 import { MessageStream } from './message-stream.ts';
+import { Problem } from './problem.ts';
 import { hasCommonMethod, isCutRequestLine, requestLikeness } from './syntax.ts';
 
 /** Who reads requests: told of each as it comes. */

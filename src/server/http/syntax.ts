@@ -36,6 +36,7 @@ export function nextLineFeed(bytes: Uint8Array, start: number, end: number): num
 /** How far a beginning of bytes is like a start line. */
 export const Likeness = { no: 0, maybe: 1, yes: 2 } as const;
 
+/** A byte of a token (`tchar`, RFC 9110 §5.6.2). */
 export function isTokenByte(c: number): boolean {
   return TOKEN[c] === 1;
 }
@@ -144,6 +145,7 @@ export function isFieldLine(line: string): boolean {
   return false;
 }
 
+/** A line that begins so goes on with the field before it (`obs-fold`, RFC 9112 §5.2). */
 export function isFold(c: number): boolean {
   return c === SP || c === TAB;
 }

@@ -2,6 +2,7 @@
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([^?#]*)/i;
 
+/** Host and port as Host and CONNECT have them (RFC 9110 §7.2, RFC 9112 §3.2.3). */
 export function isAuthority(text: string): boolean {
   return AUTHORITY.test(text);
 }

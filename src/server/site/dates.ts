@@ -20,6 +20,7 @@ export function parseDate(text: string): number {
   return seconds(Number(asctime[6]), asctime[1]!, asctime[2]!, asctime[3]!, asctime[4]!, asctime[5]!);
 }
 
+/** An IMF-fixdate (RFC 9110 §5.6.7) of a time in seconds since 1970. */
 export function formatDate(time: number): string {
   return new Date(time * 1000).toUTCString();
 }

@@ -1,6 +1,7 @@
 import makeEtag from 'etag';
 import mime from 'mime-types';
 
+/** A file of a site, and what is told of it. */
 export interface SiteFile {
   readonly bytes: Uint8Array;
   /** Absent: by the name's ending. */

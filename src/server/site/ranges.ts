@@ -1,5 +1,6 @@
 import parseRange from 'range-parser';
 
+/** A part of a representation (RFC 9110 §14.1.2). */
 export interface Range {
   /** Offsets of the first and the last byte. */
   readonly start: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Problem } from '../../../src/server/http/head.ts';
 import { HeadParser } from '../../../src/server/http/head-parser.ts';
+import { Problem } from '../../../src/server/http/problem.ts';
 
 const PROBLEMS = Object.keys(Problem);
 
