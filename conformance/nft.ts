@@ -43,6 +43,18 @@ const ICMPV6_TYPES: Readonly<Record<string, number>> = {
   'nd-redirect': 137,
 };
 
+const SERVICES: Readonly<Record<string, number>> = {
+  echo: 7,
+  discard: 9,
+  ssh: 22,
+  telnet: 23,
+  smtp: 25,
+  domain: 53,
+  http: 80,
+  ntp: 123,
+  https: 443,
+};
+
 const UNITS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86400, week: 604800 };
 
 /** The only interface that frames come by. */
@@ -129,7 +141,7 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
     if (words[0] !== '!=') return;
     words.splice(0, 1);
     for (const draft of drafts) draft.not = [...(draft.not ?? []), part];
-    const isSet = words.includes('{');
+    const isSet = words.indexOf('{') === 0;
     if (isSet && part !== 'ports' && part !== 'sourcePorts') throw new Error(`cannot read: ${line}`);
   };
   while (words.length > 0) {
@@ -188,7 +200,8 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
           break;
         }
         negates(part);
-        all({ [part]: values().map(portRange) });
+        const comparison = /^[<>]=?$/.test(words[0]!) ? take() : '';
+        all({ [part]: values().map((value) => compared(comparison, portRange(value))) });
         break;
       }
       case 'icmp':
@@ -317,8 +330,15 @@ function readLogged(words: string[]): void {
 }
 
 function portRange(text: string): PortRange {
-  const [from, to] = text.split('-').map(Number) as [number, number | undefined];
+  const [from, to] = text.split('-').map((port) => SERVICES[port] ?? Number(port)) as [number, number | undefined];
   return [from, to ?? from];
+}
+
+/** The ports that `>= 1024` and the like stand for. */
+function compared(comparison: string, [from, to]: PortRange): PortRange {
+  if (comparison.startsWith('<')) return [0, comparison === '<' ? to - 1 : to];
+  if (comparison.startsWith('>')) return [comparison === '>' ? from + 1 : from, 0xffff];
+  return [from, to];
 }
 
 function prefixOf(text: string): HostAddress {

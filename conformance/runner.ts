@@ -17,6 +17,7 @@ import { alignTicks } from './ticks.ts';
 const EDGE = 10_000_000;
 /** So much of a quoted packet tells which it is. */
 const QUOTED = 44;
+const QUOTED6 = 80;
 const MILLISECOND = 1_000_000;
 /** Answers that come this much after what they answer are a timer's work, and a check of their own. */
 const TIMER = 15 * MILLISECOND;
@@ -186,7 +187,7 @@ export class LinuxRunner {
       const isTimed = extra.time - Math.max(...causes.filter((at) => at <= extra.time)) > TIMER;
       if (isTimed && end - extra.time < EDGE && extra.time > time) this.early.push(extra);
       // The recording may have stopped just before.
-      else if (!isTimed || this.scenario.duration * 1e9 - extra.time > EDGE) {
+      else if (!isTimed || this.scenario.duration * 1e9 - extra.time > toleranceOf(extra.time - time)) {
         const seen = describeFrame(extra.bytes, this.isns.origin(extra.bytes, extra.time));
         problems.push(`we also send at ${ms(extra.time - time)}: ${text(seen)}`);
       }
@@ -268,8 +269,7 @@ export class LinuxRunner {
     const problems = Object.keys({ ...wanted, ...given })
       .filter((field) => wanted[field] !== given[field])
       .map((field) => `${field}: kernel ${wanted[field]}, we ${given[field]} (${text(wanted)})`);
-    const tolerance = Math.max(0.125 * (theirs.time - cause), 10 * MILLISECOND);
-    if (Math.abs(theirs.time - ours.time) > tolerance) {
+    if (Math.abs(theirs.time - ours.time) > toleranceOf(theirs.time - cause)) {
       problems.push(`time: kernel ${ms(theirs.time - from)}, we ${ms(ours.time - from)} (${text(wanted)})`);
     }
     return problems;
@@ -312,9 +312,16 @@ function quoteOf(frame: Uint8Array): Uint8Array | undefined {
   return u16(frame, 12) === EtherType.ipv6 && frame[20] === 58 && type! < 128 ? frame.subarray(at + 8) : undefined;
 }
 
+/** So far off may a frame be for which a timer has waited so long. */
+function toleranceOf(waited: number): number {
+  return Math.max(0.125 * waited, EDGE);
+}
+
 /** Of timers that are due at once, chance says which fires first: the same frame, or an ICMP error about the same packet. */
 function isSameEvent(theirs: Uint8Array, ours: Uint8Array): boolean {
   const quote = quoteOf(theirs);
   if (quote === undefined) return Buffer.from(theirs).equals(ours);
-  return quoteOf(ours) !== undefined && Buffer.from(quote.subarray(0, QUOTED)).equals(quoteOf(ours)!.subarray(0, QUOTED));
+  const other = quoteOf(ours);
+  const length = quote[0]! >> 4 === 6 ? QUOTED6 : QUOTED;
+  return other !== undefined && Buffer.from(quote.subarray(0, length)).equals(other.subarray(0, length));
 }

@@ -1,6 +1,7 @@
 import { D, EFFECT_OF } from '../trace/catalogue.ts';
 import { Effect } from '../trace/decision.ts';
 import type { Trace } from '../trace/trace.ts';
+import { u16 } from '../wire/bytes.ts';
 import { Icmpv6Type, ParameterProblem6Code } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../wire/ipv6.ts';
@@ -13,6 +14,7 @@ import { IpTarget, LinkTarget, type Packet } from './packet.ts';
 
 /** Headers that a first fragment must hold whole (RFC 8200 §4.5), by protocol. */
 const TRANSPORT_HEADER: Readonly<Record<number, number>> = { [IpProtocol.tcp]: 20, [IpProtocol.udp]: 8, [IpProtocol.icmpv6]: 8 };
+const PAYLOAD_LENGTH = 4;
 const NEXT_HEADER = 6;
 const MAX = 0xffff;
 /** A first fragment whose headers are not all there (RFC 7112 §5). */
@@ -53,6 +55,8 @@ export class Ipv6Headers {
   defragments(packet: Packet): boolean {
     const { walk, chain, trace } = this;
     const hasHopByHop = packet.protocol === IpProtocol.hopByHop;
+    // Without a length it may be a jumbogram, which no fragment is part of.
+    if (u16(packet.bytes, packet.networkStart + PAYLOAD_LENGTH) === 0) return true;
     if (!chain.findFragment(packet.bytes, packet.networkStart, packet.networkEnd)) return true;
     if (chain.offset + FRAGMENT_HEADER > packet.networkEnd) {
       trace.record(D.ip_conntrack_refused);
@@ -147,7 +151,7 @@ export class Ipv6Headers {
   /** The whole chain of headers must be in the first fragment. What cannot be walked to its end is let through (Linux ipv6frag_thdr_truncated). */
   private lacksHeaders(packet: Packet): boolean {
     const { walk } = this;
-    if (!walk.isFragment || walk.fragmentOffset !== 0 || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
+    if (walk.fragmentOffset !== 0 || packet.payloadLength > packet.payloadEnd - packet.payloadStart) return false;
     const { bytes, networkStart, networkEnd } = packet;
     const { protocol, offset } = this.chain.findFrom(bytes, networkStart, networkEnd, walk.nextHeader, walk.offset);
     if (isExtension(protocol) || protocol === IpProtocol.authentication || protocol === IpProtocol.noNext) return false;

@@ -34,6 +34,8 @@ export const NOTE_CODES = [
   'silent_addresses',
   'not_opened',
   'no_server_frames',
+  'no_client_frames',
+  'gaps',
   'sockets_limited',
   'exchanges_limited',
   'flows_limited',

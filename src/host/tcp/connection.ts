@@ -209,6 +209,8 @@ export class TcpConnection extends Socket {
   demandCwr = false;
   queueCwr = false;
   ecnSeen = false;
+  /** The last segment went out as ECN-capable. */
+  ectSent = false;
 
   // Sending half.
   sndUna = 0;

@@ -126,7 +126,7 @@ function halfOpen(c: TcpConnection, family: number, type: number, code: number, 
   const ends =
     family === 4
       ? type === PARAMETER_PROBLEM || type === TIME_EXCEEDED || (type === UNREACHABLE && (code === NET || code === HOST))
-      : type === V6_UNREACHABLE || type === V6_PARAMETER;
+      : type === V6_PARAMETER || (type === V6_UNREACHABLE && (code === V6_PROHIBITED || code >= V6_PORT));
   if (c.tcp.rules.hardErrorsEnd && !c.followed) {
     if (isHard(family, type, code)) abortByIcmp(c, type, code);
     else trace.record(ends ? D.tcp_rfc_icmp_soft : D.tcp_icmp_soft, type, code);
@@ -161,7 +161,8 @@ function known(c: TcpConnection, family: number, type: number, code: number, seq
   else c.tcp.paths?.learn6(c.peer0, c.peer1, c.peer2, c.peer3, mtu);
   const least = family === 4 ? c.tcp.minPmtu : 1280;
   const pmtu = Math.max(mtu, least);
-  if (pmtu >= c.pmtu) {
+  // Linux believes no IPv6 router that asks for less than every link takes.
+  if (pmtu >= c.pmtu || (family === 6 && mtu < least)) {
     trace.record(D.tcp_icmp_soft, type, code);
     return;
   }

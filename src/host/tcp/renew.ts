@@ -109,6 +109,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.demandCwr = fresh.demandCwr;
   c.queueCwr = fresh.queueCwr;
   c.ecnSeen = fresh.ecnSeen;
+  c.ectSent = fresh.ectSent;
   c.sndUna = fresh.sndUna;
   c.sndNxt = fresh.sndNxt;
   c.sndWnd = fresh.sndWnd;

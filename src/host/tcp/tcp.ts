@@ -17,6 +17,7 @@ import { checksumVerdict, LONGEST_FRAME } from './checksum.ts';
 import { TcpConnection } from './connection.ts';
 import { CONNECTIONS_MAX, MOST_FOLLOWED, MS } from './constants.ts';
 import { Cookies, mayCarryCookie } from './cookies.ts';
+import { Departed } from './departed.ts';
 import { leaveSynQueue } from './establish.ts';
 import { acceptCookie, answerSyn, receiveInSynReceived } from './handshake.ts';
 import { quoted, receiveIcmpError } from './icmp-errors.ts';

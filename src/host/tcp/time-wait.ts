@@ -12,7 +12,7 @@ import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import { refusesSignature } from './signature.ts';
 import type { Known } from './time-wait-socket.ts';
-import { isLimitedFor, sendBareAck, sendReset } from './transmit.ts';
+import { ECT0, isLimitedFor, sendBareAck, sendReset } from './transmit.ts';
 import { pawsPasses } from './validate.ts';
 import { receiveWindow } from './window.ts';
 
@@ -80,7 +80,7 @@ export function receiveInTimeWait(c: Known, packet: Packet, s: Segment): void {
     return;
   }
   if (isReset) {
-    tcp.trace.record(D.tcp_tw_rst_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
+    tcp.trace.record(stale ? D.tcp_tw_paws : D.tcp_tw_rst_out_of_window, fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
     return;
   }
   tcp.trace.record(verdict(c, s, stale, plainSyn), fromIrs(c, s.seq), fromIrs(c, c.rcvNxt));
@@ -136,9 +136,9 @@ function answer(c: Known, s: Segment): void {
   if (!isLimitedFor(c, s)) acknowledge(c);
 }
 
-function acknowledge(c: Known): void {
+function acknowledge(c: Known, tos = 0): void {
   // Without scaling a window may have grown beyond 65535: Linux sends its low 16 bits.
-  sendBareAck(c, D.tcp_tw_answer, c.sndNxt, (c.bucketWnd >>> Math.max(0, c.rcvWscale)) & WINDOW_MAX);
+  sendBareAck(c, D.tcp_tw_answer, c.sndNxt, (c.bucketWnd >>> Math.max(0, c.rcvWscale)) & WINDOW_MAX, tos);
 }
 
 function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, stale: boolean): void {
@@ -153,7 +153,8 @@ function receiveInFinWait2(c: Known, packet: Packet, s: Segment, saw: boolean, s
     c.rcvNxt = s.endSeq;
     if (saw) remember(c, s);
     tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, tcp.rules.timeWait));
-    acknowledge(c);
+    // the FIN alone is answered as the connection's last segment was sent
+    acknowledge(c, 'ectSent' in c && c.ectSent ? ECT0 : 0);
   }
 }
 

@@ -14,6 +14,9 @@ import type { Tcp } from './tcp.ts';
 import type { Known } from './time-wait-socket.ts';
 import { selectWindow } from './window.ts';
 
+/** ECN-capable transport (RFC 3168 §5). */
+export const ECT0 = 2;
+
 /** TSval of this moment (RFC 7323 §4): milliseconds and the connection's own offset. */
 export function timestamp(c: Known): number {
   return (Math.floor(c.tcp.now / MS) + c.tsOffset) >>> 0;
@@ -55,6 +58,7 @@ function fill(c: TcpConnection, t: Transmission, flags: number, seq: number): vo
     t.tsEcr = c.tsRecent;
   }
   fillSack(c, t);
+  c.ectSent = false;
   if (c.ecnOk && c.demandCwr) t.flags |= TcpFlag.ece;
 }
 
@@ -116,7 +120,10 @@ export function sendRecord(c: TcpConnection, why: number, record: SendRecord, is
     const t = c.tcp.trace.transmit(why, end - at, fromIss(c, seq));
     fill(c, t, last ? flags : flags & ~(TcpFlag.fin | TcpFlag.psh), seq);
     if (c.ecnOk && end > at) {
-      if (!isRetransmission) t.tos = 2;
+      if (!isRetransmission) {
+        t.tos = ECT0;
+        c.ectSent = true;
+      }
       if (c.queueCwr && !isRetransmission) {
         t.flags |= TcpFlag.cwr;
         c.queueCwr = false;
@@ -151,14 +158,16 @@ export function sendActiveReset(c: TcpConnection, why: number): void {
 }
 
 /** ACK from a connection that is only numbers yet, or only numbers any more: no IP id, no SACK. */
-export function sendBareAck(c: Known, why: number, seq: number, window: number): void {
+export function sendBareAck(c: Known, why: number, seq: number, window: number, tos = 0): void {
   const t = c.tcp.trace.transmit(why);
   address(c, t);
+  t.tos = tos;
   t.flags = TcpFlag.ack;
   t.seq = seq;
   t.ack = c.rcvNxt;
   t.window = Math.min(window, WINDOW_MAX);
-  if (c.tsOk) {
+  // an echo of 0 would say nothing
+  if (c.tsOk && c.tsRecent !== 0) {
     t.hasTimestamps = true;
     t.tsVal = timestamp(c);
     t.tsEcr = c.tsRecent;
@@ -206,6 +215,14 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   tcp.resetsSent++;
 }
 
+/** A repeated SYN-ACK knows of a path MTU that was learnt meanwhile. */
+function announcedMss(c: TcpConnection): number {
+  const { paths } = c.tcp;
+  if (paths === null || paths.isPlain || c.followed) return c.advMss;
+  const mss = c.family === 4 ? paths.mtu4(c.peer3) - 40 : paths.mtu6(c.peer0, c.peer1, c.peer2, c.peer3) - 60;
+  return Math.min(c.advMss, mss);
+}
+
 /** SYN-ACK (RFC 9293 §3.10.7.2); `why` tells whether it is the first. Only what the client offered is answered. */
 export function sendSynAck(c: TcpConnection, why: number, a = 0, b = 0): void {
   const t = c.tcp.trace.transmit(why, a, b);
@@ -216,7 +233,7 @@ export function sendSynAck(c: TcpConnection, why: number, a = 0, b = 0): void {
   t.seq = c.iss;
   t.ack = c.rcvNxt;
   t.window = Math.min(c.rcvWnd, WINDOW_MAX);
-  t.mss = c.advMss;
+  t.mss = announcedMss(c);
   if (c.wscaleOk) t.windowScale = c.rcvWscale;
   t.sackPermitted = c.sackOk;
   if (c.tsOk) {

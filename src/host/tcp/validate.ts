@@ -4,7 +4,7 @@ import { State } from '../sockets.ts';
 import { exactVerdict } from './acceptable.ts';
 import { mayUpdateWindow } from './ack.ts';
 import { resetByPeer } from './close.ts';
-import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
+import { fromIrs, type TcpConnection } from './connection.ts';
 import { MS, PAWS_STALE } from './constants.ts';
 import { enterQuickAck } from './delack.ts';
 import { setDsack } from './sack-blocks.ts';
@@ -164,7 +164,6 @@ function sendDupAck(c: TcpConnection, s: Segment): void {
     enterQuickAck(c);
     setDsack(c, s.seq, after(s.endSeq, c.rcvNxt) ? c.rcvNxt : s.endSeq);
   }
-  c.ackDue |= AckDue.scheduled;
   sendAck(c, D.tcp_dup_ack, fromIrs(c, c.rcvNxt));
 }
 

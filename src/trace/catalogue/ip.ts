@@ -628,12 +628,10 @@ export const ip = decisions({
   },
   frag_not_captured: {
     layer: 'ip',
-    effect: 'drop',
-    reason: 'not_captured',
+    effect: 'hold',
     clause: 'pcap snaplen',
-    en: 'The capture holds only {a} of the fragment’s {b} bytes: its datagram cannot be put together.',
-    zh: '分片的 {b} 字节在抓包中只有 {a} 字节：无法重组其数据报。',
-    ...SNAPLEN,
+    en: 'The capture holds only {a} of the fragment’s {b} bytes: whether its datagram became whole is not followed.',
+    zh: '分片的 {b} 字节在抓包中只有 {a} 字节：不再跟踪其数据报是否重组完整。',
   },
   frag_misaligned: {
     layer: 'ip',

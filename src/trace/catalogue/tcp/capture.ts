@@ -41,8 +41,8 @@ export const capture = decisions({
     layer: 'tcp',
     effect: 'pass',
     clause: 'rxpath analyze',
-    en: 'The connection began before the capture did: it is taken up in its middle, numbers are absolute.',
-    zh: '连接在抓包开始之前就已建立：从中途接管，序号为绝对值。',
+    en: 'The beginning of the connection was not captured: it is taken up in its middle, numbers are absolute.',
+    zh: '连接的开头未被抓到：从中途接管，序号为绝对值。',
   },
   tcp_active_open: {
     layer: 'tcp',

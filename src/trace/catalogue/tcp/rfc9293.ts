@@ -266,8 +266,8 @@ export const rfc9293 = decisions({
     effect: 'reply',
     profile: 'rfc9293',
     clause: 'RFC 6298 §2 (2.4)',
-    en: '{a} byte{a:s} at {b} again: no ACK came within a second, the shortest time-out (Linux: 200 ms more than the round trip).',
-    zh: '重发序号 {b} 起 {a} 字节：一秒（最短超时）内未收到 ACK（Linux：往返时间加 200 ms）。',
+    en: '{a:resent} at {b} again: no ACK came within a second, the shortest time-out (Linux: 200 ms more than the round trip).',
+    zh: '重发序号 {b} 起的 {a:resent}：一秒（最短超时）内未收到 ACK（Linux：往返时间加 200 ms）。',
   },
   tcp_rfc_time_wait: {
     layer: 'tcp',
