@@ -107,6 +107,7 @@ export class Comparison {
   private readonly pending = new AgingMap<Pending>();
   /** Slots of connections that owe nothing. */
   private readonly spare: Owed[] = [];
+  private hasClimbed = false;
   /** How often the captured server took what our host did not. */
   private taken = 0;
   /** Addresses that have been seen to send something. */
@@ -132,9 +133,15 @@ export class Comparison {
     return this.heard.size === 0;
   }
 
+  /** Nothing has come to the host. */
+  get deaf(): boolean {
+    return !this.hasClimbed;
+  }
+
   /** After frame `n` has climbed: what our host sends because of it, the captured server owes. `socket` is the connection it came to. */
   climbed(n: number, socket: Socket | null): void {
     const { trace } = this;
+    this.hasClimbed = true;
     if (socket !== null) {
       const owed = socket.companion as Owed | null;
       if (owed !== null) {

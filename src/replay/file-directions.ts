@@ -33,7 +33,12 @@ export class FileDirections {
     return out > 0 && this.of(words, Count.in) <= out * FORGED_SHARE;
   }
 
-  /** Frames came in for the address, and it sent none. */
+  /** More frames came in from the address than for it. */
+  isForeign(words: Words): boolean {
+    return this.of(words, Count.in) > this.of(words, Count.to);
+  }
+
+  /** Frames came in for the address, and none from it. */
   isOnlyAddressed(words: Words): boolean {
     return this.of(words, Count.to) > 0 && this.of(words, Count.in) === 0;
   }

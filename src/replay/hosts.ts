@@ -73,13 +73,16 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
 }
 
-/** Those of the chosen whose frames go out, as the file says; all, where it does not say it of one of them. Null: nobody's go out. */
+/**
+ * What the file says of where frames went: where those of a chosen address go out, all addresses of which it says that. Null: none goes out,
+ * and the chosen are who the frames come from.
+ */
 function thoseAtCard({ directions, candidates }: Survey, chosen: ReadonlySet<Candidate>): Candidate[] | null {
   if (directions === null) return [...chosen];
-  const own = [...chosen].filter(({ words }) => directions.isOwn(words));
-  if (own.length > 0) return own;
-  const isOneWay = !directions.hasOut && candidates.some((one) => isUnicast(one) && directions.isOnlyAddressed(one.words));
-  return isOneWay ? null : [...chosen];
+  const isOwn = (one: Candidate) => isUnicast(one) && directions.isOwn(one.words);
+  if ([...chosen].some(isOwn)) return candidates.filter(isOwn);
+  const areForeign = !directions.hasOut && [...chosen].every(({ words }) => directions.isForeign(words));
+  return areForeign ? null : [...chosen];
 }
 
 function onlyAddressed({ directions, candidates }: Survey): Candidate[] {

@@ -75,6 +75,8 @@ export function endNotes(
   say('clock_backwards', backwards);
   if (count('tcp_let_go') > 0) notes.push({ code: 'flows_limited', count: MOST_FOLLOWED });
   if (comparison.mute && isThere(survey, chosen)) notes.push({ code: 'no_server_frames' });
+  if (comparison.deaf && !comparison.mute) notes.push({ code: 'no_client_frames' });
+  say('gaps', count('tcp_capture_gap', 'tcp_ack_ahead_of_capture'));
   if (sockets.count > sockets.rows.length) notes.push({ code: 'sockets_limited', count: sockets.rows.length });
   if (log.exchanges > log.kept.length) notes.push({ code: 'exchanges_limited', count: log.kept.length });
   return notes;

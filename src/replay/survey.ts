@@ -170,7 +170,10 @@ export class Survey {
     source.alive = true;
     if ((flags & 0x04) !== 0) {
       const asked = low ? before & Seen.synFromHigh : before & Seen.synFromLow;
-      if (asked !== 0) this.serve(source, peek.sourcePort, 'tcp').refused = true;
+      if (asked !== 0) {
+        this.serve(source, peek.sourcePort, 'tcp').refused = true;
+        this.pair(source, destination, true);
+      }
     } else if (syn && (flags & 0x10) !== 0) {
       source.accepted++;
       this.pair(source, destination, true);
@@ -278,14 +281,17 @@ export class Survey {
     }
   }
 
-  /** A port unreachable quotes the datagram that found no socket. */
+  /** Whoever refuses what was sent to it answers; a port unreachable quotes the datagram that found no socket. */
   private lookAtUnreachable(peek: Peek, frame: Frame): void {
     const { quoted } = this;
-    if (frame.bytes[peek.transport + 1] !== (peek.protocol === ICMP ? 3 : 4)) return;
     quoted.lookAtPacket(frame.bytes, peek.transport + 8, frame.end);
-    if (quoted.protocol !== UDP || !quoted.hasTransport) return;
+    if (quoted.family === 0) return;
     const target = this.destination(quoted);
-    if (target !== null) this.serve(target, quoted.destinationPort, 'udp').refused = true;
+    const asker = this.destination(peek);
+    if (target === null) return;
+    if (target === this.source(peek) && asker !== null) this.pair(target, asker, true);
+    if (frame.bytes[peek.transport + 1] !== (peek.protocol === ICMP ? 3 : 4)) return;
+    if (quoted.protocol === UDP && quoted.hasTransport) this.serve(target, quoted.destinationPort, 'udp').refused = true;
   }
 
   private sample(peek: Peek, frame: Frame): void {

@@ -4,6 +4,8 @@ interface FormatWords {
   readonly noDescriptor: string;
   readonly data: (bytes: number | 'N') => string;
   readonly noData: string;
+  /** What is sent again: bytes, or a FIN without any. */
+  readonly resent: (bytes: number | 'N') => string;
   readonly scale: (shift: number | 'N') => string;
   readonly noScale: string;
   /** Why an ICMP error is not sent, by `ErrorSilence` number. */
@@ -17,6 +19,7 @@ export const FORMAT_WORDS: { readonly en: FormatWords; readonly zh: FormatWords 
     noDescriptor: 'no descriptor yet',
     data: (bytes) => `${bytes} byte${bytes === 1 ? '' : 's'} of data`,
     noData: 'no data',
+    resent: (bytes) => (bytes === 0 ? 'The FIN' : `${bytes} byte${bytes === 1 ? '' : 's'}`),
     scale: (shift) => `window scale ${shift}`,
     noScale: 'no window scaling',
     silence: [
@@ -36,6 +39,7 @@ export const FORMAT_WORDS: { readonly en: FormatWords; readonly zh: FormatWords 
     noDescriptor: '尚无描述符',
     data: (bytes) => `${bytes} 字节数据`,
     noData: '无数据',
+    resent: (bytes) => (bytes === 0 ? 'FIN' : `${bytes} 字节`),
     scale: (shift) => `窗口扩大 ${shift}`,
     noScale: '无窗口扩大',
     silence: [

@@ -18,8 +18,8 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     zh: (n) => `有 ${n} 个帧带有 FCS`,
   },
   adopted: {
-    en: (n, _, one) => `${n} ${one ? 'connection' : 'connections'} began before the capture: followed from mid-stream`,
-    zh: (n) => `有 ${n} 个连接在抓包之前就已开始：从中途跟踪`,
+    en: (n, _, one) => `${n} ${one ? 'connection' : 'connections'} whose beginning was not captured: followed from mid-stream`,
+    zh: (n) => `有 ${n} 个连接的开头未被抓到：从中途跟踪`,
   },
   learning: {
     en: () => 'a pipe cannot be read ahead: the host and its ports are learnt as frames come',
@@ -56,6 +56,15 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
   no_server_frames: {
     en: () => 'the host sends nothing in this capture: its answers cannot be compared',
     zh: () => '抓包中没有该主机发出的帧：无法比较它的应答',
+  },
+  no_client_frames: {
+    en: () => 'no frame to the host is in this capture: there is nothing to climb (one direction only was captured)',
+    zh: () => '抓包中没有发往该主机的帧：没有可攀升的帧（只抓了一个方向）',
+  },
+  gaps: {
+    en: (n, _, one) =>
+      `the capture seems to lack frames: ${n} ${one ? 'time' : 'times'} an end acknowledged bytes that had not been captured`,
+    zh: (n) => `抓包似乎缺少帧：有 ${n} 次某一端确认了未被抓到的字节`,
   },
   sockets_limited: {
     en: (n) => `the table of sockets holds the first ${n}`,

@@ -26,6 +26,7 @@ export const VALUE_FORMATS: Readonly<Record<string, (value: number, lang?: Lang)
   s: (value) => (value === 1 ? '' : 's'),
   fd: (value, lang = 'en') => (value < 0 ? FORMAT_WORDS[lang].noDescriptor : FORMAT_WORDS[lang].descriptor(value)),
   data: (value, lang = 'en') => (value === 0 ? FORMAT_WORDS[lang].noData : FORMAT_WORDS[lang].data(value)),
+  resent: (value, lang = 'en') => FORMAT_WORDS[lang].resent(value),
   scale: (value, lang = 'en') => (value < 0 ? FORMAT_WORDS[lang].noScale : FORMAT_WORDS[lang].scale(value)),
   silence: (value, lang = 'en') => FORMAT_WORDS[lang].silence[value] ?? String(value),
   // with its trace at hand, the text that the trace keeps
@@ -110,6 +111,7 @@ export function template(decision: Decision, lang: Lang): string {
     text: 'TEXT',
     fd: FORMAT_WORDS[lang].descriptor('N'),
     data: FORMAT_WORDS[lang].data('N'),
+    resent: FORMAT_WORDS[lang].resent('N'),
     scale: FORMAT_WORDS[lang].scale('N'),
     silence: FORMAT_WORDS[lang].someSilence,
   };

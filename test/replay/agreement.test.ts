@@ -39,12 +39,6 @@ const EXCEPTIONS: readonly Exception[] = [
     why: 'without its FCS a frame that is too long is taken for several segments that a card has put together',
   },
   {
-    run: /^(ipv4_length_below_header|udp_header_cut)$/,
-    analysis: /^server_read$/,
-    frames: 2,
-    why: 'without its FCS a length field of 0 is taken for one that a card was to fill in',
-  },
-  {
     run: /^tcp_ack_unsent_data$/,
     analysis: /^tcp_ack_accepted$/,
     frames: 4,

@@ -4,11 +4,22 @@ import { WORD_NAMES, wordOf } from '../../src/report/explain-words.ts';
 import { memoryOutput } from '../../src/report/output.ts';
 import { Printer } from '../../src/report/printer.ts';
 import { plainStyle } from '../../src/report/style.ts';
+import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
+import type { Decision } from '../../src/trace/decision.ts';
 
 function explained(word: string, lang: 'en' | 'zh' = 'en'): string[] {
   const { output, text } = memoryOutput();
   printExplanation(new Printer(output, plainStyle(lang)), lookUp(word)!);
   return text().split('\n');
+}
+
+/** Names in a list of decisions. */
+function listed(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => /^ {2}\S ([a-z]\w+) /.exec(line)?.[1] ?? []);
+}
+
+function namesWhere(holds: (decision: Decision) => boolean): string[] {
+  return NAMES.filter((_, i) => holds(CATALOGUE[i] as Decision));
 }
 
 describe('explain of words that are no decisions', () => {
@@ -23,29 +34,26 @@ describe('explain of words that are no decisions', () => {
   });
 
   it('says what a layer is for, and lists its decisions', () => {
-    assert.deepEqual(explained('udp').slice(0, 5), [
+    const lines = explained('udp');
+    assert.deepEqual(lines.slice(0, 4), [
       'udp  layer',
       '  UDP: is the datagram whole, and is a socket bound to its port?',
       '',
       'udp',
-      '  ✗ udp_header_cut             The packet ends after N bytes of the 8-byte UDP header. [udp_hdr_trunc]',
     ]);
+    assert.deepEqual(
+      listed(lines),
+      namesWhere(({ layer }) => layer === 'udp'),
+    );
   });
 
   it('says what a verdict means, and lists the decisions that end so', () => {
-    assert.deepEqual(explained('hold'), [
+    const lines = explained('hold');
+    assert.deepEqual(lines.slice(0, 2), [
       'hold  verdict',
       '  The frame waits: a fragment for the rest of its datagram, data for the bytes before it.',
-      '',
-      'ip',
-      '  ◌ frag_waiting      The rest of the datagram is waited for: N fragments with N bytes so far.',
-      '',
-      'tcp',
-      '  ◌ tcp_out_of_order  Bytes N to N came ahead of N: they wait until the hole is filled.',
-      '',
-      'One of them: rxpath explain NAME',
-      '',
     ]);
+    assert.deepEqual(listed(lines).sort(), namesWhere(({ effect }) => effect === 'hold').sort());
   });
 
   it('says what a divergence means', () => {
@@ -73,7 +81,7 @@ describe('explain of words that are no decisions', () => {
     });
     assert.deepEqual(
       lines.slice(1).map(({ decision }) => decision),
-      ['frag_waiting', 'tcp_out_of_order'],
+      namesWhere(({ effect }) => effect === 'hold'),
     );
   });
 
@@ -86,7 +94,7 @@ describe('explain of words that are no decisions', () => {
 describe('explain of a reason that several decisions have', () => {
   it('says once what they share, and begins with those called after it', () => {
     assert.deepEqual(explained('no_socket').slice(0, 8), [
-      'no_socket  7 decisions',
+      `no_socket  ${lookUp('no_socket')!.entries.length} decisions`,
       '  kernel      NO_SOCKET: no socket was found that the packet could go to',
       '',
       'udp_no_socket  ✗ drop  udp  no_socket',

@@ -184,7 +184,7 @@ describe('text report', () => {
       '  Netid  State         Recv-Q  Send-Q  Local Address:Port  Peer Address:Port  fd  Requests  Closed by  Module',
       '  tcp    LISTEN             0     128  *:80                *:*                 3         -  -          waiting',
       '  tcp    (TIME-WAIT)*       0       0  [fd00::1]:80        [fd00::2]:51234     4         2  client     http #1',
-      '  * it began before the capture: followed from mid-stream',
+      '  * its beginning was not captured: followed from mid-stream',
       '  (STATE): the socket is gone, and this was its last state',
       '  … 7 more: --json',
     ]);

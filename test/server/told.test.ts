@@ -85,10 +85,10 @@ describe('what is told of the server program', () => {
       [5003, '#1', 'prestarted', 10 * MS],
     ]);
     assert.match(text(), /socket handed_over fd 4 10\.0\.0\.2:5000 ESTABLISHED #1 pre-started\n/);
-    assert.match(text(), /socket released fd 5 10\.0\.0\.2:5001 [A-Z_]+ #2 started, 10 ms\n/);
+    assert.match(text(), /socket released fd 5 10\.0\.0\.2:5001 [A-Z_]+ #2 started, busy for 10 ms\n/);
     assert.match(text(), /\*:80 .* 1 pre-started \+ 1 started, 2 busy at most, 1 turned away *\n/);
-    assert.match(text(), /:5002 .* #0 waiting module, 0 ns *\n/);
-    assert.match(text(), /:5001 .* #2 started, 10 ms *\n/);
+    assert.match(text(), /:5002 .* #0 waiting module, busy for 0 ns *\n/);
+    assert.match(text(), /:5001 .* #2 started, busy for 10 ms *\n/);
   });
 
   it('JSON: as the schema says', async () => {

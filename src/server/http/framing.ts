@@ -1,7 +1,7 @@
 import type { Limits } from '../limits.ts';
 import { fieldOf } from './answer.ts';
 import type { Head } from './head.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problems.ts';
 import { type Refusal, Refused } from './refusal.ts';
 import { isAuthority, isTarget } from './target.ts';
 

@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts';
+import { Problem } from './problems.ts';
 
 const NO_FIELDS: readonly string[] = [];
 

@@ -3,7 +3,7 @@ import type * as HttpParser from 'http-parser-js';
 import { FieldBlocks } from './field-blocks.ts';
 import { Head } from './head.ts';
 import { PlainStart } from './plain-start.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problems.ts';
 import { isFieldLine, isFold, isToken } from './syntax.ts';
 
 // an import of CommonJS would be read through for its names first, at each start

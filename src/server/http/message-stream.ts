@@ -1,7 +1,7 @@
 import { ChunkReader } from './chunks.ts';
 import type { HeadStore } from './head-store.ts';
 import { HeldHead } from './held-head.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problems.ts';
 import { CR, LF, Likeness, nextLineFeed } from './syntax.ts';
 
 /** What the next byte of a stream belongs to. */

@@ -2,7 +2,7 @@ import type { Head } from './head.ts';
 import type { HeadParser } from './head-parser.ts';
 import type { HeadStore } from './head-store.ts';
 import { MessageStream } from './message-stream.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problems.ts';
 import { hasCommonMethod, isCutRequestLine, requestLikeness } from './syntax.ts';
 
 /** Who reads requests: told of each as it comes. */

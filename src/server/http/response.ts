@@ -2,7 +2,7 @@ import type { Head } from './head.ts';
 import type { HeadParser } from './head-parser.ts';
 import type { HeadStore } from './head-store.ts';
 import { MessageStream, Mode } from './message-stream.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problems.ts';
 import { Likeness, responseLikeness } from './syntax.ts';
 
 /** What follows a response's head, as the request decides together with it. */

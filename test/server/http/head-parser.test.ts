@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { HeadParser } from '../../../src/server/http/head-parser.ts';
-import { Problem } from '../../../src/server/http/problem.ts';
+import { Problem } from '../../../src/server/http/problems.ts';
 
 const PROBLEMS = Object.keys(Problem);
 
