@@ -193,6 +193,7 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
           readFlags(words, each);
           break;
         }
+        if (field !== 'dport' && field !== 'sport') throw new Error(`cannot read ${word} ${field} in: ${line}`);
         const part = field === 'dport' ? 'ports' : 'sourcePorts';
         if (words[0] === 'vmap') {
           const map = verdictMap(words);

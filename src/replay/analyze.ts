@@ -104,6 +104,7 @@ class Analysis {
     const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0);
     this.host = new Host(config, this.trace, () => this.program);
     this.lanes = options.stepByStep === true || this.machine !== null ? null : this.host.lanes;
+    this.comparison.findSocket = (quoted) => this.host.tcp.findAs(quoted);
     this.host.onEnded = (socket, how) => {
       this.comparison.ended(socket);
       this.sockets.add(socket, how);

@@ -10,7 +10,9 @@ import { settle } from '../wire/shape.ts';
 import { TcpFlag } from '../wire/tcp.ts';
 import { AddressSet } from './address-set.ts';
 import { AgingMap } from './aging-map.ts';
+import type { Peek } from './peek.ts';
 import { keyOfFacts, keyOfSent, summary, summaryOfAny, summaryOfFacts, summaryOfSent } from './replies.ts';
+import { Refusal } from './refusal.ts';
 import { Unlike } from './unlike.ts';
 
 /** A reply that has not come after this many nanoseconds is missing: twice what RFC 9293 §3.8.6.3 allows a delayed ACK. */
@@ -26,6 +28,8 @@ const REPEATED = 1;
 const WENT_ON = 2;
 const DAMAGED = 4;
 const RESET = 8;
+/** The server took the data of the SYN. */
+const FAST_OPEN = 16;
 const SIGNS = new Uint8Array(CATALOGUE.length);
 for (const id of [
   D.tcp_dup_syn,
@@ -42,6 +46,7 @@ for (const id of [
 SIGNS[D.tcp_handshake_complete] = WENT_ON;
 SIGNS[D.tcp_observed_checksum_bad] = DAMAGED;
 SIGNS[D.tcp_observed_rst] = RESET;
+SIGNS[D.tcp_fast_open] = FAST_OPEN;
 /** What comes again sooner is the same segment captured twice. */
 const SOONEST_REPEAT = 100_000_000;
 /** One that comes again so often found nobody, even where the capture shows nothing of the server. */
@@ -108,6 +113,9 @@ export class Comparison {
   /** Slots of connections that owe nothing. */
   private readonly spare: Owed[] = [];
   private hasClimbed = false;
+  private readonly refusal = new Refusal();
+  /** The connection of a client's segment that an ICMP error quotes. */
+  findSocket: (quoted: Peek) => Socket | null = () => null;
   /** How often the captured server took what our host did not. */
   private taken = 0;
   /** Addresses that have been seen to send something. */
@@ -170,6 +178,7 @@ export class Comparison {
     if (this.unlike !== null) this.lookForUnexpected(n, facts, socket, this.unlike);
     if (facts.protocol !== IpProtocol.tcp || !facts.hasTransport) {
       if (this.pending.size > 0) this.answer(facts);
+      if (this.unlike === null && this.refusal.look(facts)) this.refused(n, facts);
       return;
     }
     if (this.pending.size > 0 && (facts.tcpFlags & TcpFlag.rst) !== 0) this.pending.delete(keyOfFacts(facts));
@@ -252,7 +261,8 @@ export class Comparison {
     const syn = (facts.tcpFlags & TcpFlag.syn) !== 0;
     if (owed.flags === SYN_ACK) {
       if (!syn) return;
-      if (facts.ack !== owed.newest) this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
+      if (facts.ack !== owed.newest && (signsOf(this.observing) & FAST_OPEN) === 0)
+        this.diverge('different_ack', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
       this.paid(socket, owed);
     } else if (((facts.ack - owed.newest) | 0) >= 0) this.paid(socket, owed);
     // a server whose window is shut takes nothing that ours would
@@ -268,6 +278,22 @@ export class Comparison {
     const key = keyOfFacts(facts);
     if (facts.hasTransport || facts.arpOperation !== 0) this.pending.delete(key);
     else for (const waiting of this.pending.keys()) if (waiting.startsWith(key)) this.pending.delete(waiting);
+  }
+
+  /** An ICMP error has come in place of our reply to what it quotes. */
+  private refused(n: number, facts: Facts): void {
+    const { key, quoted } = this.refusal;
+    const waiting = this.pending.get(key);
+    if (waiting !== undefined) {
+      this.pending.delete(key);
+      this.diverge('unexpected_reply', n, waiting.expected, summaryOfAny(facts), null);
+      return;
+    }
+    const socket = quoted.protocol === IpProtocol.tcp ? this.findSocket(quoted) : null;
+    const owed = socket === null ? null : (socket.companion as Owed | null);
+    if (socket === null || owed === null || owed.flags !== SYN_ACK) return;
+    this.paid(socket, owed);
+    this.diverge('unexpected_reply', n, summaryOfOwed(owed), summaryOfAny(facts), null);
   }
 
   /** Did the captured server say what our host has no cause to say? */

@@ -23,12 +23,23 @@ const NOT_ACCEPTED: Readonly<Record<Lang, Words>> = {
   en: {
     meaning: 'A Linux host that listens accepts the connection; the captured server stayed silent.',
     advice:
-      'Perhaps its accept queue was full (ss -ltn: Recv-Q above Send-Q; nstat TcpExtListenOverflows), a firewall dropped the SYN, or the capture lacks the answer.',
+      'Perhaps its accept queue was full (ss -ltn: Recv-Q above Send-Q; nstat TcpExtListenOverflows), a firewall dropped the SYN, it was lost on the way there (where the capture is not the server’s own), or the capture lacks the answer.',
   },
   zh: {
     meaning: '正在监听的 Linux 主机会接受连接；抓包中的服务器没有回应。',
     advice:
-      '可能是它的接受队列已满（ss -ltn：Recv-Q 大于 Send-Q；nstat TcpExtListenOverflows），或防火墙丢弃了 SYN，或应答未被抓到。',
+      '可能是它的接受队列已满（ss -ltn：Recv-Q 大于 Send-Q；nstat TcpExtListenOverflows），或防火墙丢弃了 SYN，或 SYN 在途中丢失（若不是在服务器上抓包），或应答未被抓到。',
+  },
+};
+
+const TURNED_AWAY: Readonly<Record<Lang, Words>> = {
+  en: {
+    meaning: 'The captured host turned this away with an ICMP error, where its TCP or UDP would have answered otherwise.',
+    advice: 'A firewall on it rejects (REJECT): look there (nft list ruleset, iptables -L -v -n).',
+  },
+  zh: {
+    meaning: '抓包中的主机以 ICMP 错误拒绝，而其 TCP 或 UDP 本会作出不同的应答。',
+    advice: '其防火墙在拒绝（REJECT）：请检查（nft list ruleset、iptables -L -v -n）。',
   },
 };
 
@@ -81,7 +92,9 @@ export const KIND_WORDS: Readonly<Record<string, Readonly<Record<Lang, Words>>>>
 };
 
 /** What there is to say of a kind of divergence; null for a kind without words. */
-export function divergenceWords({ kind, expected }: DivergenceEvent, lang: Lang): Words | null {
+export function divergenceWords({ kind, expected, captured }: DivergenceEvent, lang: Lang): Words | null {
+  const isTurnedAway = kind === 'unexpected_reply' && expected !== null && captured?.type !== undefined;
+  if (isTurnedAway && isRefusal(captured)) return TURNED_AWAY[lang];
   if (kind === 'missing_reply' && expected !== null) {
     if (expected.flags === 'SA') return NOT_ACCEPTED[lang];
     if (isRefusal(expected)) return REFUSED[lang];

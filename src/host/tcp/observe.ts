@@ -62,6 +62,7 @@ export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: Know
   if (c.state === State.synReceived && isBeyondHandshake(c, s)) {
     if (!c.observedSynAck) missSynAck(c, s);
     establishUnseen(c);
+    if (c.receiveQueue.length > 0) tcp.wakeReader(c);
   }
   if ((s.flags & TcpFlag.ack) !== 0) followAckOf(c, s);
   if (s.dataLength > 0) followData(c, s, s.seq);
@@ -224,7 +225,7 @@ function followSynAck(c: TcpConnection, s: Segment): void {
   c.sndUna = s.seq;
   c.sndNxt = s.endSeq;
   c.observedSynAck = true;
-  if (after(s.ack, c.rcvNxt)) {
+  if (after(s.ack, c.rcvNxt) && !takeSynData(c, s.ack)) {
     c.gapAt = c.tcp.now;
     c.gapAck = s.ack;
   }
@@ -236,6 +237,17 @@ function followSynAck(c: TcpConnection, s: Segment): void {
   if (s.hasOptions && o.mss > 0) c.advMss = o.mss;
   c.rcvWnd = s.window;
   raiseEdge(c, add(s.ack, s.window));
+}
+
+/** The server has taken data that came with the SYN (RFC 7413 §4.2). */
+function takeSynData(c: TcpConnection, until: number): boolean {
+  const length = (until - c.rcvNxt) >>> 0;
+  const data = c.untaken === null ? null : c.untaken.from(c.rcvNxt, until);
+  if (data === null || data.length !== length) return false;
+  c.tcp.trace.record(D.tcp_fast_open, length);
+  c.rcvNxt = until;
+  c.receiveQueue.push(data, 0, length, 0);
+  return true;
 }
 
 function raiseEdge(c: TcpConnection, edge: number): void {

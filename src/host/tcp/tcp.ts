@@ -41,6 +41,12 @@ import { ConnectionAlarm, TimerKind } from './timers.ts';
 import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
 
+/** Whose packet it is, and to whom. */
+export type Tuple = Pick<
+  Packet,
+  'family' | 'src0' | 'src1' | 'src2' | 'src3' | 'sourcePort' | 'dst0' | 'dst1' | 'dst2' | 'dst3' | 'destinationPort'
+>;
+
 /** The TCP of one host: header checks, lookup, and dispatch by the connection's state. */
 export class Tcp {
   readonly context: HostContext;
@@ -160,6 +166,11 @@ export class Tcp {
 
   /** The connection of a packet that comes from the peer. */
   find(p: Packet): Known | null {
+    return this.findAs(p);
+  }
+
+  /** The connection of a peer's packet with these addresses and ports. */
+  findAs(p: Tuple): Known | null {
     return this.table.find(
       p.family,
       p.dst0,

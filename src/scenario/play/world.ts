@@ -9,7 +9,9 @@ import { joinMac } from '../../wire/address.ts';
 import { u16 } from '../../wire/bytes.ts';
 import { ETHERNET_HEADER, EtherType } from '../../wire/ethernet.ts';
 import { Frame } from '../../wire/frame.ts';
+import { Icmpv6Type } from '../../wire/icmpv6.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
+import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { settle as settleShape } from '../../wire/shape.ts';
 import { HandFlows } from '../by-hand/hand-flow.ts';
 import { sealed } from '../by-hand/wire-frame.ts';
@@ -29,6 +31,8 @@ const PATIENCE = 60_000_000_000;
 /** Nanoseconds for eight bits at 1 Gb/s, and at 10 Mb/s. */
 const OCTET_TIME = 8;
 const OCTET_TIME_10BASE_T = 800;
+/** Offset of the next header's number in an IPv6 header. */
+const NEXT_HEADER = 6;
 /** Octets around a frame: preamble, delimiter, and the gap to the next one (IEEE 802.3 §4.4.2). */
 const OVERHEAD = 20;
 
@@ -327,7 +331,7 @@ function nothing(): void {}
 function isAddressing(bytes: Uint8Array, start: number): boolean {
   const type = u16(bytes, start + 12);
   if (type === EtherType.arp) return true;
-  if (type !== EtherType.ipv6 || bytes[start + ETHERNET_HEADER + 6] !== IpProtocol.icmpv6) return false;
-  const message = bytes[start + ETHERNET_HEADER + 40]!;
-  return message >= 133 && message <= 137;
+  if (type !== EtherType.ipv6 || bytes[start + ETHERNET_HEADER + NEXT_HEADER] !== IpProtocol.icmpv6) return false;
+  const message = bytes[start + ETHERNET_HEADER + IPV6_HEADER]!;
+  return message >= Icmpv6Type.routerSolicitation && message <= Icmpv6Type.redirect;
 }

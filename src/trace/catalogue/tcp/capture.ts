@@ -86,6 +86,13 @@ export const capture = decisions({
     en: 'The captured server acknowledged {a} byte{a:s} that this host did not take: the stream goes on with them.',
     zh: '抓包中的服务器确认了本机未接受的 {a} 字节：数据流带着它们继续。',
   },
+  tcp_fast_open: {
+    layer: 'tcp',
+    effect: 'event',
+    clause: 'RFC 7413 §4.2',
+    en: 'The captured server took the {a} byte{a:s} that came with the SYN (TCP Fast Open): so does this host.',
+    zh: '抓包中的服务器接受了 SYN 携带的 {a} 字节（TCP Fast Open）：本机也接受。',
+  },
   tcp_ack_ahead_of_capture: {
     layer: 'tcp',
     effect: 'pass',
