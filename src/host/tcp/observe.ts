@@ -62,7 +62,10 @@ export function observeSegment(tcp: Tcp, packet: Packet, s: Segment, found: Know
   if (c.state === State.synReceived && isBeyondHandshake(c, s)) {
     if (!c.observedSynAck) missSynAck(c, s);
     establishUnseen(c);
-    if (c.receiveQueue.length > 0) tcp.wakeReader(c);
+    if (c.receiveQueue.length > 0) {
+      tcp.wakeReader(c);
+      tcp.letProgramsRun();
+    }
   }
   if ((s.flags & TcpFlag.ack) !== 0) followAckOf(c, s);
   if (s.dataLength > 0) followData(c, s, s.seq);

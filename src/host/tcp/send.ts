@@ -325,13 +325,12 @@ function shouldWait(c: TcpConnection, record: SendRecord, most: number): number 
 /** After an ACK: sends what it allows, and wakes a writer that waits for room. */
 export function checkSend(c: TcpConnection): void {
   if (c.followed) return;
-  const isWaited = c.wantWritable && !c.orphan;
-  if (isWaited && inFlight(c) < c.cwnd) {
+  pushPending(c);
+  if (!c.wantWritable || c.orphan) return;
+  if (inFlight(c) < c.cwnd) {
     expandSendBuffer(c);
     c.cwndStamp = c.tcp.now;
   }
-  pushPending(c);
-  if (!isWaited) return;
   const used = sendMemory(c);
   if (c.sndbuf - used < used >> 1) return;
   c.wantWritable = false;

@@ -549,6 +549,11 @@ export class Tcp {
     this.depth++;
   }
 
+  /** Programs are called now: what they read came before what is still to be looked at. */
+  letProgramsRun(): void {
+    this.wakes.run();
+  }
+
   leave(): void {
     if (this.depth === 1) {
       this.wakes.run();
