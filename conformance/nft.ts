@@ -253,7 +253,9 @@ function parseRule(line: string, hook: Hook, family: 4 | 6 | undefined): Firewal
   }
   // nft asks for TCP where a rule resets.
   return drafts
-    .map((draft) => (draft.rejectWith === 'tcp_reset' && draft.protocol === undefined ? { ...draft, protocol: PROTOCOLS.tcp! } : draft))
+    .map((draft) =>
+      draft.rejectWith === 'tcp_reset' && draft.protocol === undefined ? { ...draft, protocol: PROTOCOLS.tcp! } : draft,
+    )
     .filter((draft) => draft.rejectWith !== 'tcp_reset' || isTcp(draft)) as FirewallRule[];
 }
 

@@ -36,7 +36,9 @@ export function otherShifts(scenario: LinuxScenario): number[] {
   const late = lateFrames(scenario);
   const first = tickShift(scenario);
   const fine = late.some(({ gap }) => gap >= tick.delay) ? [0] : range(tick.grain, MILLISECOND);
-  return range(coarse.grain, tick.grain).flatMap((slot) => fine.map((part) => first + slot + part)).slice(1);
+  return range(coarse.grain, tick.grain)
+    .flatMap((slot) => fine.map((part) => first + slot + part))
+    .slice(1);
 }
 
 function range(end: number, step: number): number[] {

@@ -139,7 +139,7 @@ export class Egress {
       this.macLow = 0xffff_ffff;
       return true;
     }
-    if (destination >>> 28 === 0xe) {
+    if (destination >>> 28 === 0xe && this.routes.find4(destination) !== undefined) {
       this.macHigh = MULTICAST_MAC4_HIGH;
       this.macLow = multicastMacLow4(destination);
       return true;
@@ -156,8 +156,10 @@ export class Egress {
   private chooseNeighbour6(out: Transmission): boolean {
     const { dst0, dst1, dst2, dst3 } = out;
     const { addresses } = this;
-    // Neighbour discovery is of the link, whatever the addresses.
-    const isDiscovery = out.protocol === Sent.icmpv6 && out.icmpType >= Icmpv6Type.routerSolicitation && out.icmpType <= Icmpv6Type.redirect;
+    // Who is asked on the link is asked there, and answers there, whatever the addresses.
+    const isDiscovery =
+      out.protocol === Sent.icmpv6 &&
+      (out.icmpType === Icmpv6Type.neighborSolicitation || out.icmpType === Icmpv6Type.neighborAdvertisement);
     const isOwn = addresses.isOurs6(dst0, dst1, dst2, dst3) || addresses.isRouterAnycast6(dst0, dst1, dst2, dst3);
     if (isOwn && !isDiscovery) return false;
     if (isMulticast6(dst0)) {

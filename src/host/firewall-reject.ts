@@ -41,10 +41,13 @@ export class FirewallReject {
   private readonly trace: Trace;
   private readonly errors4: IcmpErrors;
   private readonly errors6: Icmpv6Errors;
+  /** Whether connection tracking has looked at the checksums of TCP, UDP and ICMP already. */
+  private readonly isVerified: boolean;
   private readonly tcpView = new TcpView();
 
-  constructor(context: HostContext, errors4: IcmpErrors, errors6: Icmpv6Errors) {
+  constructor(context: HostContext, errors4: IcmpErrors, errors6: Icmpv6Errors, tracks: boolean) {
     this.context = context;
+    this.isVerified = tracks && context.config.sysctl['netfilter.nf_conntrack_checksum'] !== 0;
     this.trace = context.trace;
     this.errors4 = errors4;
     this.errors6 = errors6;
@@ -52,7 +55,7 @@ export class FirewallReject {
 
   answer(packet: Packet, view: FirewallView, how: 'tcp_reset' | RejectCode): void {
     if (how === 'tcp_reset') this.reset(packet, view);
-    else if (!hasGoodChecksum(view) || !hasGoodOptions(packet)) this.trace.record(D.ip_firewall_unanswered);
+    else if (!this.hasGoodChecksum(packet, view)) this.trace.record(D.ip_firewall_unanswered);
     else if (packet.family === 4) {
       const code = CODES[how][0];
       this.errors4.send(packet, IcmpType.destinationUnreachable, code, 0, D.icmp_firewall_reject);
@@ -98,8 +101,16 @@ export class FirewallReject {
     if (view.protocol !== IpProtocol.tcp || view.isLater || view.end - view.start < TCP_HEADER) return false;
     if (packet.ipTarget !== IpTarget.unicast || (view.tcpFlags & TcpFlag.rst) !== 0) return false;
     if (packet.family === 6 && !isUnicast6(packet)) return false;
-    return hasGoodChecksum(view) && hasGoodOptions(packet);
+    return this.hasGoodChecksum(packet, view);
   }
+
+  private hasGoodChecksum(packet: Packet, view: FirewallView): boolean {
+    return hasGoodChecksum(view) && ((this.isVerified && isTracked(view.protocol)) || hasGoodOptions(packet));
+  }
+}
+
+function isTracked(protocol: number): boolean {
+  return protocol === IpProtocol.tcp || protocol === IpProtocol.udp || protocol === IpProtocol.icmp;
 }
 
 /**

@@ -51,7 +51,7 @@ export class Firewall {
     this.conntrack = this.tracks ? new Conntrack(context) : null;
     this.hasPrerouting = this.tracks || this.rawRules.length > 0 || this.preroutingRules.length > 0;
     this.hasOutput = this.tracks || this.outputRules.length > 0;
-    this.reject = new FirewallReject(context, errors4, errors6);
+    this.reject = new FirewallReject(context, errors4, errors6, this.tracks);
   }
 
   /** Before fragments are put together; false: dropped, and recorded. */
@@ -81,16 +81,16 @@ export class Firewall {
   /** From this host; false: it does not go out. */
   output(out: Transmission): boolean {
     if (out.protocol === Sent.arp || out.protocol === Sent.forwarded) return true;
-    // Answers to a rejected packet belong to it.
-    if (out.why === D.ip_firewall_reset) return true;
     this.view.ofTransmission(out);
-    if (this.conntrack !== null) this.state = this.conntrack.trackSent(this.view, out);
+    // The answer to a rejected packet is related to its connection, and none of it.
+    const isReset = out.why === D.ip_firewall_reset;
+    if (this.conntrack !== null) this.state = isReset ? StateBit.related! : this.conntrack.trackSent(this.view, out);
     const rule = this.firstMatch(this.outputRules);
     if (rule !== null && rule.action !== Action.accept) {
       this.trace.record(D.ip_firewall_output_dropped, rule.number, this.trace.keep(rule.rule.text));
       return false;
     }
-    this.conntrack?.confirm();
+    if (!isReset) this.conntrack?.confirm();
     return true;
   }
 

@@ -74,7 +74,11 @@ export class IcmpErrors {
     out.tos = (packet.tos & TOS_BITS) | TOS_CONTROL;
     out.payload = packet.bytes;
     out.payloadStart = packet.networkStart;
-    const room = Math.min(ERROR_MAX, this.paths.isPlain ? this.context.config.mtu : this.paths.mtu4(packet.src3)) - IPV4_HEADER - lengthOnTheWire(packet.replyOptions) - ICMP_HEADER;
+    const room =
+      Math.min(ERROR_MAX, this.paths.isPlain ? this.context.config.mtu : this.paths.mtu4(packet.src3)) -
+      IPV4_HEADER -
+      lengthOnTheWire(packet.replyOptions) -
+      ICMP_HEADER;
     out.payloadEnd = Math.min(packet.networkEnd, packet.networkStart + room);
     if (packet.changedOptions.length > 0) this.quoteChanged(out, packet.changedOptions);
   }
@@ -136,6 +140,8 @@ export class IcmpErrors {
     if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst']))
       return ErrorSilence.total;
     const peer = this.peers.find(0, 0, 0, packet.src3);
-    return ErrorRate.allowsPeer(peer, now, sysctl['ipv4.icmp_ratelimit'] * 1_000_000) ? 0 : ErrorSilence.peer;
+    if (!ErrorRate.allowsPeer(peer, now, sysctl['ipv4.icmp_ratelimit'] * 1_000_000)) return ErrorSilence.peer;
+    this.rate.consume();
+    return 0;
   }
 }

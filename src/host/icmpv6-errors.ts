@@ -42,7 +42,8 @@ export class Icmpv6Errors {
     }
     const out = this.trace.transmit(why, type, code, rest);
     this.address(out, packet);
-    if (packet.ipTarget === IpTarget.anycast) [out.src0, out.src1, out.src2, out.src3] = [packet.dst0, packet.dst1, packet.dst2, packet.dst3];
+    if (packet.ipTarget === IpTarget.anycast)
+      [out.src0, out.src1, out.src2, out.src3] = [packet.dst0, packet.dst1, packet.dst2, packet.dst3];
     out.protocol = Sent.icmpv6;
     out.icmpType = type;
     out.icmpCode = code;
@@ -83,7 +84,9 @@ export class Icmpv6Errors {
     if (!this.rate.allowsMessage(now, sysctl['ipv4.icmp_msgs_per_sec'], sysctl['ipv4.icmp_msgs_burst']))
       return ErrorSilence.total;
     const peer = this.peers.find(packet.src0, packet.src1, packet.src2, packet.src3);
-    return ErrorRate.allowsPeer(peer, now, sysctl['ipv6.icmp.ratelimit'] * 1_000_000) ? 0 : ErrorSilence.peer;
+    if (!ErrorRate.allowsPeer(peer, now, sysctl['ipv6.icmp.ratelimit'] * 1_000_000)) return ErrorSilence.peer;
+    this.rate.consume();
+    return 0;
   }
 
   /** The packet is itself an ICMPv6 error, as far as its headers can be walked. */

@@ -107,8 +107,9 @@ class Analysis {
     this.comparison.findSocket = (quoted) => this.host.tcp.findAs(quoted);
     this.host.onEnded = (socket, how) => {
       this.comparison.ended(socket);
-      this.sockets.add(socket, how);
+      if (this.machine === null || !this.machine.believes(socket)) this.sockets.add(socket, how);
     };
+    if (this.machine !== null) this.watch(this.machine);
     this.direction =
       survey === null && given.length === 0
         ? new DirectionByFlow()
@@ -149,9 +150,9 @@ class Analysis {
     program.finish();
     const pairs = this.pairs();
     if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
+    this.machine?.correct(trace.events);
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
-    for (const socket of host.bound()) sockets.add(socket, '');
-    sockets.addAll(host.tcp.connections(), host.tcp.table.size);
+    this.addSockets();
     const { log } = program;
     const info: EndInfo = {
       packets: this.frame.number,
@@ -169,6 +170,33 @@ class Analysis {
     };
     this.reporter.end(info);
     return info;
+  }
+
+  /** Sockets that are there at the end: the described machine's, and those that it is not believed of. */
+  private addSockets(): void {
+    const { sockets, host, machine } = this;
+    for (const socket of (machine?.host ?? host).bound()) sockets.add(socket, '');
+    if (machine === null) {
+      sockets.addAll(host.tcp.connections(), host.tcp.table.size);
+      return;
+    }
+    const { tcp } = machine.host;
+    sockets.addAll(tcp.connections(), tcp.table.size);
+    for (const socket of host.tcp.connections()) if (!machine.believes(socket)) sockets.add(socket, '');
+  }
+
+  /** What becomes of the described machine's sockets is told as it goes. */
+  private watch(machine: Machine): void {
+    if (this.reporter.wantsEvents) machine.trace.events = [];
+    const echo = new Trace();
+    machine.onTold = (time, events) => {
+      echo.begin(time);
+      echo.events = [...events];
+      this.reporter.activity(echo);
+    };
+    machine.host.onEnded = (socket, how) => {
+      if (machine.believes(socket)) this.sockets.add(socket, how);
+    };
   }
 
   /** The captured exchanges, each with what the configured server beside would have answered. */
@@ -201,6 +229,7 @@ class Analysis {
     if (lane === null && this.direction.byAddress) this.lanes?.learn(host.packet, trace, inbound);
     if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
     if (this.machine !== null && !inbound) this.machine.observe(this.peek, host.packet, host.tcp.current);
+    this.machine?.correct(trace.events);
     if (shown === trace) this.reporter.frame(frame, trace);
     else if (shown !== null) this.climbed(frame, shown, trace.events);
     else this.machine!.keep(frame, trace.events);
@@ -212,9 +241,8 @@ class Analysis {
   }
 
   private readonly climbed: OnClimbed = (frame, trace, events) => {
-    trace.events = events;
+    if (events !== null) trace.events?.push(...events);
     this.reporter.frame(frame, trace);
-    trace.events = null;
   };
 
   private isInbound(frame: Frame): boolean {
@@ -223,6 +251,7 @@ class Analysis {
   }
 
   private readonly tellActivity = (): void => {
+    this.machine?.correct(this.trace.events);
     if (this.trace.length > 0) this.reporter.activity(this.trace);
   };
 
@@ -243,6 +272,7 @@ class Analysis {
     };
     this.reporter.start(info);
     this.trace.tellsAll = this.reporter.wantsDivergencesOnly !== true;
+    if (this.machine !== null) this.machine.trace.tellsAll = this.trace.tellsAll;
   }
 
   private hostInfo(): HostInfo {

@@ -11,8 +11,8 @@ import { TcpFlag } from '../wire/tcp.ts';
 import { AddressSet } from './address-set.ts';
 import { AgingMap } from './aging-map.ts';
 import type { Peek } from './peek.ts';
-import { keyOfFacts, keyOfSent, summary, summaryOfAny, summaryOfFacts, summaryOfSent } from './replies.ts';
 import { Refusal } from './refusal.ts';
+import { keyOfFacts, keyOfSent, summary, summaryOfAny, summaryOfFacts, summaryOfSent } from './replies.ts';
 import { Unlike } from './unlike.ts';
 
 /** A reply that has not come after this many nanoseconds is missing: twice what RFC 9293 §3.8.6.3 allows a delayed ACK. */

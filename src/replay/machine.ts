@@ -1,5 +1,6 @@
 import { Host } from '../host/host.ts';
 import type { Packet } from '../host/packet.ts';
+import type { Socket } from '../host/sockets.ts';
 import type { TcpConnection } from '../host/tcp/connection.ts';
 import type { Known } from '../host/tcp/time-wait-socket.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
@@ -12,6 +13,7 @@ import { ETHERNET_MIN } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
 import type { CapturedIsns } from './captured-isns.ts';
+import { Disowned } from './disowned.ts';
 import { Flows } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
 import { KnownSends } from './known-sends.ts';
@@ -54,8 +56,9 @@ export interface Captured {
 export class Machine {
   readonly host: Host;
   readonly programs: Programs;
-  private readonly trace = new Trace();
+  readonly trace = new Trace();
   private readonly flows = new Flows();
+  private readonly disowned = new Disowned();
   private readonly sends = new KnownSends();
   private readonly rewriter: Rewriter;
   /** Only with its FCS a frame in a capture is as long as it was on the wire: then too long is too long. */
@@ -64,6 +67,8 @@ export class Machine {
   /** What was left to a card is filled in. */
   private readonly completes: boolean;
   private readonly onClimbed: OnClimbed;
+  /** Told of what happens to sockets without a frame; nanoseconds of the capture. */
+  onTold: (time: number, events: readonly TraceEvent[]) => void = () => {};
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
   /** Told of frames that a busy CPU has not taken yet, by their number. */
   private readonly inRing = new Map<number, TraceEvent[] | null>();
@@ -142,9 +147,31 @@ export class Machine {
     whole.time -= this.ahead;
     whole.fcsLength = fcsLength;
     this.learn();
+    this.tell();
     if (isOver) return this.inCaptureTime();
     this.inRing.set(frame.number, null);
     return null;
+  }
+
+  /** Is the connection the machine's? */
+  believes(socket: Socket): boolean {
+    return !this.disowned.has(socket);
+  }
+
+  /** Of what the host that follows has told, what is the machine's to tell is taken out. */
+  correct(followed: TraceEvent[] | null): void {
+    this.disowned.remove(followed, false);
+  }
+
+  /** Socket events of the activity under way, of connections that are the machine's. */
+  private tell(): void {
+    const { events } = this.trace;
+    if (events === null || events.length === 0) return;
+    let kept = 0;
+    for (const event of events) if (event.type === 'socket' && event.peer !== undefined) events[kept++] = event;
+    events.length = kept;
+    this.disowned.remove(events, true);
+    for (let i = 0; i < events.length; i++) events[i] = { ...events[i]!, time: events[i]!.time - this.ahead };
   }
 
   /** What was told of the frame that has just come, and waits for the CPU. */
@@ -186,7 +213,9 @@ export class Machine {
     const flow = this.flows.touch(peek);
     if (flow < 0) return;
     this.flows.mark(flow, KNOWN | UNLIKE);
-    if (peek.protocol === TCP) this.forget(peek);
+    if (peek.protocol !== TCP) return;
+    this.disowned.add(peek);
+    this.forget(peek);
   }
 
   private forget(peek: Peek): void {
@@ -216,9 +245,13 @@ export class Machine {
 
   private readonly afterTimer = (): void => {
     this.learn();
+    this.tell();
     const { trace, inRing } = this;
     const events = inRing.get(trace.frame);
-    if (events === undefined) return;
+    if (events === undefined) {
+      if (trace.events !== null && trace.events.length > 0) this.onTold(trace.time - this.ahead, trace.events);
+      return;
+    }
     inRing.delete(trace.frame);
     const { frame } = this.host.packet;
     frame.time -= this.ahead;

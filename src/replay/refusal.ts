@@ -1,7 +1,7 @@
-import { Sent } from '../trace/transmission.ts';
 import type { Facts } from '../trace/facts.ts';
-import { Icmpv6Type } from '../wire/icmpv6.ts';
+import { Sent } from '../trace/transmission.ts';
 import { IcmpType } from '../wire/icmp.ts';
+import { Icmpv6Type } from '../wire/icmpv6.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { Peek } from './peek.ts';
 

@@ -188,6 +188,16 @@ describe('following a captured connection', () => {
     );
   });
 
+  for (const piped of [false, true]) {
+    it(`takes what was under way when a reset came for no new connection${piped ? ', from a pipe' : ''}`, async () => {
+      const talk = new Talk().open().c('PA', GET).s('PA', OK.slice(0, 20)).c('RA').s('PA', OK.slice(20)).c('R');
+      const told = await tell(talk.shots, {}, piped);
+      assert.equal(told.endInfo!.socketCount, 2);
+      assert.equal(told.verdicts.at(-1), 'tcp_listen_rst');
+      assert.ok(told.endInfo!.notes.every(({ code }) => code !== 'adopted'));
+    });
+  }
+
   it('counts a handshake whose last segment only the server’s next one shows', async () => {
     const told = await tell(new Talk().c('S').s('SA').c('A', '', { unseen: true }).s('PA', 'hello').shots);
     assert.ok(told.decisions[2]!.includes('tcp_handshake_unseen'));

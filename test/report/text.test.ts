@@ -390,7 +390,7 @@ describe('text report', () => {
         '≠ missing_reply',
         '  our host: TCP SA seq 0 ack 1 (tcp_syn_ack); captured: nothing',
         '  A Linux host that listens accepts the connection; the captured server stayed silent.',
-        '  → Perhaps its accept queue was full (ss -ltn: Recv-Q above Send-Q; nstat TcpExtListenOverflows), a firewall dropped the SYN, or the capture lacks the answer.',
+        '  → Perhaps its accept queue was full (ss -ltn: Recv-Q above Send-Q; nstat TcpExtListenOverflows), a firewall dropped the SYN, it was lost on the way there (where the capture is not the server’s own), or the capture lacks the answer.',
       ),
     );
     assert.doesNotMatch(report([silent, answer, later], { frame: 1 }, {}, { packets: -1 }), /≠/);

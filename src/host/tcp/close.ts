@@ -103,6 +103,7 @@ export function abortConnection(c: TcpConnection): void {
   if (c.slot < 0 || c.followed || c.bucket) return;
   tcp.enter();
   if (c.closedBy === '') c.closedBy = 'server';
+  c.receiveQueue.clear();
   if (needsReset(c)) sendActiveReset(c, D.tcp_rst_abort);
   tcp.remove(c, 'aborted');
   tcp.leave();

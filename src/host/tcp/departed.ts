@@ -33,7 +33,7 @@ export class Departed {
     places[at + 6] = now + WHILE;
   }
 
-  /** Is the client's segment of a connection that is over? */
+  /** Is the client's reset of a connection that is over? */
   received(packet: Packet, seq: number, now: number): boolean {
     return this.find(packet.src3, packet.sourcePort, packet.destinationPort, 2, seq, now);
   }

@@ -322,12 +322,16 @@ function shouldWait(c: TcpConnection, record: SendRecord, most: number): number 
   return (record.flags & TcpFlag.fin) !== 0 ? 0 : 1;
 }
 
-/** After an ACK: sends what it allows, and wakes a writer that waits for room. */
+/**
+ * After an ACK: sends what it allows, and wakes a writer that waits for room. The send buffer grows for it where the congestion window is
+ * not in full use, or was not when the ACK came: then it left nothing in flight.
+ */
 export function checkSend(c: TcpConnection): void {
   if (c.followed) return;
+  const idle = c.packetsOut === 0;
   pushPending(c);
   if (!c.wantWritable || c.orphan) return;
-  if (inFlight(c) < c.cwnd) {
+  if (idle || inFlight(c) < c.cwnd) {
     expandSendBuffer(c);
     c.cwndStamp = c.tcp.now;
   }

@@ -348,7 +348,7 @@ export class Tcp {
     let listener = this.listenerFor(packet);
     if (capture !== null) {
       if (listener === null && control === TcpFlag.syn && capture.assumeListener(packet)) listener = this.assume(packet);
-      if ((s.flags & TcpFlag.syn) === 0 && this.departed.received(packet, s.seq, this.now)) {
+      if ((control & TcpFlag.rst) !== 0 && this.departed.received(packet, s.seq, this.now)) {
         packet.senderIsn = this.departed.irs;
         packet.receiverIsn = this.departed.iss;
       } else if ((s.flags & TcpFlag.syn) === 0 && capture.adopt(packet)) {

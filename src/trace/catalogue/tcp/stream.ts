@@ -82,6 +82,7 @@ export const stream = decisions({
   tcp_ofo_pruned: {
     layer: 'tcp',
     effect: 'event',
+    skb: 'TCP_OFO_QUEUE_PRUNE',
     counter: 'TcpExtOfoPruned',
     clause: 'Linux tcp_prune_ofo_queue',
     en: '{a} byte{a:s} that waited out of order are given up: the receive buffer is full.',
