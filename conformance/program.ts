@@ -1,5 +1,6 @@
 import type { Listener, Program, Socket } from '../src/host/sockets.ts';
 import { TcpConnection } from '../src/host/tcp/connection.ts';
+import { UdpSocket } from '../src/host/udp-socket.ts';
 import { formatIp } from '../src/wire/address.ts';
 import type { LinuxEvent } from './capture.ts';
 
@@ -16,6 +17,9 @@ export class RecordedProgram implements Program {
   }
   readable(socket: Socket): void {
     if (socket.protocol === 'udp') this.datagrams.set(socket.localPort, socket);
+  }
+  neverReads(socket: Socket): boolean {
+    return socket instanceof UdpSocket && socket.config.program === 'noread';
   }
   writable(): void {}
   ended(): void {}

@@ -232,7 +232,11 @@ export class Neighbours {
       neighbour.state = state;
       if (state === Reachability.stale) this.context.timers.cancel(neighbour);
     }
-    if (neighbour.waiting.length > 0 && this.onResolved !== null) this.onResolved(neighbour);
+    if (neighbour.waiting.length > 0) {
+      // What goes out to a MAC that nobody has confirmed is a reason to ask soon.
+      if (state === Reachability.stale) this.enter(neighbour, Reachability.delay, this.delay);
+      if (this.onResolved !== null) this.onResolved(neighbour);
+    }
     neighbour.waiting.length = 0;
     neighbour.waitingBytes = 0;
   }

@@ -45,6 +45,8 @@ export interface Program {
   acceptable(listener: Listener): void;
   /** Bytes or the end of the stream (`socket.eof`) can be read. */
   readable(socket: Socket): void;
+  /** A program that leaves datagrams lying; without this method, one reads them as they come. */
+  neverReads?(socket: Socket): boolean;
   /** There is room to write again after `write` took less than it was given. */
   writable(socket: Socket): void;
   /** The socket has left the table; its descriptor, if it had one, may be used again. */

@@ -59,7 +59,6 @@ export class UdpSocket extends Socket {
   private charged = 0;
   /** The part of it that damaged datagrams take. */
   private damaged = 0;
-  private hasRead = false;
   /** The datagram that arrives: handed over without a copy if the program reads at once. */
   private readonly arriving = new Datagram();
   private hasArriving = false;
@@ -101,7 +100,7 @@ export class UdpSocket extends Socket {
 
   /** A damaged datagram lies in the queue of a program that does not read. */
   chargeDamaged(packet: Packet): void {
-    if (this.hasRead && this.waiting.length === 0) return;
+    if (this.waiting.length === 0 && this.program?.neverReads?.(this) !== true) return;
     const charge = memoryOf(packet);
     this.charged += charge;
     this.damaged += charge;
@@ -121,7 +120,6 @@ export class UdpSocket extends Socket {
   }
 
   read(sink: Sink): number {
-    this.hasRead = true;
     this.charged -= this.damaged;
     this.damaged = 0;
     const datagram = this.hasArriving ? this.arriving : this.waiting.shift();

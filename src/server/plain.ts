@@ -94,6 +94,9 @@ export class Idle implements Program {
   readable(socket: Socket): void {
     if (socket.protocol === 'udp') this.trace.record(D.server_not_reading, socket.fd, socket.recvQ);
   }
+  neverReads(): boolean {
+    return true;
+  }
   writable(_socket: Socket): void {}
   ended(_socket: Socket, _how: Ending): void {}
 }

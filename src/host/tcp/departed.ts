@@ -11,7 +11,7 @@ const WHILE = 60 * SECOND;
 const NEAR = 64 << 20;
 
 /**
- * Numbers of followed connections that a reset or the last ACK has ended. What was still under way then (data that the server had sent
+ * Numbers of followed connections that the client has reset. What was still under way then (data that the server had sent
  * before the reset came, the client's resets that answer it) belongs to none: it is not the middle of a connection that began before
  * the capture.
  */

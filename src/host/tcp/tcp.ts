@@ -69,7 +69,7 @@ export class Tcp {
   readonly cookies: Cookies;
   /** What followed connections have in place of a sending half's own. */
   readonly noQueue = new SendQueue();
-  /** Followed connections that are over, but whose last segments may still be under way. */
+  /** Followed connections that the client has reset, and whose last segments may still be under way. */
   readonly departed = new Departed();
   readonly noAlarm = new ConnectionAlarm(null, TimerKind.retransmit);
   /** The connection that the frame under work belongs to, as it is by now; null: none, or gone. */
@@ -406,7 +406,7 @@ export class Tcp {
   remove(c: Known, how: Ending): void {
     if (c.slot < 0) return;
     if (!(c instanceof TimeWaitSocket)) passHoles(c);
-    if (this.followed && (how === 'peer_reset' || how === 'aborted' || how === 'closed')) this.departed.add(c, this.now);
+    if (this.followed && how === 'peer_reset') this.departed.add(c, this.now);
     this.table.remove(c);
     if (this.current === c) this.current = null;
     if (c.bucket) this.buckets--;
