@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { TcpConnection } from '../../../src/host/tcp/connection.ts';
 import { NumberRows } from '../../../src/host/tcp/number-rows.ts';
 import { renew } from '../../../src/host/tcp/renew.ts';
+import { SpareSockets } from '../../../src/host/tcp/spare.ts';
 import { TIME_WAIT_NUMBERS, TimeWaitSocket } from '../../../src/host/tcp/time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from '../../../src/host/tcp/timers.ts';
 import { Bench, CAPTURE } from './harness.ts';
@@ -95,5 +96,28 @@ describe('objects that are used again', () => {
     rows.give(taken[7]!);
     assert.equal(rows.take(), taken[7]);
     assert.ok(!taken.includes(rows.take()));
+  });
+
+  it('an alarm serves one socket at a time, the next one when that is gone', () => {
+    const { tcp } = new Bench({ capture: CAPTURE });
+    const spare = new SpareSockets(tcp);
+    const first = spare.connection(null);
+    const alarm = first.lifeAlarm;
+    const left = spare.timeWaitSocket();
+    left.become(first);
+    alarm.connection = left;
+    first.lifeAlarm = tcp.noAlarm;
+    spare.keep(first);
+    const second = spare.connection(null);
+    assert.equal(second, first);
+    assert.notEqual(second.lifeAlarm, alarm);
+    assert.equal(alarm.connection, left);
+    alarm.connection = null;
+    spare.keep(left);
+    spare.keep(second);
+    const alarms = new Set([spare.connection(null).lifeAlarm, spare.connection(null).lifeAlarm]);
+    assert.equal(alarms.size, 2);
+    assert.ok(alarms.has(second.lifeAlarm));
+    assert.equal(spare.timeWaitSocket(), left);
   });
 });
