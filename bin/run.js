@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// an import of CommonJS would be read through for its names first, at each start
-const { execute } = createRequire(import.meta.url)('@oclif/core');
+// an import of CommonJS would be read through for its names first, at each start; this part is all that is needed of it
+const { execute } = createRequire(import.meta.url)('@oclif/core/execute');
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // nothing but the package itself: no plugins of a user's are looked for in the home folder

@@ -154,9 +154,8 @@ export class Comparison {
       const owed = socket.companion as Owed | null;
       if (owed !== null) {
         const waited = trace.time - owed.since;
-        const signs = signsOf(trace);
-        if (waited > SOONEST_REPEAT && (signs & REPEATED) !== 0) owed.repeats++;
-        if (owed.flags === SYN_ACK && (signs & WENT_ON) !== 0) this.paid(socket, owed);
+        if (waited > SOONEST_REPEAT && (signsOf(trace) & REPEATED) !== 0) owed.repeats++;
+        if (owed.flags === SYN_ACK && (signsOf(trace) & WENT_ON) !== 0) this.paid(socket, owed);
         else if (waited > PATIENCE) this.missing(socket, owed);
       }
     }

@@ -41,18 +41,20 @@ interface Column {
 /** How high each frame climbed, and where it stayed. */
 export class Climb {
   private readonly kept: Column[] = [];
-  private frames = 0;
   private readonly tally: Tally;
 
   constructor(tally: Tally) {
     this.tally = tally;
   }
 
+  /** Frames are still kept; after that the tally tells all there is to know. */
+  get isKeeping(): boolean {
+    return this.kept.length < MOST_COLUMNS;
+  }
+
   frame(frame: FrameRecord, trace: Trace, facts: Facts, printer: Printer): void {
     const final = trace.final;
-    if (final < 0 || CATALOGUE[final]!.effect === 'observe') return;
-    this.frames++;
-    if (this.kept.length >= MOST_COLUMNS) return;
+    if (!this.isKeeping || final < 0 || CATALOGUE[final]!.effect === 'observe') return;
     const drop = CATALOGUE[final]!.effect === 'drop';
     this.kept.push({
       number: frame.number,
@@ -64,12 +66,13 @@ export class Climb {
 
   /** `named`: with a list of the dropped frames under the chart. */
   print(printer: Printer, named: boolean): void {
-    if (this.frames === 0) return;
+    if (this.tally.inbound === 0) return;
     const rows = this.rows();
     const left = Math.max(...rows.map((row) => columns(row.label))) + 2;
     const right = Math.max(...rows.map((row) => columns(this.remark(row, printer)))) + 2;
     const room = printer.style.width === 0 ? 120 : printer.style.width - left - right;
-    const cell = this.frames <= this.kept.length ? CELLS.find((size) => size * this.frames + 1 <= room) : undefined;
+    const frames = this.tally.inbound;
+    const cell = frames <= this.kept.length ? CELLS.find((size) => size * frames + 1 <= room) : undefined;
     if (cell === undefined) this.bars(printer, rows, left);
     else {
       this.chart(printer, rows, left, cell);
@@ -140,7 +143,7 @@ export class Climb {
 
   /** `12   1 dropped` at the right of a row. */
   private remark(row: Row, printer: Printer): string {
-    const numbers = grouped(this.frames).length;
+    const numbers = grouped(this.tally.inbound).length;
     const dropped = row.dropped === 0 ? '' : `   ${grouped(row.dropped)} ${printer.phrases.droppedWord}`;
     return padStart(grouped(row.reached), numbers + 1) + dropped;
   }

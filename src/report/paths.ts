@@ -3,6 +3,8 @@ import type { Trace } from '../trace/trace.ts';
 /** Different paths that are told apart; frames on further ones are counted together. */
 const MOST_PATHS = 4096;
 const SLOTS = MOST_PATHS * 4;
+/** Places for the path met last with the same length and verdict: a power of two. */
+const LIKELY = 1 << 10;
 
 /**
  * The different sequences of decisions that frames took, each with its count. A path is found by a hash of its decision numbers and
@@ -18,6 +20,8 @@ export class PathTable {
   others = 0;
   /** Index + 1 by hash slot; 0 free. */
   private readonly slots = new Uint16Array(SLOTS);
+  /** The same for the path met last of those with the same length and last decision: most often it is that one again. */
+  private readonly likely = new Uint16Array(LIKELY);
   private readonly starts = new Uint32Array(MOST_PATHS + 1);
   private ids = new Uint16Array(4096);
 
@@ -41,6 +45,15 @@ export class PathTable {
   /** Index of the trace's path, new or known; -1 where it is new and the table is full. */
   find(trace: Trace): number {
     const { ids, length } = trace;
+    const place = ((trace.final << 2) ^ length) & (LIKELY - 1);
+    const likely = this.likely[place]! - 1;
+    if (likely >= 0 && this.same(likely, ids, length)) return likely;
+    const index = this.search(ids, length);
+    this.likely[place] = index + 1;
+    return index;
+  }
+
+  private search(ids: Uint16Array, length: number): number {
     let hash = length;
     for (let i = 0; i < length; i++) hash = Math.imul(hash ^ ids[i]!, 0x9e3779b1);
     let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);

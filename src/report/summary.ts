@@ -96,7 +96,7 @@ export class TextReporter implements Reporter {
   frame(frame: FrameRecord, trace: Trace): void {
     this.tally.frame(frame, trace);
     if (this.countsPaths) this.paths.count(trace, frame.number);
-    if (this.showsFrames || this.showsClimb || this.showsLadder) this.show(frame, trace);
+    if (this.showsFrames || this.showsLadder || (this.showsClimb && this.climb.isKeeping)) this.show(frame, trace);
     if (trace.events !== null && trace.events.length > 0) this.divergences.take(trace.events);
   }
 

@@ -36,7 +36,7 @@ export class Tally {
 
   frame(frame: FrameRecord, trace: Trace): void {
     const final = trace.final;
-    this.counts = trace.counts;
+    if (this.counts !== trace.counts) this.counts = trace.counts;
     this.frames++;
     this.bytes += frame.wireLength;
     this.lastTime = frame.time;

@@ -34,4 +34,23 @@ describe('path table', () => {
     assert.deepEqual(new Set(table.counts), new Set([2]));
     assert.deepEqual([...table.path(4095)], [4095 & 7, 4095 >> 3, 7, 4095]);
   });
+
+  it('finds the same path whatever came before it with the same length and verdict', () => {
+    const table = new PathTable();
+    const known = new Map<string, number>();
+    let state = 7;
+    const draw = (below: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    for (let n = 1; n <= 5000; n++) {
+      const ids = Array.from({ length: 1 + draw(4) }, () => draw(4));
+      const index = table.count({ ...trace(...ids), final: draw(2) === 0 ? ids.at(-1)! : -1 } as unknown as Trace, n);
+      const before = known.get(ids.join());
+      if (before === undefined) known.set(ids.join(), index);
+      else assert.equal(index, before);
+    }
+    assert.equal(table.size, known.size);
+    assert.equal(new Set(known.values()).size, known.size);
+  });
 });

@@ -1,15 +1,16 @@
 import type { TcpConnection } from './connection.ts';
 import type { TcpListener } from './listener.ts';
-import { ConnectionAlarm, TimerKind } from './timers.ts';
+import type { ConnectionAlarm } from './timers.ts';
 
 /**
  * Makes a followed connection that is gone serve another one: all its fields become those of `fresh`, one that was never used. A capture
  * of many short connections would else spend its time on making and moving large objects.
  */
-export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListener | null): void {
+export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListener | null, alarm: ConnectionAlarm): void {
   c.listener = listener;
   c.receiveQueue.clear();
-  c.lifeAlarm = new ConnectionAlarm(c, TimerKind.life);
+  c.lifeAlarm = alarm;
+  alarm.connection = c;
   c.fd = fresh.fd;
   c.state = fresh.state;
   c.family = fresh.family;

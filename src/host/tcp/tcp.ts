@@ -451,6 +451,7 @@ export class Tcp {
     this.descriptors.pass(c, left);
     c.retransmitAlarm.connection = c.delackAlarm.connection = null;
     c.lifeAlarm.connection = left;
+    c.lifeAlarm = this.noAlarm;
     c.slot = -1;
     this.spare.keep(c);
   }

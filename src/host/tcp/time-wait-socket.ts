@@ -1,7 +1,20 @@
 import { type Ending, type Sink, Socket, State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
+import type { NumberRows } from './number-rows.ts';
 import type { Tcp } from './tcp.ts';
 import type { ConnectionAlarm } from './timers.ts';
+
+// A socket's numbers in its row.
+const ISS = 0;
+const IRS = 1;
+const RCV_NXT = 2;
+const SND_NXT = 3;
+const TS_OFFSET = 4;
+const TS_RECENT = 5;
+const TS_RECENT_AT = 6;
+const LAST_LIMITED_ACK_AT = 7;
+/** Numbers that each of these sockets has in a row. */
+export const TIME_WAIT_NUMBERS = 8;
 
 /**
  * What is left of a connection in TIME_WAIT that its program has forgotten: the numbers that a late segment is judged by. It takes the connection's place in
@@ -13,23 +26,70 @@ export class TimeWaitSocket extends Socket {
   followed = false;
   readonly bucket = true;
   slot = -1;
-  iss = -1;
-  irs = -1;
-  rcvNxt = 0;
-  sndNxt = 0;
   bucketWnd = 0;
   rcvWscale = 0;
   tsOk = false;
-  tsOffset = 0;
-  tsRecent = 0;
-  tsRecentAt = -1;
-  lastLimitedAckAt = -1;
   lifeAlarm: ConnectionAlarm;
+  /** The numbers below, from `row` on. */
+  private readonly rows: NumberRows;
+  readonly row: number;
 
-  constructor(tcp: Tcp) {
+  constructor(tcp: Tcp, rows: NumberRows) {
     super();
     this.tcp = tcp;
     this.lifeAlarm = tcp.noAlarm;
+    this.rows = rows;
+    this.row = rows.take();
+  }
+
+  get iss(): number {
+    return this.rows.values[this.row + ISS]!;
+  }
+
+  get irs(): number {
+    return this.rows.values[this.row + IRS]!;
+  }
+
+  get rcvNxt(): number {
+    return this.rows.values[this.row + RCV_NXT]!;
+  }
+  set rcvNxt(seq: number) {
+    this.rows.values[this.row + RCV_NXT] = seq;
+  }
+
+  get sndNxt(): number {
+    return this.rows.values[this.row + SND_NXT]!;
+  }
+  set sndNxt(seq: number) {
+    this.rows.values[this.row + SND_NXT] = seq;
+  }
+
+  get tsOffset(): number {
+    return this.rows.values[this.row + TS_OFFSET]!;
+  }
+  set tsOffset(value: number) {
+    this.rows.values[this.row + TS_OFFSET] = value;
+  }
+
+  get tsRecent(): number {
+    return this.rows.values[this.row + TS_RECENT]!;
+  }
+  set tsRecent(value: number) {
+    this.rows.values[this.row + TS_RECENT] = value;
+  }
+
+  get tsRecentAt(): number {
+    return this.rows.values[this.row + TS_RECENT_AT]!;
+  }
+  set tsRecentAt(time: number) {
+    this.rows.values[this.row + TS_RECENT_AT] = time;
+  }
+
+  get lastLimitedAckAt(): number {
+    return this.rows.values[this.row + LAST_LIMITED_ACK_AT]!;
+  }
+  set lastLimitedAckAt(time: number) {
+    this.rows.values[this.row + LAST_LIMITED_ACK_AT] = time;
   }
 
   /** Takes the connection's numbers. The object is used again and again: every field is set. */
@@ -57,17 +117,19 @@ export class TimeWaitSocket extends Socket {
     this.closedBy = c.closedBy;
     this.adopted = c.adopted;
     this.slot = c.slot;
-    this.iss = c.iss;
-    this.irs = c.irs;
-    this.rcvNxt = c.rcvNxt;
-    this.sndNxt = c.sndNxt;
     this.bucketWnd = c.bucketWnd;
     this.rcvWscale = c.rcvWscale;
     this.tsOk = c.tsOk;
-    this.tsOffset = c.tsOffset;
-    this.tsRecent = c.tsRecent;
-    this.tsRecentAt = c.tsRecentAt;
-    this.lastLimitedAckAt = c.lastLimitedAckAt;
+    const { values } = this.rows;
+    const { row } = this;
+    values[row + ISS] = c.iss;
+    values[row + IRS] = c.irs;
+    values[row + RCV_NXT] = c.rcvNxt;
+    values[row + SND_NXT] = c.sndNxt;
+    values[row + TS_OFFSET] = c.tsOffset;
+    values[row + TS_RECENT] = c.tsRecent;
+    values[row + TS_RECENT_AT] = c.tsRecentAt;
+    values[row + LAST_LIMITED_ACK_AT] = c.lastLimitedAckAt;
     this.lifeAlarm = c.lifeAlarm;
   }
 
