@@ -1,5 +1,5 @@
 import { directedBroadcast4, isInPrefix, isLinkLocal6, isMulticast6, netmask4, solicitedNodeWord } from '../wire/address.ts';
-import type { HostAddress, HostConfig } from './config.ts';
+import type { HostAddress, HostConfig, Mac } from './config.ts';
 
 /** 224.0.0.1: every host has joined it (RFC 1112 §4). */
 export const ALL_HOSTS = 0xe000_0001;
@@ -150,9 +150,14 @@ export function withLinkLocal6(config: HostConfig): readonly HostAddress[] {
   const has = addresses.some(({ family, words }) => family === 6 && isLinkLocal6(words[0]));
   const mac = macs[0];
   if (config.sysctl['ipv6.forwarding'] === 0 || !has6 || has || mac === undefined) return addresses;
-  const w2 = (((mac.high << 16) ^ 0x0200_0000) | ((mac.low >>> 16) & 0xff00) | 0xff) >>> 0;
-  const w3 = (0xfe00_0000 | (mac.low & 0x00ff_ffff)) >>> 0;
-  return [...addresses, { family: 6, words: [0xfe80_0000, 0, w2, w3], prefix: 64 }];
+  return [...addresses, linkLocalOf(mac)];
+}
+
+/** The link-local address that Linux makes of a MAC. */
+export function linkLocalOf({ high, low }: Mac): HostAddress {
+  const w2 = (((high << 16) ^ 0x0200_0000) | ((low >>> 16) & 0xff00) | 0xff) >>> 0;
+  const w3 = (0xfe00_0000 | (low & 0x00ff_ffff)) >>> 0;
+  return { family: 6, words: [0xfe80_0000, 0, w2, w3], prefix: 64 };
 }
 
 /** Groups of all routers: of the interface, the link and the site (RFC 4291 §2.7.1). */

@@ -14,6 +14,7 @@ import {
 import { Icmpv6Type } from '../wire/icmpv6.ts';
 import { encodeNdp, NaFlag, NdpOption, NdpProblem, NdpView } from '../wire/ndp.ts';
 import type { Addresses } from './addresses.ts';
+import type { HostAddress } from './config.ts';
 import type { HostContext } from './context.ts';
 import type { Neighbours } from './neighbours.ts';
 import { IpTarget, type Packet } from './packet.ts';
@@ -213,7 +214,7 @@ function hasOddLinkOption(view: NdpView): boolean {
 /** Fills in a solicitation for the target, to its solicited-node group or, to ask again, to itself. */
 export function solicit(
   trace: Trace,
-  addresses: Addresses,
+  source: HostAddress | undefined,
   mac: number,
   target0: number,
   target1: number,
@@ -221,15 +222,12 @@ export function solicit(
   target3: number,
   toGroup: boolean,
   attempt: number,
-  fromLinkLocal = false,
 ): void {
-  // Asked for a packet of ours, the question comes from the packet's address; for another's from that of the link.
-  const ours = fromLinkLocal ? addresses.linkLocal6 : addresses.sourceFor6(target0, target1, target2, target3);
-  if (ours === undefined) return;
+  if (source === undefined) return;
   const out = trace.transmit(D.nd_solicitation_sent, attempt);
   out.protocol = Sent.icmpv6;
   out.family = 6;
-  [out.src0, out.src1, out.src2, out.src3] = ours.words;
+  [out.src0, out.src1, out.src2, out.src3] = source.words;
   out.dst0 = toGroup ? 0xff02_0000 : target0;
   out.dst1 = toGroup ? 0 : target1;
   out.dst2 = toGroup ? 1 : target2;

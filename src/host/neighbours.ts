@@ -4,7 +4,8 @@ import { Sent } from '../trace/transmission.ts';
 import { joinMac } from '../wire/address.ts';
 import { ArpOperation } from '../wire/arp.ts';
 import { TcpFlag } from '../wire/tcp.ts';
-import type { Addresses } from './addresses.ts';
+import { type Addresses, linkLocalOf } from './addresses.ts';
+import type { HostAddress } from './config.ts';
 import type { HostContext } from './context.ts';
 import { solicit } from './neighbour-discovery.ts';
 import type { Packet } from './packet.ts';
@@ -259,7 +260,7 @@ export class Neighbours {
       const { w0, w1, w2, w3 } = neighbour;
       solicit(
         trace,
-        this.addresses,
+        this.asker6(neighbour),
         mac === undefined ? -1 : joinMac(mac.high, mac.low),
         w0,
         w1,
@@ -267,11 +268,18 @@ export class Neighbours {
         w3,
         toAll,
         neighbour.probes,
-        neighbour.asksFromLinkLocal,
       );
     }
     const retransmit4 = this.context.config.sysctl['ipv4.neigh.retrans_time_ms'] * MILLISECOND;
     this.arm(neighbour, neighbour.family === 6 && this.retransmit6 > 0 ? this.retransmit6 : retransmit4);
+  }
+
+  /** Asked for a packet of ours, the question comes from the packet's address; for another's, and for none, from that of the link. */
+  private asker6({ state, asksFromLinkLocal, w0, w1, w2, w3 }: Neighbour): HostAddress | undefined {
+    const { addresses } = this;
+    if (state !== Reachability.probe) return asksFromLinkLocal ? addresses.linkLocal6 : addresses.sourceFor6(w0, w1, w2, w3);
+    const mac = this.context.config.macs[0];
+    return addresses.linkLocal6 ?? (mac === undefined ? addresses.sourceFor6(w0, w1, w2, w3) : linkLocalOf(mac));
   }
 
   private fail(neighbour: Neighbour): void {

@@ -232,6 +232,8 @@ export class TcpConnection extends Socket {
   sndbuf = 16384;
   sndbufLocked = false;
   wantWritable = false;
+  /** The send buffer was found full: it may grow. */
+  noSpace = false;
   sndShutdown = false;
   finSent = false;
   readonly sendQueue: SendQueue;

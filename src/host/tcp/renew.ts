@@ -127,6 +127,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.sndbuf = fresh.sndbuf;
   c.sndbufLocked = fresh.sndbufLocked;
   c.wantWritable = fresh.wantWritable;
+  c.noSpace = fresh.noSpace;
   c.sndShutdown = fresh.sndShutdown;
   c.finSent = fresh.finSent;
   c.lastSentAt = fresh.lastSentAt;

@@ -78,6 +78,8 @@ export function writeStream(c: TcpConnection, bytes: Uint8Array, start: number, 
   if (taken < end - start) c.wantWritable = true;
   if (taken > 0) tcp.trace.record(D.socket_write, taken, end - start);
   if (c.sendQueue.firstUnsent !== null) pushPending(c);
+  // a program that waits for anything looks at its sockets
+  if (!isWritable(c)) c.noSpace = true;
   tcp.leave();
   return taken;
 }
@@ -330,13 +332,20 @@ export function checkSend(c: TcpConnection): void {
   if (c.followed) return;
   const idle = c.packetsOut === 0;
   pushPending(c);
-  if (!c.wantWritable || c.orphan) return;
+  if (!(c.wantWritable || c.noSpace) || c.orphan) return;
   if (idle || inFlight(c) < c.cwnd) {
     expandSendBuffer(c);
     c.cwndStamp = c.tcp.now;
   }
-  const used = sendMemory(c);
-  if (c.sndbuf - used < used >> 1) return;
+  if (!isWritable(c)) return;
+  c.noSpace = false;
+  if (!c.wantWritable) return;
   c.wantWritable = false;
   c.tcp.wakeWriter(c);
+}
+
+/** A third of the send buffer is free. */
+function isWritable(c: TcpConnection): boolean {
+  const used = sendMemory(c);
+  return c.sndbuf - used >= used >> 1;
 }
