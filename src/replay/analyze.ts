@@ -228,11 +228,18 @@ class Analysis {
     } else comparison.observed(frame.number, host.packet, host.tcp.current);
     if (lane === null && this.direction.byAddress) this.lanes?.learn(host.packet, trace, inbound);
     if (this.beside !== null && trace.told !== null) this.beside.tell(trace.told);
-    if (this.machine !== null && !inbound) this.machine.observe(this.peek, host.packet, host.tcp.current);
+    if (this.machine !== null && !inbound) this.observe(frame.number, this.machine);
     this.machine?.correct(trace.events);
     if (shown === trace) this.reporter.frame(frame, trace);
     else if (shown !== null) this.climbed(frame, shown, trace.events);
     else this.machine!.keep(frame, trace.events);
+  }
+
+  /** A frame of the captured server: the described machine may have turned away what it answers. */
+  private observe(n: number, machine: Machine): void {
+    const { packet, tcp } = this.host;
+    const said = machine.observe(this.peek, packet, tcp.current);
+    if (said !== undefined) this.comparison.unexpected(n, said, packet);
   }
 
   /** The decisions about a frame that came in: as the host that follows took them, or as the described machine did; null: not yet. */

@@ -4,6 +4,8 @@ import { AgingMap } from './aging-map.ts';
 
 /** Answers that only one of the two has asked for so far. */
 const MOST = 4096;
+/** Clients' ports whose requests are counted; those that have been silent for longest are forgotten. */
+const MOST_CLIENTS = 1 << 16;
 
 /**
  * A user's program behind two servers that ask it the same: it is asked once, for a program may count what it is asked.
@@ -20,14 +22,16 @@ export class AskedOnce {
   asker(): Mounted {
     const { name, kind } = this.mounted;
     /** Requests of each client's port. */
-    const asked = new Map<string, number>();
+    const asked = new AgingMap<number>();
     return {
       name,
       kind,
       answer: (question, signal) => {
         const client = clientOf(question);
         const nth = (asked.get(client) ?? 0) + 1;
-        asked.set(client, nth);
+        asked.delete(client);
+        if (asked.size >= MOST_CLIENTS) asked.deleteOldest();
+        asked.add(client, nth);
         return this.answer(`${client} ${nth} ${question.method} ${question.target}`, question, signal);
       },
     };

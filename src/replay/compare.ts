@@ -180,7 +180,7 @@ export class Comparison {
       if (this.unlike === null && this.refusal.look(facts)) this.refused(n, facts);
       return;
     }
-    if (this.pending.size > 0 && (facts.tcpFlags & TcpFlag.rst) !== 0) this.pending.delete(keyOfFacts(facts));
+    if (this.pending.size > 0 && (facts.tcpFlags & (TcpFlag.rst | TcpFlag.syn)) !== 0) this.settleRefusal(n, facts);
     const owed = socket === null ? null : (socket.companion as Owed | null);
     if (socket !== null && owed !== null && (signsOf(this.observing) & DAMAGED) !== 0) {
       this.paid(socket, owed);
@@ -197,6 +197,11 @@ export class Comparison {
       if (owed.flags === SYN_ACK) this.diverge('reset_instead', n, summaryOfOwed(owed), summaryOfFacts(facts), null);
       this.paid(socket, owed);
     } else if ((owed.flags & TcpFlag.rst) === 0 && (facts.tcpFlags & TcpFlag.ack) !== 0) this.settle(socket, owed, facts, n);
+  }
+
+  /** The captured server answers where our host says `expected` (null: nothing). */
+  unexpected(n: number, expected: SentSummary | null, facts: Facts): void {
+    this.diverge('unexpected_reply', n, expected, summaryOfAny(facts), null);
   }
 
   /** The connection is gone, or the trace ends: what is still owed, and overdue, is missing. */
@@ -277,6 +282,16 @@ export class Comparison {
     const key = keyOfFacts(facts);
     if (facts.hasTransport || facts.arpOperation !== 0) this.pending.delete(key);
     else for (const waiting of this.pending.keys()) if (waiting.startsWith(key)) this.pending.delete(waiting);
+  }
+
+  /** The captured server resets, or accepts, where our host resets what no connection knows. */
+  private settleRefusal(n: number, facts: Facts): void {
+    const key = keyOfFacts(facts);
+    const isReset = (facts.tcpFlags & TcpFlag.rst) !== 0;
+    const refusal = this.pending.get(key);
+    if (refusal === undefined || (!isReset && (facts.tcpFlags & SYN_ACK) !== SYN_ACK)) return;
+    this.pending.delete(key);
+    if (!isReset) this.diverge('unexpected_reply', n, refusal.expected, summaryOfFacts(facts), null);
   }
 
   /** An ICMP error has come in place of our reply to what it quotes. */

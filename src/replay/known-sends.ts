@@ -45,6 +45,7 @@ function segment(packet: Ends, flags: number, seq: number, bytes: Uint8Array, st
   return `${ends(packet)} ${flags & CONTROL} ${seq} ${end - start} ${sumBytes(bytes, start, end)}`;
 }
 
-function ends({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
+/** Who speaks to whom, as a key. */
+export function ends({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
   return `${src0},${src1},${src2},${src3} ${sourcePort} ${dst0},${dst1},${dst2},${dst3} ${destinationPort}`;
 }

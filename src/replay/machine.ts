@@ -5,21 +5,24 @@ import type { TcpConnection } from '../host/tcp/connection.ts';
 import type { Known } from '../host/tcp/time-wait-socket.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import { Programs } from '../server/programs.ts';
-import { CATALOGUE, D } from '../trace/catalogue.ts';
-import type { TraceEvent } from '../trace/events.ts';
+import { CATALOGUE, D, EFFECT_OF } from '../trace/catalogue.ts';
+import { Effect } from '../trace/decision.ts';
+import type { SentSummary, TraceEvent } from '../trace/events.ts';
 import { Trace } from '../trace/trace.ts';
 import { FCS_LENGTH } from '../wire/crc32.ts';
 import { ETHERNET_MIN } from '../wire/ethernet.ts';
 import type { Frame } from '../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
+import { AgingMap } from './aging-map.ts';
 import type { CapturedIsns } from './captured-isns.ts';
 import { Disowned } from './disowned.ts';
 import { Flows } from './flows.ts';
 import { MOST_HOST_ADDRESSES } from './hosts.ts';
-import { KnownSends } from './known-sends.ts';
+import { ends, KnownSends } from './known-sends.ts';
 import { ANY_LENGTH } from './live-host.ts';
 import type { AnalyzeOptions } from './options.ts';
 import type { Peek } from './peek.ts';
+import { summaryOfSent } from './replies.ts';
 import { Rewriter } from './rewriter.ts';
 
 const TCP = 6;
@@ -30,6 +33,8 @@ const RST = 0x04;
 /** Bits of a flow: it is remembered; the captured server was unlike the machine in it. */
 const KNOWN = 1;
 const UNLIKE = 2;
+/** Askers that it has turned away, of whom is remembered how. */
+const MOST_TURNED_AWAY = 4096;
 
 /** Decisions that say that the capture does not have what came before a frame, or has several frames as one. */
 const LACKS = new Uint8Array(CATALOGUE.length);
@@ -70,6 +75,8 @@ export class Machine {
   /** Told of what happens to sockets without a frame; nanoseconds of the capture. */
   onTold: (time: number, events: readonly TraceEvent[]) => void = () => {};
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
+  /** Who asked for something and was dropped, and what was said to that. */
+  private readonly turnedAway = new AgingMap<SentSummary | null>();
   /** Told of frames that a busy CPU has not taken yet, by their number. */
   private readonly inRing = new Map<number, TraceEvent[] | null>();
   /** Nanoseconds by which its clock is ahead of the capture's. */
@@ -148,9 +155,26 @@ export class Machine {
     whole.fcsLength = fcsLength;
     this.learn();
     this.tell();
-    if (isOver) return this.inCaptureTime();
+    if (isOver) {
+      this.noteTurnedAway(peek, followed);
+      return this.inCaptureTime();
+    }
     this.inRing.set(frame.number, null);
     return null;
+  }
+
+  /** Is a SYN or a datagram turned away? (Where the host that follows says no to it too, its answer is waited for already.) */
+  private noteTurnedAway(peek: Peek, followed: Trace): void {
+    const { trace, turnedAway } = this;
+    if (!peek.hasTransport || (peek.protocol === TCP ? (peek.tcpFlags & SYN) === 0 : peek.protocol !== UDP)) return;
+    const isDropped = EFFECT_OF[trace.final] === Effect.drop;
+    if (!isDropped && turnedAway.size === 0) return;
+    const key = ends(peek);
+    turnedAway.delete(key);
+    const isSilent = trace.transmissionCount === 0;
+    if (!isDropped || (!isSilent && EFFECT_OF[followed.final] === Effect.drop)) return;
+    if (turnedAway.size >= MOST_TURNED_AWAY) turnedAway.deleteOldest();
+    turnedAway.add(key, isSilent ? null : summaryOfSent(trace.transmissions[0]!));
   }
 
   /** Is the connection the machine's? */
@@ -199,12 +223,29 @@ export class Machine {
     return whole;
   }
 
-  /** The captured server has sent this packet, of the connection `followed`: is it one that the machine would send? */
-  observe(peek: Peek, packet: Packet, followed: Known | null): void {
+  /**
+   * The captured server has sent this packet, of the connection `followed`: is it one that the machine would send? Where the packet answers
+   * what the machine has turned away, gives what the machine said to that (null: nothing); otherwise undefined.
+   */
+  observe(peek: Peek, packet: Packet, followed: Known | null): SentSummary | null | undefined {
     const { protocol, src0, src1, src2, src3 } = packet;
-    if (!packet.hasTransport || (protocol !== TCP && protocol !== UDP)) return;
-    if (this.own.find(src0, src1, src2, src3) < 0) return;
-    if (protocol === TCP ? !this.wouldSend(packet, followed) : !this.sends.hasDatagram(packet)) this.disown(peek);
+    if (!packet.hasTransport || (protocol !== TCP && protocol !== UDP)) return undefined;
+    if (this.own.find(src0, src1, src2, src3) < 0) return undefined;
+    if (protocol === TCP ? this.wouldSend(packet, followed) : this.sends.hasDatagram(packet)) return undefined;
+    const said = this.saidInstead(packet);
+    this.disown(peek);
+    return said;
+  }
+
+  private saidInstead(packet: Packet): SentSummary | null | undefined {
+    if (packet.protocol === TCP && (packet.tcpFlags & SYN) === 0) return undefined;
+    const { turnedAway } = this;
+    const { src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort } = packet;
+    const asker = { src0: dst0, src1: dst1, src2: dst2, src3: dst3, sourcePort: destinationPort };
+    const key = ends({ ...asker, dst0: src0, dst1: src1, dst2: src2, dst3: src3, destinationPort: sourcePort });
+    const said = turnedAway.get(key);
+    turnedAway.delete(key);
+    return said;
   }
 
   /** The flow of this packet goes on without the machine. */

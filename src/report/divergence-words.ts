@@ -77,10 +77,10 @@ export const KIND_WORDS: Readonly<Record<string, Readonly<Record<Lang, Words>>>>
   },
   unexpected_reply: {
     en: {
-      meaning: 'The captured server answered what a Linux host passes over.',
-      advice: 'Another system than Linux, a middlebox that answers in its place, or other settings.',
+      meaning: 'The captured server answered what our host passes over or refuses.',
+      advice: 'Other settings, a middlebox that answers in its place, or another system than Linux.',
     },
-    zh: { meaning: '抓包中的服务器应答了 Linux 主机会忽略的帧。', advice: '它不是 Linux，或中间设备代为应答，或设置不同。' },
+    zh: { meaning: '抓包中的服务器应答了我们的主机会忽略或拒绝的帧。', advice: '设置不同，或中间设备代为应答，或它不是 Linux。' },
   },
   accepted_more: {
     en: {

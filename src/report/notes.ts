@@ -40,7 +40,7 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
   absent_host: {
     en: (_, text, __, others) =>
       `no frame comes from ${text} or goes there; the capture is about ${others === '' ? 'no IP host' : others}`,
-    zh: (_, text, __, others) => `没有任何帧来自或发往 ${text}；抓包中有 ${others === '' ? '的都不是 IP 主机' : others}`,
+    zh: (_, text, __, others) => `没有任何帧来自或发往 ${text}；${others === '' ? '抓包中没有 IP 主机' : `抓包中有 ${others}`}`,
   },
   silent_addresses: {
     en: (n, text, one) =>

@@ -148,7 +148,17 @@ export class Peer implements PeerListener {
     this.host.act(time, () => {
       if (address.family === 6) {
         const [w0, w1, w2, w3] = address.words;
-        solicit(this.trace, this.addresses.sourceFor6(w0, w1, w2, w3), joinMac(this.mac.high, this.mac.low), w0, w1, w2, w3, true, 1);
+        solicit(
+          this.trace,
+          this.addresses.sourceFor6(w0, w1, w2, w3),
+          joinMac(this.mac.high, this.mac.low),
+          w0,
+          w1,
+          w2,
+          w3,
+          true,
+          1,
+        );
         return;
       }
       const out = this.begin(D.arp_request_sent, address, address.words[3], 1);
