@@ -59,7 +59,7 @@ export class Capture {
       rewindable &&= found.rewindable;
     }
     const capture = new Capture(paths, size, rewindable);
-    if (!(await capture.enter())) throw capture.refused ?? new CaptureError('E_CAPTURE_NOT_FOUND', '', 'No capture was named.');
+    await capture.begin();
     return capture;
   }
 
@@ -107,7 +107,10 @@ export class Capture {
     return this.reader?.comments() ?? [];
   }
 
-  /** Starts again at the first frame of the first file. Rejects with CaptureError for a pipe (E_CAPTURE_NOT_REWINDABLE). */
+  /**
+   * Starts again at the first frame of the first file. Rejects with CaptureError for a pipe (E_CAPTURE_NOT_REWINDABLE), and where the files
+   * have become something else.
+   */
   async rewind(): Promise<void> {
     if (!this.rewindable) {
       throw new CaptureError(
@@ -123,13 +126,18 @@ export class Capture {
     this.timeline.last = 0;
     this.opened = 0;
     this.consumedBefore = 0;
-    await this.enter();
+    this.refused = null;
+    await this.begin();
   }
 
   async close(): Promise<void> {
     const { reader } = this;
     this.reader = null;
     await reader?.close();
+  }
+
+  private async begin(): Promise<void> {
+    if (!(await this.enter())) throw this.refused ?? new CaptureError('E_CAPTURE_NOT_FOUND', '', 'No capture was named.');
   }
 
   /** Opens the next file that is a capture; those that are not are damage. */

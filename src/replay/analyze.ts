@@ -6,7 +6,7 @@ import { CapturedServer } from '../server/captured/server.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import { EFFECT_OF } from '../trace/catalogue.ts';
 import { Effect } from '../trace/decision.ts';
-import type { EndInfo, HostInfo, Progress, Reporter, StartInfo } from '../trace/run.ts';
+import type { EndInfo, HostInfo, Note, Progress, Reporter, StartInfo } from '../trace/run.ts';
 import { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
@@ -166,7 +166,7 @@ class Analysis {
       responses: statusCounts(log),
       divergences: this.comparison.counts,
       ...(pairs.length === 0 ? null : { comparison: answerCounts(pairs) }),
-      notes: endNotes(trace, this.survey, this.chosen, sockets, log, this.comparison, this.backwards),
+      notes: [...endNotes(trace, this.survey, this.chosen, sockets, log, this.comparison, this.backwards), ...this.failures()],
     };
     this.reporter.end(info);
     return info;
@@ -197,6 +197,12 @@ class Analysis {
     machine.host.onEnded = (socket, how) => {
       if (machine.believes(socket)) this.sockets.add(socket, how);
     };
+  }
+
+  /** What went wrong with a user's program beside the captured server. */
+  private failures(): Note[] {
+    const failures = new Set(this.beside?.programs.failures);
+    return [...failures].map((text) => ({ code: 'other', text }));
   }
 
   /** The captured exchanges, each with what the configured server beside would have answered. */

@@ -108,6 +108,14 @@ describe('several captures', () => {
     await capture.close();
   });
 
+  it('are refused at the second reading where they have been emptied since the first', async () => {
+    const capture = await openCapture([put('rotated.pcap', join(pcapHeader({}), pcapRecord(T, 10, payload(60))))]);
+    assert.equal((await frames(capture)).length, 1);
+    put('rotated.pcap', new Uint8Array(0));
+    await assert.rejects(capture.rewind(), { code: 'E_CAPTURE_EMPTY' });
+    await capture.close();
+  });
+
   it('are refused with the first reason when none is a capture', async () => {
     const empty = put('empty.pcap', new Uint8Array(0));
     const text = put('notes.txt', new TextEncoder().encode('these are notes about a capture\n'));

@@ -93,6 +93,24 @@ describe('a described machine in the captured server’s place', () => {
     assert.deepEqual(divergences, []);
   });
 
+  const refusing: [what: string, sketch: ServerSketch, expected: string][] = [
+    ['its packet filter drops the SYN', { host: { firewall: [{ action: 'drop', text: 'drop' }] } }, 'nothing'],
+    ['nothing listens there', { listeners: [{ port: 81 }] }, 'RA 0/1001 absolute'],
+    ['its accept queue is full', { listeners: [{ port: 80, backlog: 0, program: 'idle' }] }, 'nothing'],
+  ];
+  for (const [what, sketch, expected] of refusing) {
+    it(`says that the captured server accepts where ${what}`, async () => {
+      const first = new Talk().open();
+      const later = new Talk('10.0.0.2', '10.0.0.1', [41_000, 80]).wait(100).open();
+      const { divergences } = await analysed([...first.shots, ...later.shots], sketch);
+      assert.deepEqual(
+        divergences.map((text) => text.replace(/^unexpected_reply #\d+: /, '').replace(/\d+ absolute/, '1001 absolute')),
+        Array(divergences.length).fill(`${expected}, captured SA 0/1`),
+      );
+      assert.equal(divergences.length, sketch.listeners?.[0]?.port === 80 ? 1 : 2);
+    });
+  }
+
   it('asks a user’s program once for what the server beside asks, too', async () => {
     let asked = 0;
     const answer = (): unknown => ({ status: 200, fields: [], body: Buffer.from(String(++asked)) });
@@ -100,6 +118,19 @@ describe('a described machine in the captured server’s place', () => {
     const shots = new Talk().open().c('PA', GET).wait(10).c('PA', GET).shots;
     await analysed(shots, { listeners: [{ port: 80, program: './a.js' }], mounted: [mounted] });
     assert.equal(asked, 2);
+  });
+
+  it('says what went wrong with a user’s program', async () => {
+    const answer = (): never => {
+      throw new Error('broken');
+    };
+    const mounted = { name: './a.js', kind: 'handler', answer } as unknown as Mounted;
+    const sketch = { listeners: [{ port: 80, program: './a.js' }], mounted: [mounted] };
+    const { endInfo } = await analysed(new Talk().open().c('PA', GET).wait(10).shots, sketch);
+    assert.deepEqual(
+      endInfo!.notes.map(({ text }) => text).filter((text) => text?.startsWith('./a.js')),
+      ['./a.js: GET /: throws Error: broken'],
+    );
   });
 
   it('drops a frame at the card only where the capture has its FCS', async () => {
