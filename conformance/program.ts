@@ -1,6 +1,6 @@
 import type { Listener, Program, Socket } from '../src/host/sockets.ts';
 import { TcpConnection } from '../src/host/tcp/connection.ts';
-import { UdpSocket } from '../src/host/udp-socket.ts';
+import { UdpSocket } from '../src/host/udp/udp-socket.ts';
 import { formatIp } from '../src/wire/address.ts';
 import type { LinuxEvent } from './capture.ts';
 

@@ -1,4 +1,4 @@
-import { ofFile } from '../report/layout.ts';
+import { ofFile } from '../report/words/layout.ts';
 import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
 import { Command, Errors } from './oclif.ts';

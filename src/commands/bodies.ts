@@ -1,6 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { grouped } from '../report/layout.ts';
+import { grouped } from '../report/words/layout.ts';
 import type { Exchange } from '../server/http/exchange.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import { Exit, type Failure, unwritable } from './failure.ts';

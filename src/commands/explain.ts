@@ -34,11 +34,11 @@ export default class Explain extends BaseCommand {
       { Printer },
       { makeStyle },
     ] = await Promise.all([
-      import('../report/explain.ts'),
-      import('../report/explain-status.ts'),
+      import('../report/explain/explain.ts'),
+      import('../report/explain/explain-status.ts'),
       import('./standard-output.ts'),
-      import('../report/printer.ts'),
-      import('../report/style.ts'),
+      import('../report/terminal/printer.ts'),
+      import('../report/terminal/style.ts'),
     ]);
     const lang = flags.lang as 'en' | 'zh';
     const asked = args.name === undefined ? null : statuses.statusesOf(args.name);

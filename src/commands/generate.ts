@@ -68,7 +68,7 @@ signal it has what the phy has read. The script's own
       import('./play.ts'),
       import('../report/silent.ts'),
       import('./recording.ts'),
-      import('../report/layout.ts'),
+      import('../report/words/layout.ts'),
     ]);
     const paths = findScripts([script]);
     if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, `${script} is a directory: one script makes one file`);

@@ -20,7 +20,7 @@ async function next(word: string, commands: readonly string[]): Promise<string> 
   if (near !== undefined) return `Did you mean rxpath ${near}?`;
   const { shipped } = await import('./scenario-library.ts');
   if (shipped().some(({ name }) => name === word)) return `To play that scenario: rxpath run ${word}`;
-  const { lookUp } = await import('../report/explain.ts');
+  const { lookUp } = await import('../report/explain/explain.ts');
   if (lookUp(word) !== null) return `What it means: rxpath explain ${word}`;
   return `Commands: ${commands.join(', ')}. Help: rxpath --help`;
 }

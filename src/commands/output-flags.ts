@@ -1,5 +1,5 @@
-import type { Output } from '../report/output.ts';
 import type { createReporter } from '../report/reporter.ts';
+import type { Output } from '../report/terminal/output.ts';
 import type { EndInfo, Note, Progress } from '../trace/run.ts';
 import type { BodyFiles } from './bodies.ts';
 import { Exit, Failure } from './failure.ts';
@@ -46,7 +46,7 @@ export async function openTelling(flags: OutputFlags, version: string, notes: re
   const [{ createReporter }, { standardOutput }, { makeProgress }] = await Promise.all([
     import('../report/reporter.ts'),
     import('./standard-output.ts'),
-    import('../report/progress.ts'),
+    import('../report/terminal/progress.ts'),
   ]);
   const { json, ascii } = flags;
   const lang = flags.lang as 'en' | 'zh';

@@ -1,6 +1,6 @@
 import { existsSync, statSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ScriptResult, SuiteFormat } from '../report/suite.ts';
+import type { ScriptResult, SuiteFormat } from '../report/views/suite.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
@@ -150,9 +150,9 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     const [{ playFile }, { createSuiteReporter }, { Printer }, { makeStyle }, { standardOutput }, { SilentReporter }] =
       await Promise.all([
         import('./play.ts'),
-        import('../report/suite.ts'),
-        import('../report/printer.ts'),
-        import('../report/style.ts'),
+        import('../report/views/suite.ts'),
+        import('../report/terminal/printer.ts'),
+        import('../report/terminal/style.ts'),
         import('./standard-output.ts'),
         import('../report/silent.ts'),
       ]);

@@ -25,9 +25,9 @@ export default class Scenarios extends BaseCommand {
     const [{ shipped, shippedNamed }, { standardOutput }, { Printer }, { makeStyle }, { columns, padEnd }] = await Promise.all([
       import('./scenario-library.ts'),
       import('./standard-output.ts'),
-      import('../report/printer.ts'),
-      import('../report/style.ts'),
-      import('../report/layout.ts'),
+      import('../report/terminal/printer.ts'),
+      import('../report/terminal/style.ts'),
+      import('../report/words/layout.ts'),
     ]);
     const output = standardOutput();
     // a name alone is clear enough

@@ -1,5 +1,5 @@
-import { drawSignal } from '../report/signal.ts';
 import { SilentReporter } from '../report/silent.ts';
+import { drawSignal } from '../report/views/signal.ts';
 import type { OnSignal } from '../scenario/play/world.ts';
 
 /** Preamble, delimiter, and the two addresses. */

@@ -2,7 +2,7 @@ import type { Trace } from '../trace/trace.ts';
 import type { HostConfig, ListenerConfig } from './config.ts';
 import type { Random } from './random.ts';
 import type { Clock, Descriptors, Ending, Program, Socket } from './sockets.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from './time/timers.ts';
 
 /** What every layer of one host shares. */
 export interface HostContext {

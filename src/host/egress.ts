@@ -21,12 +21,12 @@ import { encodeTcp } from '../wire/tcp.ts';
 import { encodeUdp } from '../wire/udp.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
-import type { Firewall } from './firewall.ts';
-import type { Neighbour, Neighbours } from './neighbours.ts';
-import type { Paths } from './paths.ts';
+import type { Firewall } from './firewall/firewall.ts';
+import type { Paths } from './ip/paths.ts';
+import type { Routes } from './ip/routes.ts';
+import { firstHop, onTheWire } from './ip/source-route.ts';
+import type { Neighbour, Neighbours } from './neighbours/neighbours.ts';
 import type { Random } from './random.ts';
-import type { Routes } from './routes.ts';
-import { firstHop, onTheWire } from './source-route.ts';
 
 const ROOM = 0x1_0000 + 256;
 const NEXT_FRAGMENT = 44;

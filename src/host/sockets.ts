@@ -1,4 +1,4 @@
-import type { Alarm } from './timers.ts';
+import type { Alarm } from './time/timers.ts';
 
 /** TCP states; a bound UDP socket is `unconnected`. Order and names are the outside ones (tables, JSON). */
 export const State = {
@@ -17,7 +17,7 @@ export const State = {
   synSent: 11,
 } as const;
 export { STATE_NAMES } from '../trace/state.ts';
-export { Alarm } from './timers.ts';
+export { Alarm } from './time/timers.ts';
 
 /**
  * Receives stream bytes in order: a view that is valid during the call, then `missing` bytes that the sender sent but that are not

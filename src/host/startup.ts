@@ -5,7 +5,7 @@ import type { HostAddress, HostConfig, ListenerConfig } from './config.ts';
 import type { HostContext } from './context.ts';
 import { type Socket, STATE_NAMES } from './sockets.ts';
 import type { Tcp } from './tcp/tcp.ts';
-import type { Udp } from './udp.ts';
+import type { Udp } from './udp/udp.ts';
 
 /** A socket of the configuration that could not be opened, as bind() says why. */
 export interface RefusedListener {

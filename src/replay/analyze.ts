@@ -1,6 +1,6 @@
 import type { Capture } from '../capture/capture.ts';
+import type { Lanes } from '../host/card/lanes.ts';
 import { Host } from '../host/host.ts';
-import type { Lanes } from '../host/lanes.ts';
 import { toldProfile } from '../host/tcp/profile.ts';
 import { CapturedServer } from '../server/captured/server.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
@@ -12,23 +12,23 @@ import { formatMac } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
 import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
-import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './answers.ts';
-import { Comparison } from './compare.ts';
-import type { ConfiguredServer } from './configured-server.ts';
-import type { Described } from './described.ts';
-import { type Direction, DirectionByAddress, DirectionByFlow } from './direction.ts';
+import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './compare/answers.ts';
+import { Comparison } from './compare/compare.ts';
+import type { ConfiguredServer } from './compare/configured-server.ts';
+import { followingHost } from './compare/following.ts';
+import { answerCounts, capturedRow, comparisonEvent } from './compare/replay-rows.ts';
+import type { Described } from './described/described.ts';
+import type { Machine, OnClimbed } from './described/machine.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
-import { Evidence, NO_EVIDENCE } from './evidence.ts';
-import { DirectionByFile } from './file-directions.ts';
-import { followingHost } from './following.ts';
-import { type ChosenHost, chooseCaptured, isAtCard } from './hosts.ts';
-import type { Machine, OnClimbed } from './machine.ts';
 import { endNotes, startNotes } from './notes.ts';
 import type { AnalyzeOptions } from './options.ts';
-import { Peek } from './peek.ts';
-import { answerCounts, capturedRow, comparisonEvent } from './replay-rows.ts';
-import type { Survey } from './survey.ts';
-import { takeSurvey } from './take-survey.ts';
+import { type Direction, DirectionByAddress, DirectionByFlow } from './survey/direction.ts';
+import { Evidence, NO_EVIDENCE } from './survey/evidence.ts';
+import { DirectionByFile } from './survey/file-directions.ts';
+import { type ChosenHost, chooseCaptured, isAtCard } from './survey/hosts.ts';
+import { Peek } from './survey/peek.ts';
+import type { Survey } from './survey/survey.ts';
+import { takeSurvey } from './survey/take-survey.ts';
 
 /** Frames between two looks at the progress bar. */
 const PROGRESS_STEP = 16_384;
@@ -55,7 +55,7 @@ export async function analyze(
 
 /** A server of ours that answers too, with all the libraries of a web server: loaded only if there is to be one. */
 async function describedBy({ server }: AnalyzeOptions): Promise<Described | null> {
-  return server == null ? null : new (await import('./described.ts')).Described(server);
+  return server == null ? null : new (await import('./described/described.ts')).Described(server);
 }
 
 class Analysis {

@@ -7,9 +7,9 @@ import type { Note } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatIp } from '../wire/address.ts';
 import { LINK_NAMES, LinkType } from '../wire/link.ts';
-import type { Comparison } from './compare.ts';
-import type { ChosenHost } from './hosts.ts';
-import type { Candidate, Survey } from './survey.ts';
+import type { Comparison } from './compare/compare.ts';
+import type { ChosenHost } from './survey/hosts.ts';
+import type { Candidate, Survey } from './survey/survey.ts';
 
 const CLIMBED: ReadonlySet<number> = new Set(Object.values(LinkType));
 /** Addresses that a note names. */

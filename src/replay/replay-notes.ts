@@ -5,11 +5,11 @@ import { D } from '../trace/catalogue.ts';
 import type { Note } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
-import type { AddressPlan } from './address-plan.ts';
 import { addressText, listening } from './endings.ts';
-import type { ChosenHost } from './hosts.ts';
-import type { RewriteCounts } from './rewriter.ts';
-import type { Survey } from './survey.ts';
+import type { AddressPlan } from './rewrite/address-plan.ts';
+import type { RewriteCounts } from './rewrite/rewriter.ts';
+import type { ChosenHost } from './survey/hosts.ts';
+import type { Survey } from './survey/survey.ts';
 
 /** Addresses and ports that a note names. */
 const NAMED = 4;

@@ -1,10 +1,10 @@
 import type { EndInfo, FrameRecord, Reporter, StartInfo } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import { describe } from './describe.ts';
-import { printDivergence } from './divergences.ts';
-import { printFrameDetail } from './frame-detail.ts';
 import { isoTime } from './json/reporter.ts';
-import type { Printer } from './printer.ts';
+import type { Printer } from './terminal/printer.ts';
+import { printDivergence } from './views/divergences.ts';
+import { printFrameDetail } from './views/frame-detail.ts';
+import { describe } from './words/describe.ts';
 
 /** Nanoseconds of the trace in which it turns out whether a reply came: a little more than it is waited for. */
 const PATIENCE = 2_000_000_000;

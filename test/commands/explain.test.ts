@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { lookUp, printExplanation, printList, suggestions, writeJson } from '../../src/report/explain.ts';
-import { memoryOutput } from '../../src/report/output.ts';
-import { Printer } from '../../src/report/printer.ts';
-import { makeStyle, plainStyle } from '../../src/report/style.ts';
+import { lookUp, printExplanation, printList, suggestions, writeJson } from '../../src/report/explain/explain.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
+import { Printer } from '../../src/report/terminal/printer.ts';
+import { makeStyle, plainStyle } from '../../src/report/terminal/style.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { KERNEL_REASONS } from '../../src/trace/kernel-reasons.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../src/report/output.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
 import type { EndInfo, HostInfo, StartInfo } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { Frame } from '../../src/wire/frame.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { tame, wrap } from '../../src/report/layout.ts';
+import { tame, wrap } from '../../src/report/words/layout.ts';
 import { answer, badFcs, delivered, noSocket, report } from './story.ts';
 
 function terminal(columns: number) {

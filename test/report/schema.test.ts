@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { lookUp, writeJson } from '../../src/report/explain.ts';
-import { writeStatusJson } from '../../src/report/explain-status.ts';
-import { WORD_NAMES } from '../../src/report/explain-words.ts';
-import { memoryOutput } from '../../src/report/output.ts';
+import { lookUp, writeJson } from '../../src/report/explain/explain.ts';
+import { writeStatusJson } from '../../src/report/explain/explain-status.ts';
+import { WORD_NAMES } from '../../src/report/explain/explain-words.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { KERNEL_REASONS } from '../../src/trace/kernel-reasons.ts';
 import { STATUSES } from '../../src/trace/statuses.ts';
 import { validateClosed } from './lines-of.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { printStatuses, statusesOf, unlistedText, writeStatusJson } from '../../src/report/explain-status.ts';
-import { memoryOutput } from '../../src/report/output.ts';
-import { Printer } from '../../src/report/printer.ts';
-import { plainStyle } from '../../src/report/style.ts';
+import { printStatuses, statusesOf, unlistedText, writeStatusJson } from '../../src/report/explain/explain-status.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
+import { Printer } from '../../src/report/terminal/printer.ts';
+import { plainStyle } from '../../src/report/terminal/style.ts';
 import { D } from '../../src/trace/catalogue.ts';
 import { STATUSES, type StatusEntry, statusClass } from '../../src/trace/statuses.ts';
 

@@ -1,6 +1,6 @@
-import { memoryOutput } from '../../src/report/output.ts';
 import { createReporter, type ReportRequest } from '../../src/report/reporter.ts';
-import { sentence } from '../../src/report/words.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
+import { sentence } from '../../src/report/words/words.ts';
 import { D, type DecisionName } from '../../src/trace/catalogue.ts';
 import { Facts } from '../../src/trace/facts.ts';
 import type { EndInfo, StartInfo } from '../../src/trace/run.ts';

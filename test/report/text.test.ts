@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { FrameLines } from '../../src/report/lines.ts';
-import { memoryOutput } from '../../src/report/output.ts';
-import { Printer } from '../../src/report/printer.ts';
-import { plainStyle } from '../../src/report/style.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
+import { Printer } from '../../src/report/terminal/printer.ts';
+import { plainStyle } from '../../src/report/terminal/style.ts';
+import { FrameLines } from '../../src/report/views/lines.ts';
 import { D } from '../../src/trace/catalogue.ts';
 import type { ExchangeRow, SocketRow } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';

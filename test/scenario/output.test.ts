@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { playFile } from '../../src/commands/play.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../src/report/output.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { validateClosed } from '../report/lines-of.ts';
 
 const LIBRARY = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));

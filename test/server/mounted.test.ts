@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import express from 'express';
 import fc from 'fast-check';
 import { Hono } from 'hono';
-import { sentenceAt } from '../../src/report/words.ts';
+import { sentenceAt } from '../../src/report/words/words.ts';
 import { MountError, mount } from '../../src/server/mounted/mounted.ts';
 import type { ResponseEvent } from '../../src/trace/events.ts';
 import { type Client, MS, Simulation } from './simulation.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ListenerConfig } from '../../src/host/config.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../src/report/output.ts';
 import { createReporter } from '../../src/report/reporter.ts';
+import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { mount } from '../../src/server/mounted/mounted.ts';
 import { SocketRows } from '../../src/server/rows.ts';
 import type { Reporter, SocketRow } from '../../src/trace/run.ts';

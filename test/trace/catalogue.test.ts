@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FACT_SLOTS, pieces, VALUE_FORMATS } from '../../src/report/words.ts';
+import { FACT_SLOTS, pieces, VALUE_FORMATS } from '../../src/report/words/words.ts';
 import { CATALOGUE, D, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { LAYERS } from '../../src/trace/decision.ts';

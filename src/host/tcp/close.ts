@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { State } from '../sockets.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { wheelTime } from '../time/timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { SECOND } from './constants.ts';
 import type { Segment } from './segment.ts';

@@ -1,4 +1,4 @@
-import { clockTime } from '../timer-wheel.ts';
+import { clockTime } from '../time/timer-wheel.ts';
 import { Phase, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND } from './constants.ts';
 import { inFlight } from './send.ts';

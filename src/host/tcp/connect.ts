@@ -1,7 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { type Program, State } from '../sockets.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { wheelTime } from '../time/timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
 import { MS, RTO_INITIAL, WINDOW_MAX } from './constants.ts';
 import { copyOf, type Tuple } from './handshake.ts';

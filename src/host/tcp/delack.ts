@@ -1,5 +1,5 @@
 import { D } from '../../trace/catalogue.ts';
-import { clockTime, wheelTime } from '../timer-wheel.ts';
+import { clockTime, wheelTime } from '../time/timer-wheel.ts';
 import { AckDue, fromIrs, type TcpConnection } from './connection.ts';
 import { DELACK_MAX, DELACK_MIN, DUP_ACKS, QUICK_ACKS, SECOND, TICK } from './constants.ts';
 import { sendAck } from './transmit.ts';

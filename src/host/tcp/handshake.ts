@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { wheelTime } from '../time/timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
 import {
   FOLLOWED_REQUEST,

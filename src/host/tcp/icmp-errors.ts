@@ -1,7 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import { u16, u32 } from '../../wire/bytes.ts';
 import { Ipv4View } from '../../wire/ipv4.ts';
-import { Ipv6Chain } from '../ipv6-chain.ts';
+import { Ipv6Chain } from '../ip/ipv6-chain.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';

@@ -3,7 +3,7 @@ import { Effect } from '../../trace/decision.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { State } from '../sockets.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { wheelTime } from '../time/timer-wheel.ts';
 import { acceptAck, isFinAcked } from './ack.ts';
 import { finTimeout, waitsForFin } from './close.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';

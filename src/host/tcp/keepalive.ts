@@ -1,5 +1,5 @@
 import { D } from '../../trace/catalogue.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { wheelTime } from '../time/timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
 import { wakeUp } from './persist.ts';
 import { sendActiveReset } from './transmit.ts';

@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
-import { wheelTime } from '../timer-wheel.ts';
+import { wheelTime } from '../time/timer-wheel.ts';
 import { isReducing, reduce } from './congestion.ts';
 import { Phase, type TcpConnection } from './connection.ts';
 import { MS, RTO_INITIAL } from './constants.ts';

@@ -1,6 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
-import type { Paths } from '../paths.ts';
+import type { Paths } from '../ip/paths.ts';
 import { State } from '../sockets.ts';
 import { restartAfterIdle, validateCwnd } from './congestion.ts';
 import { Phase, type TcpConnection } from './connection.ts';

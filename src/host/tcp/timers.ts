@@ -1,4 +1,4 @@
-import { Alarm } from '../timers.ts';
+import { Alarm } from '../time/timers.ts';
 import type { TcpConnection } from './connection.ts';
 import { delackExpired } from './delack.ts';
 import { lifeExpired, timeWaitOver } from './life.ts';

@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { Transmission } from '../../trace/transmission.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
-import { clockTime } from '../timer-wheel.ts';
+import { clockTime } from '../time/timer-wheel.ts';
 import { fromIss, type TcpConnection } from './connection.ts';
 import { MS, WINDOW_MAX } from './constants.ts';
 import { ackSent, dataSent } from './delack.ts';

@@ -1,5 +1,5 @@
 import { formatIp } from '../../wire/address.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 
 /** Longest text that is written character by character. */
 const SHORT = 64;

@@ -8,7 +8,7 @@ import type {
   SocketEvent,
   TraceEvent,
 } from '../../trace/events.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import { fragment, type JsonBytes } from './bytes.ts';
 
 const SOCKET = fragment('{"type":"socket","t_ns":');

@@ -2,7 +2,7 @@ import type { Facts } from '../../trace/facts.ts';
 import { relative } from '../../trace/relative.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
-import { flagLetters } from '../names.ts';
+import { flagLetters } from '../words/names.ts';
 import { fragment, type JsonBytes } from './bytes.ts';
 
 const SRC = fragment(',"src":"');

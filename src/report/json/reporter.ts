@@ -10,9 +10,9 @@ import type {
   StartInfo,
 } from '../../trace/run.ts';
 import type { Trace } from '../../trace/trace.ts';
-import { noteText } from '../notes.ts';
-import type { Output } from '../output.ts';
 import { Tally } from '../tally.ts';
+import type { Output } from '../terminal/output.ts';
+import { noteText } from '../views/notes.ts';
 import { JsonBytes } from './bytes.ts';
 import { JsonEvents } from './events.ts';
 import { JsonPackets } from './packets.ts';

@@ -1,7 +1,7 @@
 import { Addresses } from '../../host/addresses.ts';
 import { type HostAddress, type HostConfig, type Mac, PLAIN_HOST } from '../../host/config.ts';
 import { Host } from '../../host/host.ts';
-import { solicit } from '../../host/neighbour-discovery.ts';
+import { solicit } from '../../host/neighbours/neighbour-discovery.ts';
 import type { Program, Sink, Socket } from '../../host/sockets.ts';
 import { type SysctlName, sysctls } from '../../host/sysctl.ts';
 import { connect } from '../../host/tcp/connect.ts';

@@ -7,7 +7,7 @@ import { type SysctlName, sysctls } from '../../../src/host/sysctl.ts';
 import type { TcpConnection } from '../../../src/host/tcp/connection.ts';
 import type { ProfileName } from '../../../src/host/tcp/profile.ts';
 import { Tcp } from '../../../src/host/tcp/tcp.ts';
-import { Timers } from '../../../src/host/timers.ts';
+import { Timers } from '../../../src/host/time/timers.ts';
 import { CATALOGUE, NAMES } from '../../../src/trace/catalogue.ts';
 import { Trace } from '../../../src/trace/trace.ts';
 import type { Transmission } from '../../../src/trace/transmission.ts';

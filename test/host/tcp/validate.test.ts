@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sentenceAt } from '../../../src/report/words.ts';
+import { sentenceAt } from '../../../src/report/words/words.ts';
 import { TcpFlag } from '../../../src/wire/tcp.ts';
 import { Bench } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isoTime, JsonReporter } from '../../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../../src/report/output.ts';
+import { memoryOutput } from '../../../src/report/terminal/output.ts';
 import { CATALOGUE, NAMES } from '../../../src/trace/catalogue.ts';
 import type { Decision } from '../../../src/trace/decision.ts';
 import type { TraceEvent } from '../../../src/trace/events.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sentenceAt } from '../../../src/report/words.ts';
+import { sentenceAt } from '../../../src/report/words/words.ts';
 import { play } from '../play.ts';
 
 describe('what is kept of a frame for a failed expectation', () => {

@@ -1,0 +1,126 @@
+import { isInPrefix, netmask4 } from '../../wire/address.ts';
+import { IpProtocol } from '../../wire/ip-protocol.ts';
+import type { ConnectionState, FirewallRule, HostAddress, PortRange } from '../config.ts';
+import type { FirewallView } from './firewall-view.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Bits of what connection tracking says of a packet. */
+export const StateBit: Readonly<Record<ConnectionState, number>> = {
+  new: 1,
+  established: 2,
+  related: 4,
+  invalid: 8,
+  untracked: 16,
+};
+
+export const Action = { accept: 0, drop: 1, reject: 2 } as const;
+
+/** A rule made ready to be asked often. */
+export class CompiledRule {
+  readonly rule: FirewallRule;
+  /** Counted from 1, in the order in which they were written. */
+  readonly number: number;
+  /** An `Action` number. */
+  readonly action: number;
+  private readonly family: number;
+  private readonly protocol: number;
+  private readonly nextHeader: number;
+  private readonly from: HostAddress | undefined;
+  private readonly to: HostAddress | undefined;
+  private readonly ports: readonly PortRange[] | undefined;
+  private readonly sourcePorts: readonly PortRange[] | undefined;
+  private readonly anyTransport: boolean;
+  private readonly flagMask: number;
+  private readonly flagValue: number;
+  private readonly icmpType: number;
+  private readonly icmpCode: number;
+  private readonly fragment: 'any' | 'later' | undefined;
+  private readonly states: number;
+  private readonly bucket: TokenBucket | null;
+  private readonly isOver: boolean;
+  private readonly notProtocol: boolean;
+  private readonly notNextHeader: boolean;
+  private readonly notFrom: boolean;
+  private readonly notTo: boolean;
+  private readonly notPorts: boolean;
+  private readonly notSourcePorts: boolean;
+  private readonly notFlags: boolean;
+
+  constructor(rule: FirewallRule, number: number) {
+    this.rule = rule;
+    this.number = number;
+    this.action = Action[rule.action];
+    this.family = rule.family ?? rule.from?.family ?? rule.to?.family ?? 0;
+    this.protocol = rule.protocol ?? (rule.flags === undefined ? -1 : IpProtocol.tcp);
+    this.nextHeader = rule.nextHeader ?? -1;
+    this.from = rule.from;
+    this.to = rule.to;
+    this.ports = rule.ports;
+    this.sourcePorts = rule.sourcePorts;
+    this.anyTransport = rule.anyTransport === true;
+    this.flagMask = rule.flags?.mask ?? -1;
+    this.flagValue = rule.flags?.value ?? 0;
+    this.icmpType = rule.icmpType ?? -1;
+    this.icmpCode = rule.icmpCode ?? -1;
+    this.fragment = rule.fragment;
+    this.states = (rule.states ?? []).reduce((bits, state) => bits | StateBit[state], 0);
+    this.bucket = rule.limit === undefined ? null : new TokenBucket(rule.limit.perSecond, rule.limit.burst ?? 5);
+    this.isOver = rule.limit?.over === true;
+    const not = new Set(rule.not);
+    this.notProtocol = not.has('protocol');
+    this.notNextHeader = not.has('nextHeader');
+    this.notFrom = not.has('from');
+    this.notTo = not.has('to');
+    this.notPorts = not.has('ports');
+    this.notSourcePorts = not.has('sourcePorts');
+    this.notFlags = not.has('flags');
+  }
+
+  /** Asks for what connection tracking says. */
+  get wantsState(): boolean {
+    return this.states !== 0;
+  }
+
+  /** `state`: a `StateBit`. The limit is asked last, so that only packets that match everything else count. */
+  matches(view: FirewallView, state: number, now: number): boolean {
+    if (this.family !== 0 && view.family !== this.family) return false;
+    if (this.protocol >= 0 && (view.upper < 0 || (view.upper === this.protocol) === this.notProtocol)) return false;
+    if (this.nextHeader >= 0 && (view.nextHeader === this.nextHeader) === this.notNextHeader) return false;
+    if (this.from !== undefined && isSourceIn(this.from, view) === this.notFrom) return false;
+    if (this.to !== undefined && isDestinationIn(this.to, view) === this.notTo) return false;
+    if (this.fragment !== undefined && !(this.fragment === 'later' ? view.isLater : view.isFragment)) return false;
+    if (!this.matchesTransport(view)) return false;
+    if (this.states !== 0 && (this.states & state) === 0) return false;
+    return this.bucket === null || this.bucket.take(now) !== this.isOver;
+  }
+
+  private matchesTransport(view: FirewallView): boolean {
+    const { anyTransport } = this;
+    if (!matchesPort(this.ports, anyTransport ? view.secondWord : view.destinationPort, this.notPorts)) return false;
+    if (!matchesPort(this.sourcePorts, anyTransport ? view.firstWord : view.sourcePort, this.notSourcePorts)) return false;
+    if (this.flagMask >= 0 && view.tcpFlags < 0) return false;
+    if (this.flagMask >= 0 && ((view.tcpFlags & this.flagMask) === this.flagValue) === this.notFlags) return false;
+    if (this.icmpType >= 0 && view.icmpType !== this.icmpType) return false;
+    return this.icmpCode < 0 || view.icmpCode === this.icmpCode;
+  }
+}
+
+/** A packet without the port matches neither what asks for one nor what asks for another. */
+function matchesPort(ranges: readonly PortRange[] | undefined, port: number, isOther: boolean): boolean {
+  if (ranges === undefined) return true;
+  if (port < 0) return false;
+  for (const [from, to] of ranges) if (port >= from && port <= to) return !isOther;
+  return isOther;
+}
+
+function isSourceIn(net: HostAddress, view: FirewallView): boolean {
+  const [n0, n1, n2, n3] = net.words;
+  if (net.family === 4) return ((view.src3 ^ n3) & netmask4(net.prefix)) === 0;
+  return isInPrefix(view.src0, view.src1, view.src2, view.src3, n0, n1, n2, n3, net.prefix);
+}
+
+function isDestinationIn(net: HostAddress, view: FirewallView): boolean {
+  const [n0, n1, n2, n3] = net.words;
+  if (net.family === 4) return ((view.dst3 ^ n3) & netmask4(net.prefix)) === 0;
+  return isInPrefix(view.dst0, view.dst1, view.dst2, view.dst3, n0, n1, n2, n3, net.prefix);
+}

@@ -1,0 +1,188 @@
+import type { Transmission } from '../../trace/transmission.ts';
+import { Sent } from '../../trace/transmission.ts';
+import { NO_BYTES, u16, u32 } from '../../wire/bytes.ts';
+import { IpProtocol } from '../../wire/ip-protocol.ts';
+import { IPV6_HEADER } from '../../wire/ipv6.ts';
+import { TCP_HEADER } from '../../wire/tcp.ts';
+import { Ipv6Chain, isStep } from '../ip/ipv6-chain.ts';
+import type { Packet } from '../packet.ts';
+
+const DCCP = 33;
+const ICMP_HEADER = 8;
+const UDP_HEADER = 8;
+/** Offset of the flags in a TCP header. */
+const TCP_FLAGS = 13;
+const MORE_FRAGMENTS = 0x2000;
+const OFFSET = 0x1fff;
+
+/** What a packet filter sees of a packet, received or sent: -1 where a field is not there or not in this packet. */
+export class FirewallView {
+  family = 0;
+  src0 = 0;
+  src1 = 0;
+  src2 = 0;
+  src3 = 0;
+  dst0 = 0;
+  dst1 = 0;
+  dst2 = 0;
+  dst3 = 0;
+  /** The upper layer's, behind IPv6 extension headers. */
+  protocol = 0;
+  /** The same as rules see it: they do not look behind an authentication header; -1 where the headers cannot be walked. */
+  upper = 0;
+  /** What the IPv6 header itself names as the next one; -1 in IPv4. */
+  nextHeader = -1;
+  isFragment = false;
+  /** A fragment other than the first: it has no transport header. */
+  isLater = false;
+  sourcePort = -1;
+  destinationPort = -1;
+  /** What stands where a protocol with ports has them. */
+  firstWord = -1;
+  secondWord = -1;
+  tcpFlags = -1;
+  icmpType = -1;
+  icmpCode = -1;
+  /** The transport header and data: bytes that are there, and length as the IP header has it. A sent packet has no bytes here. */
+  bytes: Uint8Array = NO_BYTES;
+  start = 0;
+  end = 0;
+  length = 0;
+  private readonly chain = new Ipv6Chain();
+
+  /** A received packet; its IP header has been found good. */
+  ofPacket(packet: Packet): this {
+    const { bytes, networkStart, networkEnd } = packet;
+    this.family = packet.family;
+    this.src0 = packet.src0;
+    this.src1 = packet.src1;
+    this.src2 = packet.src2;
+    this.src3 = packet.src3;
+    this.dst0 = packet.dst0;
+    this.dst1 = packet.dst1;
+    this.dst2 = packet.dst2;
+    this.dst3 = packet.dst3;
+    this.bytes = bytes;
+    this.end = networkEnd;
+    if (packet.family === 4) {
+      const word = u16(bytes, networkStart + 6);
+      this.isLater = (word & OFFSET) !== 0;
+      this.isFragment = this.isLater || (word & MORE_FRAGMENTS) !== 0;
+      this.protocol = this.upper = packet.protocol;
+      this.nextHeader = -1;
+      this.start = packet.payloadStart;
+      this.length = packet.payloadLength;
+    } else this.behindExtensions(packet);
+    // Of a later fragment rules see what stands in a header's place: IPv4's data, IPv6's own header.
+    this.readTransport(packet.family === 6 && this.isLater ? networkStart : this.start);
+    return this;
+  }
+
+  /** A packet that the host is about to send. */
+  ofTransmission(out: Transmission): this {
+    this.family = out.family;
+    this.src0 = out.src0;
+    this.src1 = out.src1;
+    this.src2 = out.src2;
+    this.src3 = out.src3;
+    this.dst0 = out.dst0;
+    this.dst1 = out.dst1;
+    this.dst2 = out.dst2;
+    this.dst3 = out.dst3;
+    this.protocol = this.upper = out.protocol;
+    this.nextHeader = out.family === 6 ? out.protocol : -1;
+    this.isFragment = this.isLater = false;
+    this.bytes = NO_BYTES;
+    this.start = this.end = this.length = 0;
+    const isIcmp = out.protocol === Sent.icmp || out.protocol === Sent.icmpv6;
+    this.sourcePort = isIcmp ? -1 : out.sourcePort;
+    this.destinationPort = isIcmp ? -1 : out.destinationPort;
+    this.firstWord = isIcmp ? (out.icmpType << 8) | out.icmpCode : out.sourcePort;
+    this.secondWord = isIcmp ? -1 : out.destinationPort;
+    this.tcpFlags = out.protocol === Sent.tcp ? out.flags : -1;
+    this.icmpType = isIcmp ? out.icmpType : -1;
+    this.icmpCode = isIcmp ? out.icmpCode : -1;
+    return this;
+  }
+
+  /** It has ports, as far as its protocol says. */
+  get mayHavePorts(): boolean {
+    return hasPorts(this.protocol);
+  }
+
+  /** Fills in what reports show of the packet: nobody above will. */
+  tell(packet: Packet): void {
+    packet.protocol = this.protocol;
+    if (this.isLater) return;
+    const there = this.end - this.start;
+    const { bytes, start, length } = this;
+    if (this.icmpCode >= 0) {
+      packet.hasTransport = true;
+      packet.icmpType = this.icmpType;
+      packet.icmpCode = this.icmpCode;
+      packet.dataLength = Math.max(length - ICMP_HEADER, 0);
+    } else if (this.protocol === IpProtocol.tcp && there >= TCP_HEADER) {
+      packet.hasTransport = true;
+      packet.seq = u32(bytes, start + 4);
+      packet.ack = u32(bytes, start + 8);
+      packet.tcpFlags = this.tcpFlags;
+      packet.window = u16(bytes, start + 14);
+      packet.dataLength = Math.max(length - ((bytes[start + 12]! >> 4) << 2), 0);
+    } else if (this.protocol === IpProtocol.udp && there >= UDP_HEADER) {
+      packet.hasTransport = true;
+      packet.dataLength = Math.max(length - UDP_HEADER, 0);
+    } else return;
+    packet.sourcePort = Math.max(this.sourcePort, 0);
+    packet.destinationPort = Math.max(this.destinationPort, 0);
+  }
+
+  /** Walks from the IPv6 header at `at` to the upper layer's. */
+  findUpper(at: number): void {
+    const { chain } = this;
+    chain.find(this.bytes, at, this.end);
+    this.isFragment = chain.hasFragment;
+    this.isLater = chain.isLaterFragment;
+    this.protocol = chain.protocol;
+    this.start = Math.min(chain.offset, this.end);
+  }
+
+  private behindExtensions(packet: Packet): void {
+    const { bytes, networkStart } = packet;
+    this.findUpper(networkStart);
+    const { chain } = this;
+    this.nextHeader = bytes[networkStart + 6]!;
+    if (chain.hasAuthentication) this.upper = IpProtocol.authentication;
+    else this.upper = isStep(this.protocol) ? -1 : this.protocol;
+    this.length = u16(bytes, networkStart + 4) + IPV6_HEADER - (this.start - networkStart);
+  }
+
+  /** Ports, flags or type of the transport header. */
+  readTransport(start = this.start): void {
+    const { bytes, end, upper: protocol } = this;
+    this.sourcePort = this.destinationPort = this.tcpFlags = this.icmpType = this.icmpCode = -1;
+    const there = end - start;
+    this.firstWord = there >= 2 ? u16(bytes, start) : -1;
+    this.secondWord = there >= 4 ? u16(bytes, start + 2) : -1;
+    if (hasPorts(protocol)) {
+      this.sourcePort = this.firstWord;
+      this.destinationPort = this.secondWord;
+      if (protocol === IpProtocol.tcp && there > TCP_FLAGS) this.tcpFlags = bytes[start + TCP_FLAGS]!;
+    } else if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6) {
+      if (there >= 1) this.icmpType = bytes[start]!;
+      if (there >= 2) this.icmpCode = bytes[start + 1]!;
+    }
+  }
+}
+
+function hasPorts(protocol: number): boolean {
+  switch (protocol) {
+    case IpProtocol.tcp:
+    case IpProtocol.udp:
+    case IpProtocol.sctp:
+    case IpProtocol.udpLite:
+    case DCCP:
+      return true;
+    default:
+      return false;
+  }
+}

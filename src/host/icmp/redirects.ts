@@ -1,0 +1,38 @@
+import type { Addresses } from '../addresses.ts';
+import type { HostContext } from '../context.ts';
+import type { Paths } from '../ip/paths.ts';
+import type { Neighbours } from '../neighbours/neighbours.ts';
+
+/** Codes for a network and for a host, each with and without type of service (RFC 792). */
+const CODES = 3;
+
+/** Redirects by which a router sends this host's packets to another one (RFC 1122 §3.2.2.2; Linux __ip_do_redirect). */
+export class Redirects {
+  private readonly context: HostContext;
+  private readonly addresses: Addresses;
+  private readonly paths: Paths;
+  private readonly neighbours: Neighbours;
+
+  constructor(context: HostContext, addresses: Addresses, paths: Paths, neighbours: Neighbours) {
+    this.context = context;
+    this.addresses = addresses;
+    this.paths = paths;
+    this.neighbours = neighbours;
+  }
+
+  /** Packets to `destination` shall go to `gateway`, says `router`. True: they do from now on. */
+  take(code: number, destination: number, gateway: number, router: number): boolean {
+    const { sysctl } = this.context.config;
+    const accepts = sysctl['ipv4.accept_redirects'] !== 0 && sysctl['ipv4.ip_forward'] === 0;
+    if (!accepts || code > CODES || gateway === router) return false;
+    // Only the router that such packets go to now may name another.
+    const hop = this.paths.nextHop4(destination);
+    // A neighbour is its own router from when something was learnt of the path to it.
+    if (hop !== router || (hop === destination && !this.paths.isLearnt4(destination))) return false;
+    if (this.addresses.isOurs4(gateway) || this.addresses.isBroadcast4(gateway)) return false;
+    if (gateway >>> 24 === 0 || gateway >>> 28 >= 0xe) return false;
+    if (!this.neighbours.use(4, 0, 0, 0, gateway).hasMac) return false;
+    this.paths.redirect4(destination, gateway);
+    return true;
+  }
+}

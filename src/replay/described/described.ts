@@ -1,0 +1,108 @@
+import type { Mac } from '../../host/config.ts';
+import type { ServerConfiguration } from '../../server/configuration.ts';
+import type { Frame } from '../../wire/frame.ts';
+import { FrameDirection } from '../../wire/frame.ts';
+import { LinkType } from '../../wire/link.ts';
+import { ConfiguredServer } from '../compare/configured-server.ts';
+import type { AnalyzeOptions } from '../options.ts';
+import { CapturedIsns } from '../rewrite/captured-isns.ts';
+import { AddressSet } from '../survey/address-set.ts';
+import type { Direction } from '../survey/direction.ts';
+import { MOST_HOST_ADDRESSES } from '../survey/hosts.ts';
+import { Peek } from '../survey/peek.ts';
+import type { Survey } from '../survey/survey.ts';
+import { AskedOnce } from './asked-once.ts';
+import { Machine, type OnClimbed } from './machine.ts';
+
+/** A server file beside an analysis: what it describes, and whether the capture is about that. */
+export class Described {
+  readonly configuration: ServerConfiguration;
+  private readonly forMachine: ServerConfiguration;
+  /** Answers the same requests, as streams. */
+  readonly beside: ConfiguredServer;
+  private readonly isns = new CapturedIsns();
+  private readonly peek = new Peek();
+  private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
+  private isOnLink = false;
+  private hasFcs = false;
+  private isAsked = false;
+  private speaks = false;
+
+  constructor(configuration: ServerConfiguration) {
+    const shared = new Map([...configuration.mounted].map(([name, mounted]) => [name, new AskedOnce(mounted)]));
+    const asking = (): ServerConfiguration => ({
+      ...configuration,
+      mounted: new Map([...shared].map(([name, once]) => [name, once.asker()])),
+    });
+    this.configuration = configuration;
+    this.forMachine = asking();
+    this.beside = new ConfiguredServer(asking());
+    for (const { words } of configuration.host.addresses) this.own.add(words[0], words[1], words[2], words[3]);
+  }
+
+  /** Shown every frame before the analysis begins, where the capture can be read twice. */
+  readonly look = (frame: Frame): void => {
+    const { peek } = this;
+    this.isns.look(frame);
+    if (frame.fcsLength > 0) this.hasFcs = true;
+    if (this.isOnLink) return;
+    peek.look(frame);
+    const { hasMacs, src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = peek;
+    const { macs } = this.configuration.host;
+    if (hasMacs)
+      this.isOnLink =
+        isAmong(macs, peek.sourceMacHigh, peek.sourceMacLow) || isAmong(macs, peek.destinationMacHigh, peek.destinationMacLow);
+    if (peek.family === 0) return;
+    const isAsked = this.own.find(dst0, dst1, dst2, dst3) >= 0;
+    const speaks = this.own.find(src0, src1, src2, src3) >= 0;
+    // where there are no MACs, the addresses tell
+    if (!hasMacs) this.isOnLink = isAsked || speaks;
+    this.isAsked ||= isAsked;
+    this.speaks ||= speaks;
+  };
+
+  /**
+   * The capture was taken on the link of the machine that the file describes: some frame goes to its card, or comes from there; or it is
+   * spoken to, and the capture does not show what card it answers from.
+   */
+  get isCaptured(): boolean {
+    return this.configuration.host.macs.length > 0 && (this.isOnLink || (this.isAsked && !this.speaks));
+  }
+
+  direction(otherwise: Direction): Direction {
+    return new DirectionByMac(this.configuration.host.macs, otherwise);
+  }
+
+  machine(survey: Survey | null, options: AnalyzeOptions, onClimbed: OnClimbed): Machine {
+    const { isns, hasFcs } = this;
+    const isMeaningless = (peek: Peek) => survey?.isMeaningless(peek) ?? false;
+    return new Machine(this.forMachine, { isns, hasFcs, isMeaningless }, options, onClimbed);
+  }
+}
+
+/** Of a machine whose MACs are known: what comes from one of them is its own. */
+export class DirectionByMac implements Direction {
+  readonly byAddress = false;
+  private readonly macs: readonly Mac[];
+  /** Of frames that have none. */
+  private readonly otherwise: Direction;
+
+  constructor(macs: readonly Mac[], otherwise: Direction) {
+    this.macs = macs;
+    this.otherwise = otherwise;
+  }
+
+  isInbound(peek: Peek, frame: Frame): boolean {
+    if (!peek.hasMacs || frame.linkType !== LinkType.ethernet) return this.otherwise.isInbound(peek, frame);
+    const { sourceMacHigh, sourceMacLow, destinationMacHigh, destinationMacLow } = peek;
+    const isFromUs = isAmong(this.macs, sourceMacHigh, sourceMacLow);
+    // somebody has taken our MAC, or our address, for his own: the file may say where the frame went
+    if (isFromUs) return frame.direction !== FrameDirection.outbound && isAmong(this.macs, destinationMacHigh, destinationMacLow);
+    return frame.direction !== FrameDirection.outbound || this.otherwise.isInbound(peek, frame);
+  }
+}
+
+function isAmong(macs: readonly Mac[], high: number, low: number): boolean {
+  for (const mac of macs) if (mac.low === low && mac.high === high) return true;
+  return false;
+}
