@@ -27,6 +27,8 @@ export interface Decision {
   readonly rst?: string;
   /** SNMP (`TcpExtListenDrops`) or ethtool (`rx_crc_errors`) counter that Linux raises. */
   readonly counter?: string;
+  /** The same counter for an IPv6 packet, where Linux counts those apart. */
+  readonly counter6?: string;
   /** The rule: `RFC 9293 §3.10.7.4`, `IEEE 802.3 §4.2.9`, `Linux tcp_input.c`. */
   readonly clause: string;
   /** One sentence, slots as words.ts fills them: {a} {b} {c} with an optional format, {src} {dst} {sport} {dport} {smac} {dmac}. */
@@ -35,6 +37,12 @@ export interface Decision {
   /** What to do about it, or where to look next; on every drop. */
   readonly advice?: string;
   readonly adviceZh?: string;
+}
+
+/** The counter of a packet of this IP version; of both versions where it is 0: not known, or several packets. */
+export function counterOf({ counter = '', counter6 }: Decision, family: number): string {
+  if (counter6 === undefined || family === 4) return counter;
+  return family === 6 ? counter6 : `${counter}/${counter6}`;
 }
 
 /** Keeps the literal keys of a layer's table while its entries are checked. */

@@ -48,7 +48,7 @@ describe('explain', function () {
         'udp_no_socket  ✗ drop  udp  no_socket',
         '  No socket is bound to port N.',
         '  kernel      NO_SOCKET: no socket was found that the packet could go to',
-        '  counter     UdpNoPorts',
+        '  counter     UdpNoPorts/Udp6NoPorts',
         `  rule        ${decision.clause}`,
         `  advice      ${decision.advice}`,
         '',

@@ -172,7 +172,7 @@ describe('text report', () => {
 
   it('says of each reason how often, where first, what the kernel calls it, and what to do', () => {
     const text = report(MANY, { views: ['drops'], lang: 'zh' });
-    assert.match(text, /^ {2}✗ 4 {2}udp: no_socket {2}NO_SOCKET {2}UdpNoPorts {2}首个 #4$/m);
+    assert.match(text, /^ {2}✗ 4 {2}udp: no_socket {2}NO_SOCKET {2}UdpNoPorts\/Udp6NoPorts {2}首个 #4$/m);
     assert.ok(text.includes(say(['udp_no_socket', 9], { ...udp, destinationPort: 9 }, 'zh')));
     assert.match(text, /^ {6}→ [^\n]*[\u4e00-\u9fff]/m);
   });

@@ -26,7 +26,7 @@ const SCRIPTS = readdirSync(LIBRARY)
 
 /** Decisions about what a capture shows, or does not show: a host that is played by a script never takes them, an analysis or a replay does. */
 const CAPTURES_ONLY =
-  /_not_captured$|_observed|_offloaded$|_disregarded$|_merged|^nic_(link_type_unsupported|link_error|fcs_reported|no_ethernet|loopback)$|_cut_by_snaplen$|_excused$|_captured$|^tcp_(let_go|listener_assumed|adopted|active_open|replay_ack|capture_gap|handshake_unseen|taken_after_all|followed_idle|ack_ahead_of_capture|port_reused)$|^http_(request_cut|bad_response|hole|resync|response_\w+|tunnel|no_response|two_lengths)$|^socket_datagram_assumed$|^icmp(v6)?_reply$|^(driver_vlan_tag|nic_mac_unknown|nic_short_frame|server_stream_not_http)$/;
+  /_not_captured$|_observed|_offloaded$|_disregarded$|_merged|^nic_(link_type_unsupported|link_error|fcs_reported|no_ethernet|loopback)$|_cut_by_snaplen$|_excused$|_captured$|^tcp_(let_go|listener_assumed|adopted|active_open|fast_open|replay_ack|capture_gap|handshake_unseen|taken_after_all|followed_idle|ack_ahead_of_capture|port_reused)$|^http_(request_cut|bad_response|hole|resync|response_\w+|tunnel|no_response|two_lengths)$|^socket_datagram_assumed$|^icmp(v6)?_reply$|^(driver_vlan_tag|nic_mac_unknown|nic_short_frame|server_stream_not_http)$/;
 
 const taken = new Float64Array(NAMES.length);
 const takenByClients = new Float64Array(NAMES.length);

@@ -1,5 +1,5 @@
 import { CATALOGUE, NAMES } from '../../trace/catalogue.ts';
-import { type Decision, LAYERS } from '../../trace/decision.ts';
+import { counterOf, type Decision, LAYERS } from '../../trace/decision.ts';
 import { KERNEL_REASONS, kernelReason } from '../../trace/kernel-reasons.ts';
 import { nearest } from '../../trace/nearest.ts';
 import type { Output } from '../terminal/output.ts';
@@ -172,7 +172,7 @@ export function writeJson(out: Output, explanation: Explanation | null): void {
   }
   const entries = explanation === null ? ENTRIES : explanation.entries;
   for (const { name, decision } of entries) {
-    const { layer, effect, profile, reason, skb, rst, counter, clause, en, zh, advice, adviceZh } = decision;
+    const { layer, effect, profile, reason, skb, rst, counter, counter6, clause, en, zh, advice, adviceZh } = decision;
     const meaning = skb === undefined ? undefined : kernelReason(skb);
     const line = {
       type: 'decision',
@@ -185,7 +185,7 @@ export function writeJson(out: Output, explanation: Explanation | null): void {
       skb_meaning: meaning?.en,
       rst_reason: rst,
     };
-    out.line(JSON.stringify({ ...line, counter, clause, en, zh, advice, advice_zh: adviceZh }));
+    out.line(JSON.stringify({ ...line, counter, counter6, clause, en, zh, advice, advice_zh: adviceZh }));
   }
   if (explanation !== null && entries.length === 0) {
     const meaning = kernelReason(explanation.kernel)!;
@@ -206,7 +206,7 @@ function printEntry(printer: Printer, { name, decision }: Entry, shown: { kernel
   if (decision.profile !== undefined) paragraph(printer, words.profile, words.only(decision.profile));
   if (shown.kernel) kernelLine(printer, decision);
   paragraph(printer, words.rst, decision.rst ?? '');
-  paragraph(printer, words.counter, decision.counter ?? '');
+  paragraph(printer, words.counter, counterOf(decision, 0));
   paragraph(printer, words.rule, decision.clause);
   paragraph(printer, words.advice, adviceOf(decision, style.lang));
   if (!shown.related) return;

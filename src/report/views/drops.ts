@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../../trace/catalogue.ts';
-import type { Decision } from '../../trace/decision.ts';
+import { counterOf, type Decision } from '../../trace/decision.ts';
 import { LOSES, type Tally } from '../tally.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { grouped, padStart } from '../words/layout.ts';
@@ -21,9 +21,9 @@ export function printDrops(printer: Printer, tally: Tally): void {
   for (const { id, decision, count } of rows) {
     const first = tally.first[id]!;
     const where = first > 0 ? `${phrases.first} #${first}` : phrases.timer;
-    const names = [decision.skb, decision.counter].filter((name) => name !== undefined).join('  ');
+    const names = [decision.skb ?? '', counterOf(decision, 0), where].filter((name) => name !== '').join('  ');
     const head = `${style.paint.red(style.glyphs.dropped)} ${padStart(grouped(count), countWidth)}  ${style.paint.bold(`${decision.layer}: ${decision.reason ?? nameOf(id)}`)}`;
-    printer.line(`  ${head}  ${style.paint.dim([names, where].filter((part) => part !== '').join('  '))}`);
+    printer.line(`  ${head}  ${style.paint.dim(names)}`);
     printer.hanging(indent, tally.firstSentence[id] ?? '');
     printer.hanging(indent, style.paint.dim(decision.clause));
     const advice = adviceOf(decision, style.lang);

@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../../trace/catalogue.ts';
-import { type Decision, Effect, type Layer } from '../../trace/decision.ts';
+import { counterOf, type Decision, Effect, type Layer } from '../../trace/decision.ts';
 import type { Facts } from '../../trace/facts.ts';
 import { kernelReason } from '../../trace/kernel-reasons.ts';
 import type { FrameRecord, HostInfo } from '../../trace/run.ts';
@@ -102,7 +102,7 @@ function action(printer: Printer, trace: Trace, last: number): void {
     phrases.kernel,
     decision.skb === undefined ? '' : meaning === undefined ? decision.skb : `${decision.skb}${phrases.colon}${meaning[lang]}`,
   );
-  fact(printer, phrases.counter, decision.counter ?? '');
+  fact(printer, phrases.counter, counterOf(decision, trace.facts.family));
   fact(printer, phrases.rule, decision.clause);
   fact(printer, phrases.advice, adviceOf(decision, lang));
 }

@@ -111,6 +111,7 @@ export const firewall = decisions({
     effect: 'event',
     skb: 'FRAG_REASM_TIMEOUT',
     counter: 'IpReasmFails',
+    counter6: 'Ip6ReasmFails',
     clause: 'Linux ip_expire',
     en: 'The fragments were on their way through, and connection tracking waited for the rest: no ICMP error is sent.',
     zh: '这些分片只是经过本机，连接跟踪在等待其余分片：不发送 ICMP 差错。',

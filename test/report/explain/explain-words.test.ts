@@ -99,7 +99,7 @@ describe('explain of a reason that several decisions have', () => {
       '',
       'udp_no_socket  ✗ drop  udp  no_socket',
       '  No socket is bound to port N.',
-      '  counter     UdpNoPorts',
+      '  counter     UdpNoPorts/Udp6NoPorts',
       '  rule        RFC 1122 §4.1.3.1',
       '  advice      Start the program, or correct the port; the sender gets "port unreachable".',
     ]);
