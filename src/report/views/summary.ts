@@ -266,10 +266,12 @@ export class TextReporter implements Reporter {
 /** How many of our answers are like the captured ones; nothing where there were none to compare with. */
 function comparedText({ comparison, exchanges }: EndInfo, phrases: Phrases): string[] {
   if (comparison === undefined) return [];
-  const differences = [...comparison].filter(([name]) => name !== 'same').map(([name, n]) => `${grouped(n)} ${name}`);
-  const same = comparison.get('same') ?? 0;
+  const { same = 0, neither = 0, ...differing } = Object.fromEntries(comparison);
+  const answered = exchanges.length - neither;
+  if (answered === 0) return [];
+  const differences = Object.entries(differing).map(([name, n]) => `${grouped(n)} ${name}`);
   if (differences.length === 0) return [phrases.answersSame];
-  return [phrases.answersDiffer(grouped(same), grouped(exchanges.length), differences.join(', '))];
+  return [phrases.answersDiffer(grouped(same), grouped(answered), differences.join(', '))];
 }
 
 function expectedText({ count, failed }: Expectations, phrases: Phrases): string {

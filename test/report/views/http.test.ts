@@ -139,6 +139,16 @@ describe('the table of requests', () => {
       /1 of 4 answers as captured, different: 2 status/,
       /4 个应答中 1 个与抓到的相同，不同：2 status/,
     ],
+    [
+      'where nobody answered some',
+      new Map([
+        ['same', 1],
+        ['neither', 1],
+        ['status', 2],
+      ]),
+      /1 of 3 answers as captured, different: 2 status/,
+      /3 个应答中 1 个与抓到的相同，不同：2 status/,
+    ],
   ];
   for (const [name, comparison, en, zh] of sums)
     it(`is summed up in a line: ${name}`, () => {
