@@ -2,10 +2,10 @@ import type { CrossCheck } from '../capture/cross-check.ts';
 import { CaptureError } from '../capture/error.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
-import { captureNames } from './capture-names.ts';
+import { captureNames } from './input/capture-names.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
-import { openTelling, outputFlags } from './output-flags.ts';
+import { openTelling, outputFlags } from './output/output-flags.ts';
 import { profileFlag, withProfile } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath analyze capture.pcap';
@@ -89,9 +89,10 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
     const [{ openCapture }, { analyze }, { parseHost, parseListen }] = await Promise.all([
       import('../capture/capture.ts'),
       import('../replay/analyze.ts'),
-      import('./addresses.ts'),
+      import('./input/addresses.ts'),
     ]);
-    const server = flags.server === undefined ? null : await (await import('./server-file.ts')).readServerFile(flags.server);
+    const server =
+      flags.server === undefined ? null : await (await import('./input/server-file.ts')).readServerFile(flags.server);
     const options = {
       server: server === null ? null : withProfile(server.configuration, flags.profile),
       hosts: (flags.host ?? []).map(parseHost),

@@ -2,7 +2,7 @@ import { ofFile } from '../report/words/layout.ts';
 import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
 import { Command, Errors } from './oclif.ts';
-import { checkFrame, type Telling } from './output-flags.ts';
+import { checkFrame, type Telling } from './output/output-flags.ts';
 import { usageText } from './usage-words.ts';
 
 /** What all commands share: errors are one line on standard error (a JSON line with `--json`), with the exit codes of the contract. */

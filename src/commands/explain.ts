@@ -36,7 +36,7 @@ export default class Explain extends BaseCommand {
     ] = await Promise.all([
       import('../report/explain/explain.ts'),
       import('../report/explain/explain-status.ts'),
-      import('./standard-output.ts'),
+      import('./output/standard-output.ts'),
       import('../report/terminal/printer.ts'),
       import('../report/terminal/style.ts'),
     ]);

@@ -42,8 +42,8 @@ Exit codes: 0 done, 1 with --check: a file is not formatted, 2 a script is not u
         import('../scenario/parser.ts'),
         import('../scenario/script/format.ts'),
         import('../scenario/json/json.ts'),
-        import('./script-file.ts'),
-        import('./standard-output.ts'),
+        import('./input/script-file.ts'),
+        import('./output/standard-output.ts'),
       ],
     );
     const output = standardOutput();

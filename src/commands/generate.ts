@@ -67,7 +67,7 @@ signal it has what the phy has read. The script's own
       import('./scenario-library.ts'),
       import('./play.ts'),
       import('../report/silent.ts'),
-      import('./recording.ts'),
+      import('./output/recording.ts'),
       import('../report/words/layout.ts'),
     ]);
     const paths = findScripts([script]);

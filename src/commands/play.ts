@@ -7,11 +7,11 @@ import { runScenario, type ScenarioResult } from '../scenario/run.ts';
 import { ScriptError } from '../scenario/text/problems.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
 import type { Reporter } from '../trace/run.ts';
-import { Captured } from './captured.ts';
 import { Exit, Failure } from './failure.ts';
+import { fromScript, readScript, reasonOf } from './input/script-file.ts';
+import { configurationOf } from './input/server-file.ts';
+import { Captured } from './output/captured.ts';
 import { withProfile } from './profile-flag.ts';
-import { fromScript, readScript, reasonOf } from './script-file.ts';
-import { configurationOf } from './server-file.ts';
 
 /** Who looks at the server's wire while a script is played. */
 export interface Onlookers {

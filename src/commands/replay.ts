@@ -1,10 +1,10 @@
 import type { EndInfo } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
-import { captureNames } from './capture-names.ts';
 import { Exit, Failure } from './failure.ts';
+import { captureNames } from './input/capture-names.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
-import { openTelling, outputFlags } from './output-flags.ts';
+import { openTelling, outputFlags } from './output/output-flags.ts';
 import { profileFlag, withProfile } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath replay capture.pcap --server my.scn';
@@ -72,10 +72,10 @@ damaged.`;
     const [{ openCapture }, { replay }, { parseHost }, { readServerFile }, { FrameFile }, { keepPipe }] = await Promise.all([
       import('../capture/capture.ts'),
       import('../replay/replay.ts'),
-      import('./addresses.ts'),
-      import('./server-file.ts'),
-      import('./frame-file.ts'),
-      import('./kept-pipe.ts'),
+      import('./input/addresses.ts'),
+      import('./input/server-file.ts'),
+      import('./output/frame-file.ts'),
+      import('./input/kept-pipe.ts'),
     ]);
     const hosts = (flags.host ?? []).map(parseHost);
     const configuration = withProfile((await readServerFile(flags.server)).configuration, flags.profile);

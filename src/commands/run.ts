@@ -5,7 +5,7 @@ import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
-import { type OutputFlags, openTelling, outputFlags, VIEWS } from './output-flags.ts';
+import { type OutputFlags, openTelling, outputFlags, VIEWS } from './output/output-flags.ts';
 import type { Choices } from './play.ts';
 import { profileFlag } from './profile-flag.ts';
 
@@ -132,8 +132,8 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
     const [{ findScripts }, { playFile }, { SignalSketch }, { standardOutput }] = await Promise.all([
       import('./scenario-library.ts'),
       import('./play.ts'),
-      import('./signal-sketch.ts'),
-      import('./standard-output.ts'),
+      import('./output/signal-sketch.ts'),
+      import('./output/standard-output.ts'),
     ]);
     const paths = findScripts(names);
     if (paths.length !== 1) throw new Failure('E_USAGE', Exit.usage, '--signal draws a frame of one script');
@@ -153,7 +153,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
         import('../report/views/suite.ts'),
         import('../report/terminal/printer.ts'),
         import('../report/terminal/style.ts'),
-        import('./standard-output.ts'),
+        import('./output/standard-output.ts'),
         import('../report/silent.ts'),
       ]);
     const output = standardOutput();

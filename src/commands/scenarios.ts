@@ -24,7 +24,7 @@ export default class Scenarios extends BaseCommand {
     const { args, flags } = await this.parse(Scenarios);
     const [{ shipped, shippedNamed }, { standardOutput }, { Printer }, { makeStyle }, { columns, padEnd }] = await Promise.all([
       import('./scenario-library.ts'),
-      import('./standard-output.ts'),
+      import('./output/standard-output.ts'),
       import('../report/terminal/printer.ts'),
       import('../report/terminal/style.ts'),
       import('../report/words/layout.ts'),

@@ -7,7 +7,7 @@ import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { Flags } from './oclif.ts';
-import { openTelling, outputFlags, type Telling } from './output-flags.ts';
+import { openTelling, outputFlags, type Telling } from './output/output-flags.ts';
 import { profileFlag, withProfile } from './profile-flag.ts';
 
 const EXAMPLE = 'Example: rxpath serve --tap tap0 --server my.scn --address 10.0.0.2/24';
@@ -64,9 +64,9 @@ was taken away.`;
     if (file === undefined) throw usage(`no server file is named: --server FILE.scn. ${EXAMPLE}`);
     if (process.platform !== 'linux') throw usage('TAP interfaces are of Linux: this is another system');
     const [{ readScript }, { configurationOf }, { parseAddress }] = await Promise.all([
-      import('./script-file.ts'),
-      import('./server-file.ts'),
-      import('./addresses.ts'),
+      import('./input/script-file.ts'),
+      import('./input/server-file.ts'),
+      import('./input/addresses.ts'),
     ]);
     const addresses = (flags.address ?? []).map((text) => parseAddress(text, '--address'));
     const configuration = withProfile(await configurationOf(readScript(file)), flags.profile);
@@ -86,10 +86,10 @@ was taken away.`;
     const [{ Serving }, { RealTime }, { FrameFile }, { framesDropped }, { bringUp, isUp }, { welcomeText }] = await Promise.all([
       import('../live/serve.ts'),
       import('../live/real-time.ts'),
-      import('./frame-file.ts'),
-      import('./interface-counts.ts'),
+      import('./output/frame-file.ts'),
+      import('./output/interface-counts.ts'),
       import('../live/interface.ts'),
-      import('./serve-welcome.ts'),
+      import('./output/serve-welcome.ts'),
     ]);
     const telling = await openTelling(flags, this.config.version);
     const time = new RealTime();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { openCapture } from '../../src/capture/capture.ts';
-import { readServerFile } from '../../src/commands/server-file.ts';
+import { readServerFile } from '../../src/commands/input/server-file.ts';
 import { analyze } from '../../src/replay/analyze.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';

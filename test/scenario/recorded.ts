@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Recording } from '../../src/commands/output/recording.ts';
 import { playFile } from '../../src/commands/play.ts';
-import { Recording } from '../../src/commands/recording.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import type { Reporter } from '../../src/trace/run.ts';

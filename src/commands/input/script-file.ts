@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { type Loaded, parseScript } from '../scenario/parser.ts';
-import { ScriptError } from '../scenario/text/problems.ts';
-import type { Script } from '../scenario/tree/script.ts';
-import { Exit, Failure } from './failure.ts';
+import { type Loaded, parseScript } from '../../scenario/parser.ts';
+import { ScriptError } from '../../scenario/text/problems.ts';
+import type { Script } from '../../scenario/tree/script.ts';
+import { Exit, Failure } from '../failure.ts';
 
 /** Bytes of a script; more is something else. */
 const MOST = 16 * 1024 * 1024;

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { BodyFiles, bodyName } from '../../src/commands/bodies.ts';
-import { ConnectionRecord, Exchange } from '../../src/server/http/exchange.ts';
+import { BodyFiles, bodyName } from '../../../src/commands/output/bodies.ts';
+import { ConnectionRecord, Exchange } from '../../../src/server/http/exchange.ts';
 
 function exchange(fields: Partial<Exchange> = {}): Exchange {
   const connection = new ConnectionRecord();

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { inspect } from '../capture/source.ts';
+import { inspect } from '../../capture/source.ts';
 
 /** Paths that can all be read twice. */
 export interface KeptPaths {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Exit, Failure } from './failure.ts';
+import { Exit, Failure } from '../failure.ts';
 
 /** Names of captures on a command line. Throws Failure for what is plainly meant otherwise. */
 export function captureNames(argv: readonly unknown[], example: string): string[] {

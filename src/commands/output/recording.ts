@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { fileTarget, PcapngWriter, PcapWriter } from '../capture/writer.ts';
-import type { CaptureSettings, Sighting } from '../scenario/cable/viewpoint.ts';
-import type { Tap } from '../scenario/play/world.ts';
-import { CATALOGUE, D, NAMES } from '../trace/catalogue.ts';
-import type { Decision } from '../trace/decision.ts';
-import type { Trace } from '../trace/trace.ts';
-import { FrameDirection } from '../wire/frame.ts';
-import { LINK_NAMES, LinkType } from '../wire/link.ts';
-import { LinkError } from '../wire/link-error.ts';
-import { Exit, Failure, unwritable } from './failure.ts';
+import { fileTarget, PcapngWriter, PcapWriter } from '../../capture/writer.ts';
+import type { CaptureSettings, Sighting } from '../../scenario/cable/viewpoint.ts';
+import type { Tap } from '../../scenario/play/world.ts';
+import { CATALOGUE, D, NAMES } from '../../trace/catalogue.ts';
+import type { Decision } from '../../trace/decision.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { FrameDirection } from '../../wire/frame.ts';
+import { LINK_NAMES, LinkType } from '../../wire/link.ts';
+import { LinkError } from '../../wire/link-error.ts';
+import { Exit, Failure, unwritable } from '../failure.ts';
 
 /** 2023-11-14 22:13:20 UTC: a script has no date, and its files are to be the same each time. */
 const ORIGIN = 1_700_000_000_000_000_000n;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
-import { PcapngWriter } from '../capture/writer.ts';
-import type { Frame } from '../wire/frame.ts';
-import { Exit, Failure, unwritable } from './failure.ts';
+import { PcapngWriter } from '../../capture/writer.ts';
+import type { Frame } from '../../wire/frame.ts';
+import { Exit, Failure, unwritable } from '../failure.ts';
 
 /** Frames as they come, written to a pcapng file with their direction, in nanoseconds. */
 export class FrameFile {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { parseAddress } from '../../src/commands/addresses.ts';
-import { welcomeText } from '../../src/commands/serve-welcome.ts';
-import { hostPart } from '../../src/scenario/host-part.ts';
-import { parseScript } from '../../src/scenario/parser.ts';
+import { parseAddress } from '../../../src/commands/input/addresses.ts';
+import { welcomeText } from '../../../src/commands/output/serve-welcome.ts';
+import { hostPart } from '../../../src/scenario/host-part.ts';
+import { parseScript } from '../../../src/scenario/parser.ts';
 
 const SERVER = 'server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24';
 

@@ -2,13 +2,13 @@ import { Console } from 'node:console';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type HostPart, hostPart, type WrittenPath } from '../scenario/host-part.ts';
-import { type Problem, problemAt, ScriptError } from '../scenario/text/problems.ts';
-import type { Script } from '../scenario/tree/script.ts';
-import type { Mounted, ServerConfiguration } from '../server/configuration.ts';
-import { MountError, mount } from '../server/mounted/mounted.ts';
-import type { SiteFile, SiteFiles } from '../server/site.ts';
-import { Exit, Failure } from './failure.ts';
+import { type HostPart, hostPart, type WrittenPath } from '../../scenario/host-part.ts';
+import { type Problem, problemAt, ScriptError } from '../../scenario/text/problems.ts';
+import type { Script } from '../../scenario/tree/script.ts';
+import type { Mounted, ServerConfiguration } from '../../server/configuration.ts';
+import { MountError, mount } from '../../server/mounted/mounted.ts';
+import type { SiteFile, SiteFiles } from '../../server/site.ts';
+import { Exit, Failure } from '../failure.ts';
 import { fromScript, readScript, reasonOf } from './script-file.ts';
 
 /** Bytes and files of a site, which is kept in memory. */

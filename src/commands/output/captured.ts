@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HostAddress } from '../host/config.ts';
-import type { Analysed } from '../scenario/judge/analysis.ts';
-import type { Tap } from '../scenario/play/world.ts';
-import { CATALOGUE } from '../trace/catalogue.ts';
-import type { Trace } from '../trace/trace.ts';
+import type { HostAddress } from '../../host/config.ts';
+import type { Analysed } from '../../scenario/judge/analysis.ts';
+import type { Tap } from '../../scenario/play/world.ts';
+import { CATALOGUE } from '../../trace/catalogue.ts';
+import type { Trace } from '../../trace/trace.ts';
 import type { Recording } from './recording.ts';
 
 const OPTIONS = { listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux' } as const;
@@ -41,7 +41,10 @@ export class Captured {
   }
 
   readonly analyse = async (): Promise<Analysed> => {
-    const [{ openCapture }, { analyze }] = await Promise.all([import('../capture/capture.ts'), import('../replay/analyze.ts')]);
+    const [{ openCapture }, { analyze }] = await Promise.all([
+      import('../../capture/capture.ts'),
+      import('../../replay/analyze.ts'),
+    ]);
     await this.recording.end();
     const finals = new Float64Array(CATALOGUE.length);
     let taken = finals;

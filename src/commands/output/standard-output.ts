@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { Output } from '../report/terminal/output.ts';
+import { Output } from '../../report/terminal/output.ts';
 
 /** The standard output of the process. A pipe is made blocking first, where the platform lets us: the kernel then does the waiting. */
 export function standardOutput(): Output {

@@ -1,9 +1,9 @@
-import type { createReporter } from '../report/reporter.ts';
-import type { Output } from '../report/terminal/output.ts';
-import type { EndInfo, Note, Progress } from '../trace/run.ts';
+import type { createReporter } from '../../report/reporter.ts';
+import type { Output } from '../../report/terminal/output.ts';
+import type { EndInfo, Note, Progress } from '../../trace/run.ts';
+import { Exit, Failure } from '../failure.ts';
+import { Flags, type Interfaces } from '../oclif.ts';
 import type { BodyFiles } from './bodies.ts';
-import { Exit, Failure } from './failure.ts';
-import { Flags, type Interfaces } from './oclif.ts';
 
 export const VIEWS = ['frames', 'ladder', 'climb', 'paths', 'drops', 'sockets', 'http'] as const;
 
@@ -44,9 +44,9 @@ export interface Telling {
 /** `notes`: remarks of the command's own, told with the run's. */
 export async function openTelling(flags: OutputFlags, version: string, notes: readonly Note[] = []): Promise<Telling> {
   const [{ createReporter }, { standardOutput }, { makeProgress }] = await Promise.all([
-    import('../report/reporter.ts'),
+    import('../../report/reporter.ts'),
     import('./standard-output.ts'),
-    import('../report/terminal/progress.ts'),
+    import('../../report/terminal/progress.ts'),
   ]);
   const { json, ascii } = flags;
   const lang = flags.lang as 'en' | 'zh';

@@ -1,7 +1,7 @@
-import type { HostAddress } from '../host/config.ts';
-import type { ListenOption } from '../replay/options.ts';
-import { parseIp } from '../wire/address.ts';
-import { Exit, Failure } from './failure.ts';
+import type { HostAddress } from '../../host/config.ts';
+import type { ListenOption } from '../../replay/options.ts';
+import { parseIp } from '../../wire/address.ts';
+import { Exit, Failure } from '../failure.ts';
 
 export function parseHost(text: string): HostAddress {
   return parseAddress(text, '--host');

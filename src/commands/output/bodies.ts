@@ -1,9 +1,9 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { grouped } from '../report/words/layout.ts';
-import type { Exchange } from '../server/http/exchange.ts';
-import type { ExchangeWatch } from '../server/http/exchange-log.ts';
-import { Exit, type Failure, unwritable } from './failure.ts';
+import { grouped } from '../../report/words/layout.ts';
+import type { Exchange } from '../../server/http/exchange.ts';
+import type { ExchangeWatch } from '../../server/http/exchange-log.ts';
+import { Exit, type Failure, unwritable } from '../failure.ts';
 
 /** Files that are open at one time; the one opened first is closed for the next, and opened again when more comes. */
 const MOST_OPEN = 32;

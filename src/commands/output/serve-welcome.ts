@@ -1,5 +1,5 @@
-import type { HostAddress, HostConfig } from '../host/config.ts';
-import { formatIp, isInPrefix } from '../wire/address.ts';
+import type { HostAddress, HostConfig } from '../../host/config.ts';
+import { formatIp, isInPrefix } from '../../wire/address.ts';
 
 const HTTP = 80;
 /** MTU of an interface that nobody has given one. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Failure } from '../../src/commands/failure.ts';
-import { readServerFile } from '../../src/commands/server-file.ts';
+import { Failure } from '../../../src/commands/failure.ts';
+import { readServerFile } from '../../../src/commands/input/server-file.ts';
 
 const SERVER = 'server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24\n';
 
