@@ -4,6 +4,7 @@ import { State } from '../src/host/sockets.ts';
 import { CATALOGUE, NAMES } from '../src/trace/catalogue.ts';
 import type { Decision } from '../src/trace/decision.ts';
 import { Trace } from '../src/trace/trace.ts';
+import { formatIp } from '../src/wire/address.ts';
 import { u16 } from '../src/wire/bytes.ts';
 import { ETHERNET_HEADER, EtherType } from '../src/wire/ethernet.ts';
 import { Frame } from '../src/wire/frame.ts';
@@ -57,6 +58,7 @@ export class LinuxRunner {
   private readonly program = new RecordedProgram();
   private readonly sent: SentFrame[] = [];
   private readonly sysctl: Record<string, number>;
+  private readonly ownAddresses: ReadonlySet<string>;
   /** Kernel names of the packets that were dropped in the step, the frame's own and others. */
   private readonly drops = new Set<string>();
   /** Timers' work that just missed the next client frame, the kernel's and ours: the other's may come right behind it. */
@@ -72,6 +74,7 @@ export class LinuxRunner {
     this.scenario = alignTicks(scenario, shift);
     const config = hostConfig(scenario);
     this.sysctl = config.sysctl;
+    this.ownAddresses = new Set(config.addresses.map(({ family, words }) => formatIp(family, ...words)));
     this.host = new Host(config, this.trace, () => this.program);
     this.host.send = (bytes, start, end, time) => this.sent.push({ time, bytes: bytes.slice(start, end) });
     this.isns = new IsnBook(this.scenario);
@@ -256,9 +259,7 @@ export class LinuxRunner {
   }
 
   private isFromItself(bytes: Uint8Array): boolean {
-    const { ip, ip6 } = this.scenario.server;
-    const source = describeFrame(bytes).src;
-    return source !== undefined && [ip, ip6].some((own) => own?.split('/')[0] === source);
+    return this.ownAddresses.has(describeFrame(bytes).src ?? '');
   }
 
   private compareFrame(theirs: SentFrame, ours: SentFrame | undefined, from: number, cause: number): string[] {

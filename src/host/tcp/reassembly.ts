@@ -102,7 +102,6 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
   noteEcn(c, s);
   if (!makeRoom(c, s)) {
     trace.record(D.tcp_ofo_no_room, fromIrs(c, s.seq), s.dataLength);
-    c.tcp.wakeReader(c);
     return;
   }
   if (c.reassembly === null) c.reassembly = new ReassemblyQueue();

@@ -16,6 +16,8 @@ interface MemoryRecord {
   memory: number;
   room: number;
   pieces: number;
+  /** Its first bytes were there before. */
+  overlaps: boolean;
 }
 
 /** Bytes that a packed record takes at most, the trailer of each buffer, and the smallest buffer. */
@@ -42,6 +44,8 @@ export class ReceiveQueue {
   private readonly records: MemoryRecord[] = [];
   private firstRecord = 0;
   private recordCount = 0;
+  /** Some bytes of the first record were read. */
+  private isPartlyRead = false;
 
   /** Offers bytes of the frame under work: no copy yet. A view already there becomes a copy first. `joins`: none of the segment's bytes were there before. */
   view(bytes: Uint8Array, start: number, end: number, missing: number, memory: number, room = 0, joins = true): void {
@@ -85,13 +89,13 @@ export class ReceiveQueue {
         return;
       }
     }
-    this.begin(length, memory, room, pieces);
+    this.begin(length, memory, room, pieces, !joins);
   }
 
-  private begin(left: number, memory: number, room: number, pieces: number): void {
+  private begin(left: number, memory: number, room: number, pieces: number, overlaps: boolean): void {
     let record = this.records[this.recordCount];
     if (record === undefined) {
-      record = { left: 0, memory: 0, room: 0, pieces: 0 };
+      record = { left: 0, memory: 0, room: 0, pieces: 0, overlaps: false };
       this.records.push(record);
     }
     this.recordCount++;
@@ -99,13 +103,14 @@ export class ReceiveQueue {
     record.memory = memory;
     record.room = room;
     record.pieces = pieces;
+    record.overlaps = overlaps;
     this.memory += memory;
   }
 
   /** Bytes were read: records that are read to their end give their memory back. */
   private release(bytes: number): void {
     if (this.length === 0) {
-      this.firstRecord = this.recordCount = this.memory = 0;
+      this.forget();
       return;
     }
     let left = bytes;
@@ -114,7 +119,8 @@ export class ReceiveQueue {
       const take = Math.min(left, record.left);
       record.left -= take;
       left -= take;
-      if (record.left > 0) break;
+      this.isPartlyRead = record.left > 0;
+      if (this.isPartlyRead) break;
       this.memory -= record.memory;
       this.firstRecord++;
     }
@@ -172,17 +178,40 @@ export class ReceiveQueue {
     return take + lost;
   }
 
-  /** Packs small segments into new buffers of up to a page, as a host short of memory does. */
-  pack(): void {
-    if (this.length === 0) return;
-    this.firstRecord = this.recordCount = this.memory = 0;
-    for (let left = this.length; left > 0; ) {
+  /**
+   * Packs segments into new buffers of up to a page, as a host short of memory does: from the first one on that costs more than the
+   * window says of it. `ratio`: of memory that is payload, in 256ths.
+   */
+  pack(ratio: number): void {
+    let from = this.firstRecord;
+    while (from < this.recordCount && !this.isWasteful(from, ratio)) from++;
+    let left = 0;
+    for (let i = from; i < this.recordCount; i++) {
+      left += this.records[i]!.left;
+      this.memory -= this.records[i]!.memory;
+    }
+    if (from === this.firstRecord) this.isPartlyRead = false;
+    this.recordCount = from;
+    while (left > 0) {
       const bytes = Math.min(left, PAGE);
       let slab = SMALL_HEAD;
       while (slab < bytes + TRAILER) slab = slab === SMALL_HEAD ? 1024 : slab * 2;
-      this.begin(bytes, slab + 256, slab - TRAILER - bytes, 0);
+      this.begin(bytes, slab + 256, slab - TRAILER - bytes, 0, false);
       left -= bytes;
     }
+  }
+
+  /** Also where bytes of it were read, or are held twice. */
+  private isWasteful(at: number, ratio: number): boolean {
+    const { left, memory, overlaps } = this.records[at]!;
+    if (at === this.firstRecord && (this.isPartlyRead || overlaps)) return true;
+    if (at + 1 < this.recordCount && this.records[at + 1]!.overlaps) return true;
+    return Math.floor((memory * ratio) / 256) > left;
+  }
+
+  private forget(): void {
+    this.firstRecord = this.recordCount = this.memory = 0;
+    this.isPartlyRead = false;
   }
 
   clear(): void {
@@ -190,7 +219,7 @@ export class ReceiveQueue {
     this.head = 0;
     this.hasView = false;
     this.viewBytes = NONE;
-    this.firstRecord = this.recordCount = 0;
-    this.length = this.memory = 0;
+    this.forget();
+    this.length = 0;
   }
 }

@@ -64,7 +64,6 @@ export function queueInOrder(c: TcpConnection, s: Segment, predicted: boolean): 
   const { trace } = c.tcp;
   if (!predicted && s.dataLength > 0 && !makeRoom(c, s)) {
     c.ackDue |= AckDue.noMemory | AckDue.now | AckDue.scheduled;
-    c.tcp.wakeReader(c);
     if (c.receiveQueue.length > 0) {
       trace.record(D.tcp_receive_buffer_full, c.rcvbuf, s.dataLength);
       return;

@@ -175,7 +175,7 @@ function prune(c: TcpConnection, s: Segment): boolean {
   if (c.rcvbuf < max && !c.rcvbufLocked) c.rcvbuf = Math.min(inUse, max);
   if (inUse > c.rcvbuf) c.rcvSsthresh = Math.min(c.windowClamp, 2 * c.advMss);
   if (fits(c)) return true;
-  c.receiveQueue.pack();
+  c.receiveQueue.pack(c.scalingRatio);
   if (fits(c)) return true;
   if (c.reassembly !== null && c.reassembly.count > 0) giveUpHeld(c, c.reassembly, s);
   if (fits(c)) return true;
