@@ -74,9 +74,11 @@ function describeUpper(frame: Uint8Array, protocol: number, at: number, end: num
   }
 }
 
-/** The data of an ICMP message; a quoted IPv4 header without the times that the kernel has written into it. */
+/** The data of an ICMP message; what it quotes without the times that the kernel has written into it, and without a fragment's IPv6 id. */
 function quotedOrEchoed(frame: Uint8Array, protocol: number, at: number, end: number): string {
   const data = frame.slice(at + 8, end);
+  // A router that has put a datagram together sends its fragments on with an id of its own.
+  if (protocol === 58 && frame[at]! < 128 && data[6] === 44 && data.length >= 48 && u32(data, 44) !== 0) data.fill(0xee, 44, 48);
   const isQuote =
     protocol === 1 && (frame[at] === 3 || frame[at] === 5 || frame[at] === 11 || frame[at] === 12) && data.length > 20;
   if (isQuote) {

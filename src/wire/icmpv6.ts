@@ -26,6 +26,8 @@ export const Icmpv6Type = {
   neighborAdvertisement: 136,
   redirect: 137,
   listenerReport2: 143,
+  multicastRouterAdvertisement: 151,
+  multicastRouterSolicitation: 152,
 } as const;
 
 /** Codes of destination unreachable (RFC 4443 §3.1). */

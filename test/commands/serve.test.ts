@@ -105,6 +105,7 @@ describe('rxpath serve, in a network namespace', function () {
   function beside(script: string, ...flags: readonly string[]): { clients: string; code: number; out: string; err: string } {
     const line = `
       ip link set lo up
+      : >err
       "$NODE" "$BIN" serve --tap tap0 --server my.scn --address 10.0.0.2/24 ${flags.join(' ')} >out 2>err &
       served=$!
       for i in $(seq 200); do grep -q Ctrl-C err && break; sleep 0.05; done

@@ -34,4 +34,6 @@ export const UNTRACKED6: ReadonlySet<number> = new Set([
   Icmpv6Type.neighborSolicitation,
   Icmpv6Type.neighborAdvertisement,
   Icmpv6Type.listenerReport2,
+  Icmpv6Type.multicastRouterAdvertisement,
+  Icmpv6Type.multicastRouterSolicitation,
 ]);

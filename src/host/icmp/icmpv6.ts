@@ -8,7 +8,7 @@ import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import type { HostConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
-import { Ipv6Chain } from '../ip/ipv6-chain.ts';
+import { Ipv6Chain, isStep } from '../ip/ipv6-chain.ts';
 import type { Paths } from '../ip/paths.ts';
 import type { NeighbourDiscovery } from '../neighbours/neighbour-discovery.ts';
 import { IpTarget, type Packet } from '../packet.ts';
@@ -132,14 +132,19 @@ export class Icmpv6 {
       return;
     }
     const { protocol, offset, isLaterFragment } = this.chain.find(bytes, quote, payloadEnd);
-    if (offset + 8 > payloadEnd) {
+    if (!isLaterFragment && (isStep(protocol) || protocol === IpProtocol.noNext)) {
+      trace.record(D.icmpv6_quote_chain, protocol);
+      return;
+    }
+    // Of a later fragment nobody looks behind the fragment header.
+    if (offset + (isLaterFragment ? 0 : 8) > payloadEnd) {
       trace.record(D.icmpv6_quote_short, payloadEnd - quote);
       return;
     }
     trace.record(D.icmpv6_error_received, view.type, view.code, protocol);
     if (protocol === IpProtocol.tcp && !isLaterFragment)
       this.tcp.icmpError(packet, view.type, view.code, quote, payloadEnd, view.mtu);
-    if (view.type === Icmpv6Type.packetTooBig && this.config.capture === null) {
+    if (view.type === Icmpv6Type.packetTooBig && !isLaterFragment && this.config.capture === null) {
       const isDatagram = protocol === IpProtocol.icmpv6 || (protocol === IpProtocol.udp && this.udp.hasPort(u16(bytes, offset)));
       if (isDatagram)
         this.paths.learn6(

@@ -7,7 +7,7 @@ import { Ipv4Options, Ipv4OptionsProblem, TimestampFlag } from '../../wire/ipv4-
 import type { Addresses } from '../addresses.ts';
 import type { HostContext } from '../context.ts';
 import type { IcmpErrors } from '../icmp/icmp-errors.ts';
-import { LinkTarget, type Packet } from '../packet.ts';
+import { IpTarget, LinkTarget, type Packet } from '../packet.ts';
 import { timeOfDay } from '../time/time-of-day.ts';
 import type { Routes } from './routes.ts';
 
@@ -93,7 +93,11 @@ export class Ipv4OptionRules {
     const { bytes } = packet;
     const at = packet.networkStart + parsed.sourceRoute;
     if (this.context.config.sysctl['ipv4.accept_source_route'] === 0 || packet.linkTarget !== LinkTarget.us) return this.refuse();
-    if (!isOurs) return !parsed.isStrict || this.complain(packet, IPV4_HEADER - 4);
+    if (!isOurs) {
+      if (!this.leadsTo(packet.dst3)) return this.refuse();
+      return !parsed.isStrict || this.complain(packet, IPV4_HEADER - 4);
+    }
+    if (packet.ipTarget !== IpTarget.unicast) return this.refuse();
     const length = bytes[at + 1]!;
     for (let pointer = bytes[at + 2]!; pointer <= length; pointer += 4) {
       if (pointer + 3 > length) return this.complain(packet, parsed.sourceRoute + 2);

@@ -281,20 +281,18 @@ function reorderingExpired(c: TcpConnection, waiting: number): void {
 export function resendLarger(c: TcpConnection): void {
   const mss = c.mss;
   const queue = c.sendQueue;
-  let any = false;
   for (let r = queue.head; r !== null && r !== queue.firstUnsent; r = r.next) {
-    if ((r.mss || r.length) <= mss) continue;
-    if ((r.marks & Mark.sacked) === 0 && (r.marks & Mark.lost) === 0) {
+    if ((r.mss || r.length) <= mss || (r.marks & Mark.sacked) !== 0) continue;
+    if ((r.marks & Mark.lost) === 0) {
       r.marks |= Mark.lost;
       c.lostOut += r.pcount;
-      any = true;
-    }
-    if ((r.marks & Mark.retransmitted) !== 0) {
+    } else if ((r.marks & Mark.retransmitted) !== 0) {
+      // What had been sent again is lost again.
       r.marks &= ~Mark.retransmitted;
       c.retransOut -= r.pcount;
     }
   }
-  if (!any) return;
+  if (c.lostOut === 0) return;
   if (c.phase !== Phase.loss) {
     c.highSeq = c.sndNxt;
     c.priorSsthresh = 0;

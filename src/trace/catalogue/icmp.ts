@@ -429,6 +429,17 @@ export const icmp = decisions({
     zh: '差错报文只引用了 {a} 字节，无法确定连接。',
     ...BROKEN_SENDER,
   },
+  icmpv6_quote_chain: {
+    layer: 'icmp',
+    effect: 'drop',
+    reason: 'ipv6_bad_exthdr',
+    skb: 'IPV6_BAD_EXTHDR',
+    counter: 'Icmp6InErrors',
+    clause: 'RFC 4443 §2.4 (c)',
+    en: 'An error quotes a packet whose extension headers do not lead to an upper layer (stopped at {a:ipproto}).',
+    zh: '差错报文引用的报文，其扩展首部没有通向上层协议（停在 {a:ipproto}）。',
+    ...BROKEN_SENDER,
+  },
   icmpv6_error_not_sent: {
     layer: 'icmp',
     effect: 'event',
