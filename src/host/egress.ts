@@ -15,6 +15,7 @@ import { ETHERNET_HEADER, EtherType, encodeEthernet } from '../wire/ethernet.ts'
 import { encodeIcmp } from '../wire/icmp.ts';
 import { encodeIcmpv6, Icmpv6Type } from '../wire/icmpv6.ts';
 import { encodeIpv4, IPV4_HEADER, type Ipv4Fields } from '../wire/ipv4.ts';
+import { dropUncopied } from '../wire/ipv4-options.ts';
 import { encodeIpv6, IPV6_HEADER, type Ipv6Fields } from '../wire/ipv6.ts';
 import { encodeFragment, FRAGMENT_HEADER } from '../wire/ipv6-extensions.ts';
 import { encodeTcp } from '../wire/tcp.ts';
@@ -212,6 +213,10 @@ export class Egress {
       this.frame.set(this.upper.subarray(at, at + part), ETHERNET_HEADER + header);
       this.finish(EtherType.ipv4, ETHERNET_HEADER + header + part);
       if (isWhole) return;
+      if (at === 0 && options.length > 0) {
+        fields.options = options.slice();
+        dropUncopied(fields.options, 0, options.length);
+      }
     }
   }
 

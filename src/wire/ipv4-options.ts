@@ -17,6 +17,8 @@ export const Ipv4Option = {
 /** Low four bits of a timestamp option's fourth byte (RFC 791 §3.1). */
 export const TimestampFlag = { timestampsOnly: 0, withAddresses: 1, prespecified: 3 } as const;
 
+/** Set in the type of an option that all fragments carry. */
+const COPIED = 0x80;
 /** A CIPSO option shorter than this cannot hold a tag. */
 const CIPSO_MIN = 8;
 
@@ -185,4 +187,16 @@ export function finalDestination(options: Uint8Array, destination: number): numb
     at += Math.max(length, 1);
   }
   return destination;
+}
+
+/** Options that only the first fragment carries give way to no-operations. */
+export function dropUncopied(bytes: Uint8Array, from: number, to: number): void {
+  for (let at = from; at < to; ) {
+    const type = bytes[at]!;
+    if (type === Ipv4Option.end) return;
+    const length = type === Ipv4Option.nop ? 1 : bytes[at + 1]!;
+    if (length < 1 || (type !== Ipv4Option.nop && length < 2)) return;
+    if ((type & COPIED) === 0) bytes.fill(Ipv4Option.nop, at, Math.min(at + length, to));
+    at += length;
+  }
 }

@@ -1,5 +1,6 @@
 import { putU16, u16 } from '../../wire/bytes.ts';
 import { IPV4_HEADER, ipv4HeaderChecksum } from '../../wire/ipv4.ts';
+import { dropUncopied } from '../../wire/ipv4-options.ts';
 import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { encodeFragment, FRAGMENT_HEADER } from '../../wire/ipv6-extensions.ts';
 import type { Packet } from '../packet.ts';
@@ -7,10 +8,6 @@ import type { Packet } from '../packet.ts';
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET = 0x1fff;
 const NEXT_FRAGMENT = 44;
-const NOP = 1;
-const END = 0;
-/** Set in the type of an option that all fragments carry. */
-const COPIED = 0x80;
 
 /**
  * Cuts an IPv4 packet of `length` bytes into fragments of at most `mtu` (RFC 791 §3.2, RFC 1812 §5.3.7). `starts`: where the fragments
@@ -71,23 +68,11 @@ function part(bytes: Uint8Array, headerLength: number, from: number, to: number,
   const out = new Uint8Array(headerLength + to - from);
   out.set(bytes.subarray(0, headerLength));
   out.set(bytes.subarray(headerLength + from, headerLength + to), headerLength);
-  if (from > 0) dropOptions(out, headerLength);
+  if (from > 0) dropUncopied(out, IPV4_HEADER, headerLength);
   const word = u16(bytes, 6);
   const isMore = more || (word & MORE_FRAGMENTS) !== 0;
   putU16(out, 2, out.length);
   putU16(out, 6, (isMore ? MORE_FRAGMENTS : 0) | ((word & OFFSET) + (from >> 3)));
   putU16(out, 10, ipv4HeaderChecksum(out, 0, headerLength));
   return out;
-}
-
-/** Options that only the first fragment carries give way to no-operations. */
-function dropOptions(header: Uint8Array, headerLength: number): void {
-  for (let at = IPV4_HEADER; at < headerLength; ) {
-    const type = header[at]!;
-    if (type === END) return;
-    const length = type === NOP ? 1 : header[at + 1]!;
-    if (length < 1 || (type !== NOP && length < 2)) return;
-    if ((type & COPIED) === 0) header.fill(NOP, at, Math.min(at + length, headerLength));
-    at += length;
-  }
 }
