@@ -11,7 +11,11 @@ const MEANT: readonly { readonly script: RegExp; readonly wrong: RegExp; readonl
   { script: /^firewall-(more|states)$/, wrong: /^(ip|tcp|udp|TCP)$/, why: 'the packet filter drops it before it is looked at' },
   { script: /^capture-offload$/, wrong: /^(ip|tcp|udp)$/, why: 'captured before a card has filled in the checksums' },
   { script: /^capture-link-types$/, wrong: /^IEEE 802.11$/, why: 'captured under a link type that it does not have' },
-  { script: /^capture-server-damaged$/, wrong: /^(ip|tcp|udp|icmp|icmpv6)$/, why: 'the server’s frames are damaged on their way' },
+  {
+    script: /^capture-server-damaged$/,
+    wrong: /^(ip|tcp|udp|icmp|icmpv6)$/,
+    why: 'the server’s frames are damaged on their way',
+  },
   { script: /^capture-against-the-rules$/, wrong: /^SCTP$/, why: 'text under a protocol’s number' },
 ];
 const CHECKSUMS = ['eth.fcs', 'ip.checksum', 'tcp.checksum', 'udp.checksum', 'icmp.checksum', 'icmpv6.checksum'];
