@@ -177,7 +177,9 @@ function control(c: TcpConnection, delivered: number, lost: number): void {
 
 function raise(c: TcpConnection, delivered: number): void {
   const may = c.reordering > c.tcp.sysctl['ipv4.tcp_reordering'] ? state.dataAcked || state.dataSacked : state.dataAcked;
-  if (may) growCwnd(c, delivered);
+  if (!may) return;
+  growCwnd(c, delivered);
+  c.cwndStamp = c.tcp.now;
 }
 
 /** Takes what is acknowledged out of the queue, learns the round trip from it. */

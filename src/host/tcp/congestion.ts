@@ -40,7 +40,8 @@ export function validateCwnd(c: TcpConnection, limited: boolean): void {
 }
 
 function applicationLimited(c: TcpConnection): void {
-  if (c.phase === Phase.open) {
+  // where the send buffer was full it was not the program that held back
+  if (c.phase === Phase.open && !c.noSpace && !c.orphan) {
     const used = Math.max(c.cwndUsed, initialCwnd(c));
     if (used < c.cwnd) {
       c.ssthresh = currentSsthresh(c);

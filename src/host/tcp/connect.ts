@@ -97,7 +97,8 @@ function sendSyn(c: TcpConnection, why: number, a = 0, b = 0): void {
 export function synExpired(c: TcpConnection): void {
   const { tcp } = c;
   const { sysctl } = tcp;
-  const most = sysctl['ipv4.tcp_syn_retries'];
+  const linear = sysctl['ipv4.tcp_syn_linear_timeouts'];
+  const most = sysctl['ipv4.tcp_syn_retries'] + linear;
   if (c.synAckTimeouts >= most) {
     tcp.trace.record(D.tcp_connect_timed_out, c.synAckTimeouts);
     tcp.remove(c, 'timeout');
@@ -106,6 +107,6 @@ export function synExpired(c: TcpConnection): void {
   c.synAckTimeouts++;
   c.synAckRetransmitted = true;
   sendSyn(c, D.tcp_syn_again, c.synAckTimeouts, most);
-  const doublings = Math.max(0, c.synAckTimeouts - sysctl['ipv4.tcp_syn_linear_timeouts']);
+  const doublings = Math.max(0, c.synAckTimeouts - linear);
   tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.min(RTO_INITIAL * 2 ** doublings, sysctl['ipv4.tcp_rto_max_ms'] * MS)));
 }

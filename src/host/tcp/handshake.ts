@@ -204,10 +204,6 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
     if (!isReset && !isLimitedFor(c, s)) sendWhereWeAre(c);
     return;
   }
-  if (saw && !after(s.seq, c.rcvNxt)) {
-    c.tsRecent = s.options.tsVal;
-    c.tsRecentAt = tcp.now;
-  }
   if (isReset) {
     if (s.seq !== c.rcvNxt) {
       trace.record(D.tcp_syn_recv_rst_not_exact, (s.seq - c.irs) >>> 0, 1);
@@ -286,6 +282,10 @@ function complete(c: TcpConnection, packet: Packet, s: Segment): void {
       c.ackedEarly = true;
     }
     return;
+  }
+  if (c.tsOk && s.hasOptions && s.options.hasTimestamps && !after(s.seq, c.rcvNxt)) {
+    c.tsRecent = s.options.tsVal;
+    c.tsRecentAt = tcp.now;
   }
   establish(c, packet, s);
 }

@@ -249,6 +249,7 @@ function takeSynData(c: TcpConnection, until: number): boolean {
   if (data === null || data.length !== length) return false;
   c.tcp.trace.record(D.tcp_fast_open, length);
   c.rcvNxt = until;
+  c.came ??= c.untaken!.found;
   c.receiveQueue.push(data, 0, length, 0);
   return true;
 }
@@ -275,7 +276,7 @@ function followAckOf(c: TcpConnection, s: Segment): void {
 export function keepUntaken(c: TcpConnection, s: Segment, seq: number): void {
   if (s.dataEnd === s.dataStart) return;
   c.untaken ??= new Untaken();
-  c.untaken.add(seq, s.bytes, s.dataStart, s.dataEnd);
+  c.untaken.add(seq, s.bytes, s.dataStart, s.dataEnd, c.tcp.trace);
 }
 
 /** Bytes that the server has acknowledged and that have not come in time are missing in the capture. */
@@ -289,6 +290,7 @@ export function settleGap(c: TcpConnection): void {
     if (untaken !== null) {
       c.tcp.trace.record(D.tcp_taken_after_all, untaken.length);
       c.rcvNxt = add(c.rcvNxt, untaken.length);
+      c.came ??= c.untaken!.found;
       c.receiveQueue.push(untaken, 0, untaken.length, 0);
       c.tcp.wakeReader(c);
       continue;

@@ -203,6 +203,7 @@ export function renew(c: TcpConnection, fresh: TcpConnection, listener: TcpListe
   c.observedSynAck = fresh.observedSynAck;
   c.signed = fresh.signed;
   c.untaken = fresh.untaken;
+  c.came = fresh.came;
   c.observedFin = fresh.observedFin;
   c.observedFinSeq = fresh.observedFinSeq;
   c.activeOpen = fresh.activeOpen;

@@ -130,7 +130,9 @@ function tagBlock(c: TcpConnection, left: number, right: number, isDuplicate: bo
     if (!before(record.seq, right)) break;
     if (after(record.endSeq, left)) {
       if (covers(c, record, left, right)) {
+        const joins = joinsSacked(record, isDuplicate);
         tagRecord(c, record, isDuplicate, state);
+        if (joins) joinSacked(c, record);
       }
     }
     record = record.next;
@@ -158,6 +160,32 @@ function covers(c: TcpConnection, record: SendRecord, left: number, right: numbe
   if (length >= record.length) return inside;
   splitSent(c, record, length, mss);
   return inside;
+}
+
+const TAGS = Mark.sacked | Mark.retransmitted | Mark.lost;
+
+function isSacked(record: SendRecord | null): record is SendRecord {
+  return record !== null && (record.marks & TAGS) === Mark.sacked;
+}
+
+function segmentSize(record: SendRecord): number {
+  return record.pcount === 1 ? record.length : record.mss;
+}
+
+/** A record about to be SACKed, behind one that is, of segments of the same size: Linux keeps both in one buffer. */
+function joinsSacked(record: SendRecord, isDuplicate: boolean): boolean {
+  const { marks, previous } = record;
+  if ((marks & Mark.sacked) !== 0 || !isSacked(previous) || segmentSize(record) !== segmentSize(previous)) return false;
+  return isDuplicate || (marks & (Mark.lost | Mark.retransmitted)) !== Mark.retransmitted;
+}
+
+/** What the record cost beside its bytes is free again; where a hole is filled the one behind it joins too. */
+function joinSacked(c: TcpConnection, record: SendRecord): void {
+  const { sendQueue } = c;
+  const { next } = record;
+  sendQueue.join(record);
+  if (next === sendQueue.firstUnsent || !isSacked(next) || (next.marks & Mark.joined) !== 0) return;
+  if (segmentSize(next) === segmentSize(record)) sendQueue.join(next);
 }
 
 /** Cuts a sent record; the counters follow where the number of segments changes. */

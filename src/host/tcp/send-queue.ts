@@ -3,8 +3,11 @@ const NONE = new Uint8Array(0);
 /** What a record costs beside its bytes: the packet record and its head with room for all headers, on a 64-bit Linux. */
 export const RECORD_OVERHEAD = 832;
 
-/** What is known of a sent record, as bits. `judged`: RACK has found it lost since it was last sent, and does not look at it again. */
-export const Mark = { sacked: 1, retransmitted: 2, lost: 4, everRetransmitted: 8, judged: 16 } as const;
+/**
+ * What is known of a sent record, as bits. `judged`: RACK has found it lost since it was last sent, and does not look at it again.
+ * `joined`: its bytes lie in the memory of the SACKed record before it.
+ */
+export const Mark = { sacked: 1, retransmitted: 2, lost: 4, everRetransmitted: 8, judged: 16, joined: 32 } as const;
 
 /** A run of bytes to send or sent, of one or several segments: what is acknowledged, SACKed and retransmitted as a whole. */
 export class SendRecord {
@@ -48,7 +51,7 @@ export class SendQueue {
   head: SendRecord | null = null;
   tail: SendRecord | null = null;
   firstUnsent: SendRecord | null = null;
-  /** Records in the queue. */
+  /** Records in the queue, those joined to another not counted. */
   count = 0;
 
   /** The last record that was sent. */
@@ -86,7 +89,20 @@ export class SendQueue {
     else record.previous.next = record.next;
     if (record.next === null) this.tail = record.previous;
     else record.next.previous = record.previous;
+    if ((record.marks & Mark.joined) === 0 && !this.isHeir(record.next)) this.count--;
     record.next = record.previous = null;
+  }
+
+  /** What was joined to a record that leaves has its memory now. */
+  private isHeir(next: SendRecord | null): boolean {
+    if (next === null || (next.marks & Mark.joined) === 0) return false;
+    next.marks &= ~Mark.joined;
+    return true;
+  }
+
+  /** The record's bytes are put into the memory of the one before it. */
+  join(record: SendRecord): void {
+    record.marks |= Mark.joined;
     this.count--;
   }
 
@@ -99,7 +115,7 @@ export class SendQueue {
     rest.start = record.start + length;
     rest.end = record.end;
     rest.flags = record.flags;
-    rest.marks = record.marks;
+    rest.marks = record.marks & ~Mark.joined;
     rest.sentAt = record.sentAt;
     record.end = rest.start;
     record.endSeq = rest.seq;

@@ -93,13 +93,13 @@ export function sendMemory(c: TcpConnection): number {
 function queueBytes(c: TcpConnection, bytes: Uint8Array, start: number, end: number): number {
   const mss = currentMss(c);
   const goal = sizeGoal(c, mss);
-  if (!c.sendQueue.hasSent && c.sendQueue.firstUnsent === null) restartAfterIdle(c);
   let at = start;
   while (at < end) {
     let record = c.sendQueue.firstUnsent === null ? null : c.sendQueue.tail;
     let room = record === null ? 0 : goal - record.length;
     if (record === null || room <= 0) {
       if (sendMemory(c) >= c.sndbuf) break;
+      restartAfterIdle(c);
       record = new SendRecord();
       record.seq = record.endSeq = c.writeSeq;
       record.bytes = new Uint8Array(Math.min(goal, end - at));

@@ -211,6 +211,8 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   } else {
     t.flags = TcpFlag.rst | TcpFlag.ack;
     t.ack = s.endSeq;
+    // number 0 of no connection is the first there is
+    if (t.iss < 0) t.iss = t.seq;
   }
   tcp.resetsSent++;
 }

@@ -1,6 +1,7 @@
+import type { Came } from '../sockets.ts';
 import { before } from './seq.ts';
 
-interface Piece {
+interface Piece extends Came {
   readonly seq: number;
   readonly bytes: Uint8Array;
 }
@@ -14,13 +15,15 @@ const MOST_BYTES = 256 << 10;
  * may have (a Fast Open, a capture damaged after it was taken); its ACK tells.
  */
 export class Untaken {
+  /** What `from` gave last. */
+  found: Came | null = null;
   private readonly pieces: Piece[] = [];
   private bytes = 0;
 
   /** Keeps a copy of `[start, end)`, whose first byte has number `seq`. */
-  add(seq: number, bytes: Uint8Array, start: number, end: number): void {
+  add(seq: number, bytes: Uint8Array, start: number, end: number, { time, frame }: Came): void {
     if (end - start > MOST_BYTES) return;
-    this.pieces.push({ seq, bytes: bytes.slice(start, end) });
+    this.pieces.push({ seq, bytes: bytes.slice(start, end), time, frame });
     this.bytes += end - start;
     while (this.pieces.length > MOST_PIECES || this.bytes > MOST_BYTES) this.bytes -= this.pieces.shift()!.bytes.length;
   }
@@ -28,9 +31,11 @@ export class Untaken {
   /** The bytes from number `seq` on, up to number `until`; null where there are none. */
   from(seq: number, until: number): Uint8Array | null {
     for (let i = this.pieces.length - 1; i >= 0; i--) {
-      const { seq: first, bytes } = this.pieces[i]!;
+      const piece = this.pieces[i]!;
+      const { seq: first, bytes } = piece;
       const skip = (seq - first) >>> 0;
       if (before(seq, first) || skip >= bytes.length) continue;
+      this.found = piece;
       return bytes.subarray(skip, Math.min(bytes.length, skip + ((until - seq) >>> 0)));
     }
     return null;
