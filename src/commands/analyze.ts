@@ -2,7 +2,7 @@ import type { CrossCheck } from '../capture/cross-check.ts';
 import { CaptureError } from '../capture/error.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
-import { captureNames } from './input/capture-names.ts';
+import { captureNames, notesOnNames } from './input/capture-names.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output/output-flags.ts';
@@ -106,7 +106,7 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
     // an interrupt ends the writer of the pipe too: what it has sent is still reported; the next one ends us
     if (!capture.rewindable) process.once('SIGINT', () => {});
     const checks = flags['cross-check'] ? await this.crossCheck(paths, capture.rewindable) : [];
-    const telling = await openTelling(flags, this.config.version, checks);
+    const telling = await openTelling(flags, this.config.version, [...notesOnNames(paths), ...checks]);
     let info: EndInfo;
     try {
       info = await analyze(

@@ -1,3 +1,4 @@
+import { plainJson } from '../report/json/plain-text.ts';
 import { ofFile } from '../report/words/layout.ts';
 import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
@@ -23,7 +24,7 @@ export abstract class BaseCommand extends Command {
     const saved = telling.bodies?.finish();
     checkFrame(telling, info);
     if (saved !== undefined)
-      process.stderr.write(`${telling.json ? JSON.stringify({ type: 'bodies', message: saved }) : `rxpath: ${saved}`}\n`);
+      process.stderr.write(`${telling.json ? plainJson({ type: 'bodies', message: saved }) : `rxpath: ${saved}`}\n`);
     if (telling.output.closed) this.exit(Exit.done);
     for (const { code, message, file, offset } of info.damage)
       this.complain(new Failure(code, Exit.input, ofFile(file, message), { file, offset }), telling.json);
@@ -52,7 +53,7 @@ export abstract class BaseCommand extends Command {
 }
 
 function jsonError(failure: Failure): string {
-  return JSON.stringify({
+  return plainJson({
     type: 'error',
     code: failure.code,
     message: failure.message,

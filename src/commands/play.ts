@@ -12,6 +12,7 @@ import { fromScript, readScript, reasonOf } from './input/script-file.ts';
 import { configurationOf } from './input/server-file.ts';
 import { Captured } from './output/captured.ts';
 import { withProfile } from './profile-flag.ts';
+import { calledBy } from './scenario-library.ts';
 
 /** Who looks at the server's wire while a script is played. */
 export interface Onlookers {
@@ -41,6 +42,7 @@ export async function playFile(
   const configuration = withProfile(await configurationOf(script), profile);
   const captured = asksAnalysis(script) ? await Captured.begin(configuration.host.addresses) : null;
   const options = {
+    name: calledBy(path),
     files: { read: readBytes, open: (file: string, from: string) => openCapture([fromScript(file, from)]) },
     ...(seed === undefined ? {} : { seed }),
     ...onlookers,

@@ -1,7 +1,7 @@
 import type { EndInfo } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
-import { captureNames } from './input/capture-names.ts';
+import { captureNames, notesOnNames } from './input/capture-names.ts';
 import { keepHeapSmall } from './memory.ts';
 import { Args, Flags } from './oclif.ts';
 import { openTelling, outputFlags } from './output/output-flags.ts';
@@ -83,7 +83,7 @@ damaged.`;
     const kept = await keepPipe(paths);
     try {
       const capture = await openCapture(kept.paths);
-      const telling = await openTelling(flags, this.config.version);
+      const telling = await openTelling(flags, this.config.version, notesOnNames(paths));
       const { bodies } = telling;
       const file = flags.write === undefined ? null : new FrameFile(flags.write, kept.paths, () => capture.origin);
       const options = {

@@ -147,30 +147,39 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
 
   /** Scripts as tests. */
   private async suite(paths: readonly string[], flags: RunFlags): Promise<boolean> {
-    const [{ playFile }, { createSuiteReporter }, { Printer }, { makeStyle }, { standardOutput }, { SilentReporter }] =
-      await Promise.all([
-        import('./play.ts'),
-        import('../report/views/suite.ts'),
-        import('../report/terminal/printer.ts'),
-        import('../report/terminal/style.ts'),
-        import('./output/standard-output.ts'),
-        import('../report/silent.ts'),
-      ]);
+    const [
+      { playFile },
+      { calledBy },
+      { createSuiteReporter },
+      { Printer },
+      { makeStyle },
+      { standardOutput },
+      { SilentReporter },
+    ] = await Promise.all([
+      import('./play.ts'),
+      import('./scenario-library.ts'),
+      import('../report/views/suite.ts'),
+      import('../report/terminal/printer.ts'),
+      import('../report/terminal/style.ts'),
+      import('./output/standard-output.ts'),
+      import('../report/silent.ts'),
+    ]);
     const output = standardOutput();
     const style = makeStyle({ ascii: flags.ascii, lang: flags.lang as 'en' | 'zh', env: process.env, stream: process.stdout });
     const reporter = createSuiteReporter(new Printer(output, style), (flags.reporter ?? 'lines') as SuiteFormat);
     let failed = false;
-    reporter.begin(paths.length, Math.max(...paths.map((path) => path.length)));
+    reporter.begin(paths.length, Math.max(...paths.map((path) => calledBy(path).length)));
     for (const path of paths) {
       const silent = new SilentReporter();
+      const name = calledBy(path);
       let result: ScriptResult;
       try {
         const { info, expectations } = await playFile(path, flags, silent);
         const { packets: frames, lastTime: lasted } = info;
-        result = { name: path, error: '', frames, lasted, expectations, failures: silent.failures };
+        result = { name, error: '', frames, lasted, expectations, failures: silent.failures };
       } catch (error) {
         if (!isUserError(error)) throw error;
-        result = { name: path, error: error.message, frames: 0, lasted: 0, expectations: 0, failures: [] };
+        result = { name, error: error.message, frames: 0, lasted: 0, expectations: 0, failures: [] };
       }
       failed ||= result.error !== '' || result.failures.length > 0;
       reporter.script(result);

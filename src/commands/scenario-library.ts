@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearest } from '../trace/nearest.ts';
 import { Exit, Failure } from './failure.ts';
@@ -29,6 +29,11 @@ export function shipped(): Shipped[] {
     return { name, path, about, isTour: /^\d/.test(name) };
   });
   return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What a script is called: one of the package by its name, as it may be asked for; others by their path. */
+export function calledBy(path: string): string {
+  return path.startsWith(LIBRARY + sep) ? basename(path).replace(SCRIPT, '') : path;
 }
 
 /** The step of the tour that follows a script; null: none does. */

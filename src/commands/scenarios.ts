@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { plainJson } from '../report/json/plain-text.ts';
 import { BaseCommand } from './base.ts';
 import { Exit, Failure } from './failure.ts';
 import { Args, Flags } from './oclif.ts';
@@ -41,7 +42,7 @@ export default class Scenarios extends BaseCommand {
     if (name !== undefined) {
       for (const line of readFileSync(shippedNamed(name).path, 'utf8').trimEnd().split('\n')) output.line(line);
     } else if (flags.json) {
-      for (const { name, about } of shipped()) output.line(JSON.stringify({ type: 'scenario', name, about }));
+      for (const { name, about } of shipped()) output.line(plainJson({ type: 'scenario', name, about }));
     } else {
       const printer = new Printer(output, makeStyle({ env: process.env, stream: process.stdout, ascii: false, lang: 'en' }));
       const all = shipped();

@@ -2,6 +2,7 @@ import type { HostAddress } from '../host/config.ts';
 import type { Libc } from '../live/libc.ts';
 import type { Serving } from '../live/serve.ts';
 import type { Tap } from '../live/tap.ts';
+import { plainJson } from '../report/json/plain-text.ts';
 import type { ServerConfiguration } from '../server/configuration.ts';
 import type { EndInfo, Note } from '../trace/run.ts';
 import { BaseCommand } from './base.ts';
@@ -118,7 +119,7 @@ was taken away.`;
   }
 
   private welcome({ json }: Telling, text: string): void {
-    process.stderr.write(`${json ? JSON.stringify({ type: 'serving', message: text }) : `rxpath: ${text}`}\n`);
+    process.stderr.write(`${json ? plainJson({ type: 'serving', message: text }) : `rxpath: ${text}`}\n`);
   }
 
   private conclude(telling: Telling, info: EndInfo, { gone }: Serving, name: string): void {

@@ -96,29 +96,86 @@ export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'u
 /** Inclusive. */
 export type PortRange = readonly [from: number, to: number];
 
+/** Where a rule looks into a packet: up to 32 bits, counted from the start of the IP header or of what stands behind it. */
+export interface PayloadField {
+  readonly header: 'network' | 'transport';
+  readonly bit: number;
+  readonly length: number;
+}
+
+/** What is known of a packet: numbers; IPv4 addresses as unsigned 32 bits, MACs as 48, packet types as `LinkTarget`, directions 0 and 1. */
+export type PacketField =
+  | 'family'
+  | 'protocol'
+  | 'nextHeader'
+  | 'source4'
+  | 'destination4'
+  | 'length'
+  | 'packetType'
+  | 'sourceMac'
+  | 'destinationMac'
+  | 'direction'
+  | 'mark';
+
+/** One more thing that a rule asks of a packet. A packet that does not have the field fails it, also where it is turned round. */
+export type FirewallTest =
+  | {
+      readonly of: PayloadField | PacketField;
+      /** Absent: all bits. */
+      readonly mask?: number;
+      /** Any of these, inclusive. */
+      readonly ranges: readonly (readonly [from: number, to: number])[];
+      readonly not?: boolean;
+    }
+  | { readonly of: 'source6' | 'destination6'; readonly networks: readonly HostAddress[]; readonly not?: boolean };
+
+/** A token bucket that begins full. */
+export interface FirewallLimit {
+  readonly perSecond: number;
+  /** Absent: 5 packets, no byte. */
+  readonly burst?: number;
+  /** The rule matches what is beyond the limit. */
+  readonly over?: boolean;
+  /** Bytes of IP packets are counted. Absent: packets. */
+  readonly counts?: 'bytes';
+  /** A bucket for each address. */
+  readonly by?: 'source' | 'destination';
+}
+
 /**
  * One rule of the packet filter. A packet matches when every part that is given matches; ports match TCP and UDP (and SCTP, DCCP,
  * UDP-Lite) only, flags TCP only, ICMP types ICMP and ICMPv6. Later fragments, which have no ports, match no rule that asks for them.
  */
 export interface FirewallRule {
-  readonly action: 'accept' | 'drop' | 'reject';
+  /** `jump`, `goto`: on with the rules of another chain; `return`: back; `continue`: nothing, but what else the rule does. */
+  readonly action: 'accept' | 'drop' | 'reject' | 'jump' | 'goto' | 'return' | 'continue';
+  /** The chain that `jump` and `goto` name. */
+  readonly target?: string;
   /** What `reject` answers with. Absent: port unreachable. */
   readonly rejectWith?: 'tcp_reset' | RejectCode;
-  /** Where it stands. Absent: `input` and `forward`. `raw`: before fragments are put together; `output`: packets of the host itself. */
-  readonly hook?: 'raw' | 'prerouting' | 'input' | 'forward' | 'output';
+  /**
+   * Where it stands. Absent: `input` and `forward`, unless it stands in a chain. `raw`: before fragments are put together; `output`:
+   * packets of the host itself; `postrouting`: those and forwarded ones.
+   */
+  readonly hook?: 'raw' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+  /** Rules of one name belong together: at a hook each chain is asked on its own; without a hook, only where a rule names it. */
+  readonly chain?: string;
+  /** Chains at a hook are asked from the least number on. Absent: 0. */
+  readonly priority?: number;
+  /** Asked where no rule of its chain decides. */
+  readonly isPolicy?: boolean;
   readonly family?: 4 | 6;
   /** IP protocol number, behind IPv6 extension headers. */
   readonly protocol?: number;
   /** What the IPv6 header names as the header that follows it. */
   readonly nextHeader?: number;
+  readonly anyTransport?: boolean;
   /** Source and destination: an address with its prefix length. */
   readonly from?: HostAddress;
   readonly to?: HostAddress;
   /** Any of these destination ports, source ports. */
   readonly ports?: readonly PortRange[];
   readonly sourcePorts?: readonly PortRange[];
-  /** Ports are the first four bytes of whatever protocol it is, as where nftables says `th`. */
-  readonly anyTransport?: boolean;
   /** Of the TCP flags in `mask`, exactly those in `value` are set. */
   readonly flags?: { readonly mask: number; readonly value: number };
   readonly icmpType?: number;
@@ -127,10 +184,15 @@ export interface FirewallRule {
   readonly fragment?: 'any' | 'later';
   /** These parts must not match, the others must. */
   readonly not?: readonly ('protocol' | 'nextHeader' | 'from' | 'to' | 'ports' | 'sourcePorts' | 'flags')[];
+  readonly tests?: readonly FirewallTest[];
   /** Any of these; the first rule with a state switches connection tracking on. */
   readonly states?: readonly ConnectionState[];
-  /** Matches so often only: a token bucket that begins full (Linux `limit rate N/second burst M packets`). Burst absent: 5. */
-  readonly limit?: { readonly perSecond: number; readonly burst?: number; readonly over?: boolean };
+  /** Matches so often only (Linux `limit rate N/second burst M packets`). Rules with the same object share it. */
+  readonly limit?: FirewallLimit;
+  /** A packet that matches gets this mark. */
+  readonly setsMark?: number;
+  /** Connection tracking leaves a packet alone that matches: in `prerouting` below priority -200 and `output`. */
+  readonly untracks?: boolean;
   /** The rule as it was written, for whoever asks which rule it was. */
   readonly text: string;
 }

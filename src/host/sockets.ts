@@ -59,6 +59,12 @@ export interface Program {
   retired?(socket: Socket): boolean;
 }
 
+/** When bytes came: nanoseconds as in Frame.time, and the frame. */
+export interface Came {
+  readonly time: number;
+  readonly frame: number;
+}
+
 /** What every socket knows: its descriptor, its half or whole 4-tuple, its state. Words as in Packet. */
 export abstract class Socket {
   /** -1 until the program has it (a connection before accept). */
@@ -95,6 +101,8 @@ export abstract class Socket {
   closedBy: '' | 'client' | 'server' = '';
   /** Its beginning was not captured. */
   adopted = false;
+  /** What waits to be read came before this host could know that it is to be taken; null: it was taken as it came. */
+  came: Came | null = null;
 
   /** Bytes waiting: ss's Recv-Q and Send-Q. A listener's are the accept queue's length and the backlog. */
   abstract get recvQ(): number;

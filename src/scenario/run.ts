@@ -26,6 +26,8 @@ export interface ScenarioOptions {
   /** Of everything that is left to chance; absent: the script's own, or 1. */
   readonly seed?: number;
   readonly files: ScriptFiles;
+  /** What the script is called; absent: by its path. */
+  readonly name?: string;
   readonly tap?: Tap;
   readonly onSignal?: OnSignal;
   /** Asked all the time: whoever cannot take frames as fast as they come gives a promise. */
@@ -66,6 +68,7 @@ export async function runScenario(
 
 class ScenarioRun {
   private readonly script: Script;
+  private readonly name: string;
   private readonly configuration: ServerConfiguration;
 
   private readonly reporter: Reporter;
@@ -88,6 +91,7 @@ class ScenarioRun {
 
   constructor(script: Script, configuration: ServerConfiguration, options: ScenarioOptions, reporter: Reporter) {
     this.script = script;
+    this.name = options.name ?? script.file;
     this.remarks = new Remarks(script.sources);
     this.reporter = reporter;
     const seed = options.seed ?? configuration.host.seed;
@@ -229,7 +233,7 @@ class ScenarioRun {
   private start(): void {
     this.reporter.start({
       command: 'run',
-      sources: [this.script.file],
+      sources: [this.name],
       format: 'script',
       linkTypes: ['Ethernet'],
       packets: -1,

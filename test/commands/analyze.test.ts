@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validate, validateClosed } from '../report/lines-of.ts';
+import { inProcess } from './in-process.ts';
 import { BIN, bash, ENV, ROOT, rxpath } from './run.ts';
 
 const GET = 'fixtures/captures/curl-get.pcap';
@@ -34,8 +35,8 @@ describe('rxpath analyze', function () {
   before(() => writeFileSync(cut, readFileSync(join(ROOT, GET)).subarray(0, 700)));
   after(() => rmSync(folder, { recursive: true }));
 
-  it('prints a line per frame of a small capture, and how it ended', () => {
-    const { code, out, err } = rxpath(['analyze', GET]);
+  it('prints a line per frame of a small capture, and how it ended', async () => {
+    const { code, out, err } = await inProcess(['analyze', GET]);
     assert.deepEqual([code, err], [0, '']);
     const rows = out.split('\n');
     assert.deepEqual(rows.slice(0, 2), [
@@ -62,9 +63,9 @@ describe('rxpath analyze', function () {
     assert.equal(rows.at(-2), 'none of 12 frames dropped; 1 request, 1 answered; no divergence');
   });
 
-  it('writes valid lines and nothing else with --json', () => {
+  it('writes valid lines and nothing else with --json', async () => {
     for (const name of FIXTURES) {
-      const { code, out, err } = rxpath(['analyze', `fixtures/captures/${name}.pcap`, '--json']);
+      const { code, out, err } = await inProcess(['analyze', `fixtures/captures/${name}.pcap`, '--json']);
       assert.deepEqual([code, err], [0, ''], name);
       const lines = parsed(out);
       for (const line of lines) {
@@ -88,8 +89,8 @@ describe('rxpath analyze', function () {
     }
   });
 
-  it('tells the request and its response', () => {
-    const lines = parsed(rxpath(['analyze', GET, '--json']).out);
+  it('tells the request and its response', async () => {
+    const lines = parsed((await inProcess(['analyze', GET, '--json'])).out);
     const request = lines.find((line) => line.type === 'request')!;
     const response = lines.find((line) => line.type === 'response')!;
     assert.deepEqual([request.n, request.method, request.target, request.version], [6, 'GET', '/hello.txt', '1.1']);
@@ -155,26 +156,26 @@ describe('rxpath analyze', function () {
     }
   });
 
-  it('names each file of several once where one cannot be read', () => {
-    const { code, out, err } = rxpath(['analyze', GET, 'package.json', '--cross-check', '--drops']);
+  it('names each file of several once where one cannot be read', async () => {
+    const { code, out, err } = await inProcess(['analyze', GET, 'package.json', '--cross-check', '--drops']);
     assert.equal(code, 3);
     assert.match(err, /^rxpath: package\.json seems to be text\.[^\n]*\n$/);
     assert.match(out, /^package\.json seems to be text\./m);
     assert.match(out, /^note: pcap-parser read the same 12 records of fixtures\/captures\/curl-get\.pcap$/m);
   });
 
-  it('explains a SYN that the captured server left unanswered', () => {
-    const { out } = rxpath(['analyze', 'fixtures/captures/accept-queue-full.pcap', '--frame', '12']);
+  it('explains a SYN that the captured server left unanswered', async () => {
+    const { out } = await inProcess(['analyze', 'fixtures/captures/accept-queue-full.pcap', '--frame', '12']);
     assert.match(out, /^≠ missing_reply\n {2}our host: TCP SA seq 0 ack 1 \(tcp_syn_ack\); captured: nothing\n/m);
   });
 
-  it('reports what could be read of a cut capture, what was lost, and leaves with 3', () => {
-    const { code, out, err } = rxpath(['analyze', cut]);
+  it('reports what could be read of a cut capture, what was lost, and leaves with 3', async () => {
+    const { code, out, err } = await inProcess(['analyze', cut]);
     assert.equal(code, 3);
     assert.match(out, /^ +3 +0\.000016 → ● consume tcp/m);
     assert.match(out, /^\S+cut\.pcap: .* \d+ bytes lost\.$/m);
     assert.match(err, /^rxpath: \S+cut\.pcap: [^\n]*\n$/);
-    const json = rxpath(['analyze', cut, '--json']);
+    const json = await inProcess(['analyze', cut, '--json']);
     assert.equal(json.code, 3);
     const end = parsed(json.out).at(-1)!;
     assert.equal((end.damaged as { code: string }[])[0]!.code, 'E_CAPTURE_TRUNCATED');
@@ -182,16 +183,16 @@ describe('rxpath analyze', function () {
     assert.deepEqual([error.type, error.code, error.file], ['error', 'E_CAPTURE_TRUNCATED', cut]);
   });
 
-  it('explains one frame, and says so where there is none with the number', () => {
-    const detail = rxpath(['analyze', 'fixtures/captures/udp-closed-port.pcap', '--frame', '3', '--lang', 'zh']);
+  it('explains one frame, and says so where there is none with the number', async () => {
+    const detail = await inProcess(['analyze', 'fixtures/captures/udp-closed-port.pcap', '--frame', '3', '--lang', 'zh']);
     assert.equal(detail.code, 0);
     assert.match(detail.out, /^结果 {2}✗ 丢弃 {2}udp {2}udp_no_socket$/m);
-    const missing = rxpath(['analyze', GET, '--frame', '99']);
+    const missing = await inProcess(['analyze', GET, '--frame', '99']);
     assert.deepEqual([missing.code, missing.out, missing.err], [2, '', 'rxpath: there is no frame 99: the last one is 12.\n']);
   });
 
-  it('reads a capture again with pcap-parser', () => {
-    assert.match(rxpath(['analyze', GET, '--cross-check']).out, /pcap-parser read the same 12 records/);
+  it('reads a capture again with pcap-parser', async () => {
+    assert.match((await inProcess(['analyze', GET, '--cross-check'])).out, /pcap-parser read the same 12 records/);
     const fifo = bash(`mkfifo ${folder}/pipe; cat ${GET} > ${folder}/pipe & rxpath analyze ${folder}/pipe --cross-check`);
     assert.equal(fifo.code, 0);
     assert.match(fifo.out, /^note: pcap-parser cannot read this capture: a pipe can be read only once$/m);
@@ -220,15 +221,15 @@ describe('rxpath analyze', function () {
     ['an unknown policy', [GET, '--frag-policy', 'solaris'], 2, /^rxpath: .*frag-policy.*\n$/],
   ];
   for (const [name, args, exit, message] of refusals) {
-    it(`refuses ${name} in one line`, () => {
-      const { code, out, err } = rxpath(['analyze', ...args]);
+    it(`refuses ${name} in one line`, async () => {
+      const { code, out, err } = await inProcess(['analyze', ...args]);
       assert.deepEqual([code, out], [exit, '']);
       assert.match(err, message);
     });
   }
 
-  it('says of a host that is not in the capture which ones are', () => {
-    const { out } = rxpath(['analyze', GET, '--host', '9.9.9.9', '--drops']);
+  it('says of a host that is not in the capture which ones are', async () => {
+    const { out } = await inProcess(['analyze', GET, '--host', '9.9.9.9', '--drops']);
     assert.deepEqual(out.split('\n').slice(1, 4), [
       'host 9.9.9.9  (given with --host)',
       'note: no frame comes from 9.9.9.9 or goes there; the capture is about 10.0.0.1, 10.0.0.2',
@@ -236,8 +237,8 @@ describe('rxpath analyze', function () {
     ]);
   });
 
-  it('refuses in JSON with --json', () => {
-    const { code, out, err } = rxpath(['analyze', 'nowhere.pcap', '--json']);
+  it('refuses in JSON with --json', async () => {
+    const { code, out, err } = await inProcess(['analyze', 'nowhere.pcap', '--json']);
     assert.deepEqual([code, out], [3, '']);
     const { type, code: name, file } = JSON.parse(err);
     assert.deepEqual([type, name, file], ['error', 'E_CAPTURE_NOT_FOUND', 'nowhere.pcap']);

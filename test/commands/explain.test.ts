@@ -6,7 +6,7 @@ import { makeStyle, plainStyle } from '../../src/report/terminal/style.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { KERNEL_REASONS } from '../../src/trace/kernel-reasons.ts';
-import { rxpath } from './run.ts';
+import { inProcess } from './in-process.ts';
 
 const ENTRIES = (CATALOGUE as readonly Decision[]).map((decision, number) => ({ decision, name: NAMES[number]! as string }));
 
@@ -94,14 +94,14 @@ describe('explain', function () {
     assert.deepEqual(suggestions('qwertyuiop'), []);
   });
 
-  it('is a command', () => {
-    const { code, out, err } = rxpath(['explain', 'NO_SOCKET', '--lang', 'zh', '--json']);
+  it('is a command', async () => {
+    const { code, out, err } = await inProcess(['explain', 'NO_SOCKET', '--lang', 'zh', '--json']);
     assert.deepEqual([code, err], [0, '']);
     assert.equal(JSON.parse(out.split('\n')[0]!).reason, 'no_socket');
   });
 
-  it('leaves with 2 for a name that nothing has', () => {
-    const { code, out, err } = rxpath(['explain', 'no_sockt']);
+  it('leaves with 2 for a name that nothing has', async () => {
+    const { code, out, err } = await inProcess(['explain', 'no_sockt']);
     assert.deepEqual([code, out], [2, '']);
     assert.match(err, /^rxpath: no reason or decision is called "no_sockt"\. Near it: no_socket.*\n$/);
   });

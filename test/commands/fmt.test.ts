@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inProcess } from './in-process.ts';
 import { rxpath } from './run.ts';
 
 const UGLY = 'wait   1000ms   # a second\nhex 020000000001 02000000000b 88b5\n';
@@ -21,29 +22,29 @@ describe('fmt', function () {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('changes files in their place and names them', () => {
+  it('changes files in their place and names them', async () => {
     const ugly = file('a.scn', UGLY);
     const neat = file('b.scn', NEAT);
-    assert.deepEqual(rxpath(['fmt', ugly, neat]), { code: 0, out: `${ugly}\n`, err: '' });
+    assert.deepEqual(await inProcess(['fmt', ugly, neat]), { code: 0, out: `${ugly}\n`, err: '' });
     assert.equal(readFileSync(ugly, 'utf8'), NEAT);
-    assert.deepEqual(rxpath(['fmt', '--check', ugly, neat]), { code: 0, out: '', err: '' });
+    assert.deepEqual(await inProcess(['fmt', '--check', ugly, neat]), { code: 0, out: '', err: '' });
   });
 
-  it('only looks, with --check', () => {
+  it('only looks, with --check', async () => {
     const ugly = file('c.scn', UGLY);
-    assert.deepEqual(rxpath(['fmt', '--check', ugly]), { code: 1, out: `${ugly}\n`, err: '' });
+    assert.deepEqual(await inProcess(['fmt', '--check', ugly]), { code: 1, out: `${ugly}\n`, err: '' });
     assert.equal(readFileSync(ugly, 'utf8'), UGLY);
   });
 
-  it('prints, with --stdout and from standard input', () => {
+  it('prints, with --stdout and from standard input', async () => {
     const ugly = file('d.scn', UGLY);
-    assert.deepEqual(rxpath(['fmt', '--stdout', ugly]), { code: 0, out: NEAT, err: '' });
+    assert.deepEqual(await inProcess(['fmt', '--stdout', ugly]), { code: 0, out: NEAT, err: '' });
     assert.deepEqual(rxpath(['fmt', '-'], { input: UGLY }), { code: 0, out: NEAT, err: '' });
     assert.equal(readFileSync(ugly, 'utf8'), UGLY);
   });
 
-  it('gives JSON, and takes it back', () => {
-    const json = rxpath(['fmt', '--json', file('e.scn', UGLY)]);
+  it('gives JSON, and takes it back', async () => {
+    const json = await inProcess(['fmt', '--json', file('e.scn', UGLY)]);
     assert.deepEqual(JSON.parse(json.out), {
       format: 'rxpath-scenario-1.0',
       statements: [
@@ -52,13 +53,13 @@ describe('fmt', function () {
       ],
     });
     const path = file('e.json', json.out);
-    assert.deepEqual(rxpath(['fmt', '--stdout', path]), { code: 0, out: NEAT, err: '' });
-    assert.deepEqual(rxpath(['fmt', '--check', path]), { code: 0, out: '', err: '' });
+    assert.deepEqual(await inProcess(['fmt', '--stdout', path]), { code: 0, out: NEAT, err: '' });
+    assert.deepEqual(await inProcess(['fmt', '--check', path]), { code: 0, out: '', err: '' });
   });
 
-  it('says all that is wrong with a script, and leaves it as it is', () => {
+  it('says all that is wrong with a script, and leaves it as it is', async () => {
     const path = file('f.scn', 'wiat 1s\nlisten tcp http\n');
-    const { code, out, err } = rxpath(['fmt', path]);
+    const { code, out, err } = await inProcess(['fmt', path]);
     assert.deepEqual([code, out], [2, '']);
     assert.equal(
       err.replaceAll(path, 'f.scn'),
@@ -76,8 +77,8 @@ describe('fmt', function () {
     ['--check and --stdout together', ['--check', '--stdout', 'x'], 2, /--check/],
   ];
   for (const [what, args, exit, message] of unread) {
-    it(`refuses ${what}`, () => {
-      const { code, out, err } = rxpath(['fmt', ...args]);
+    it(`refuses ${what}`, async () => {
+      const { code, out, err } = await inProcess(['fmt', ...args]);
       assert.deepEqual([code, out], [exit, '']);
       assert.match(err, message);
     });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rxpath } from './run.ts';
+import { inProcess } from './in-process.ts';
 
 /** A SYN with FIN, and then a connection: Linux says nothing to the first. */
 const SCRIPT = `server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24
@@ -17,7 +17,6 @@ interface Line {
   readonly type: string;
   readonly n?: number;
   readonly verdict?: string;
-  readonly kind?: string;
   readonly host?: { readonly profile?: string };
 }
 
@@ -32,8 +31,8 @@ describe('--profile', function () {
   writeFileSync(server, 'listen tcp 7 program echo\nprofile rfc9293\n');
   after(() => rmSync(folder, { recursive: true }));
 
-  function told(...args: string[]): Line[] {
-    const { code, out, err } = rxpath([...args, '--json']);
+  async function told(...args: string[]): Promise<Line[]> {
+    const { code, out, err } = await inProcess([...args, '--json']);
     assert.equal(code, 0, err);
     return out
       .trim()
@@ -42,46 +41,46 @@ describe('--profile', function () {
   }
 
   /** The profile that the start tells, and what became of the SYN with FIN. */
-  function first(...args: string[]): [profile: string | undefined, verdict: string | undefined] {
-    const lines = told(...args);
+  async function first(...args: string[]): Promise<[profile: string | undefined, verdict: string | undefined]> {
+    const lines = await told(...args);
     return [lines[0]!.host!.profile, lines.find((line) => line.type === 'packet' && line.n === 1)!.verdict];
   }
 
-  it('comes before what the script says', () => {
-    assert.deepEqual(first('run', plain), [undefined, 'drop']);
-    assert.deepEqual(first('run', plain, '--profile', 'rfc9293'), ['rfc9293', 'consume']);
-    assert.deepEqual(first('run', byTheBook), ['rfc9293', 'consume']);
-    assert.deepEqual(first('run', byTheBook, '--profile', 'linux'), [undefined, 'drop']);
+  it('comes before what the script says', async () => {
+    assert.deepEqual(await first('run', plain), [undefined, 'drop']);
+    assert.deepEqual(await first('run', plain, '--profile', 'rfc9293'), ['rfc9293', 'consume']);
+    assert.deepEqual(await first('run', byTheBook), ['rfc9293', 'consume']);
+    assert.deepEqual(await first('run', byTheBook, '--profile', 'linux'), [undefined, 'drop']);
   });
 
-  it('is named at the start, where it is not that of Linux', () => {
-    assert.match(rxpath(['run', byTheBook]).out, /^host 10\.0\.0\.1 · listens on tcp\/7 · profile rfc9293 {2}\(/m);
-    assert.doesNotMatch(rxpath(['run', plain]).out, / · profile/);
+  it('is named at the start, where it is not that of Linux', async () => {
+    assert.match((await inProcess(['run', byTheBook])).out, /^host 10\.0\.0\.1 · listens on tcp\/7 · profile rfc9293 {2}\(/m);
+    assert.doesNotMatch((await inProcess(['run', plain])).out, / · profile/);
   });
 
-  it('makes another capture of the same script', () => {
-    const frames = (script: string, ...args: string[]): number => {
+  it('makes another capture of the same script', async () => {
+    const frames = async (script: string, ...args: string[]): Promise<number> => {
       const file = join(folder, 'out.pcap');
-      assert.equal(rxpath(['generate', script, '-o', file, '--only', 'out', ...args]).code, 0);
+      assert.equal((await inProcess(['generate', script, '-o', file, '--only', 'out', ...args])).code, 0);
       return readFileSync(file).length;
     };
-    assert.ok(frames(plain) < frames(plain, '--profile', 'rfc9293'));
-    assert.equal(frames(byTheBook), frames(plain, '--profile', 'rfc9293'));
+    const byRequest = await frames(plain, '--profile', 'rfc9293');
+    assert.ok((await frames(plain)) < byRequest);
+    assert.equal(await frames(byTheBook), byRequest);
   });
 
-  it('shows where a captured server does otherwise, and how another one would have answered', () => {
+  it('shows where a captured server does otherwise, and how another one would have answered', async () => {
     const capture = join(folder, 'linux.pcap');
-    assert.equal(rxpath(['generate', plain, '-o', capture]).code, 0);
-    const divergences = (...args: string[]) =>
-      told('analyze', capture, ...args).flatMap(({ type, n, kind }) => (type === 'divergence' ? [`${kind} ${n}`] : []));
-    assert.deepEqual(divergences(), []);
-    assert.deepEqual(first('analyze', capture, '--profile', 'rfc9293'), ['rfc9293', 'consume']);
-    assert.deepEqual(first('replay', capture, '--server', server), ['rfc9293', 'consume']);
-    assert.deepEqual(first('replay', capture, '--server', server, '--profile', 'linux'), [undefined, 'drop']);
+    assert.equal((await inProcess(['generate', plain, '-o', capture])).code, 0);
+    const divergences = (await told('analyze', capture)).filter(({ type }) => type === 'divergence');
+    assert.deepEqual(divergences, []);
+    assert.deepEqual(await first('analyze', capture, '--profile', 'rfc9293'), ['rfc9293', 'consume']);
+    assert.deepEqual(await first('replay', capture, '--server', server), ['rfc9293', 'consume']);
+    assert.deepEqual(await first('replay', capture, '--server', server, '--profile', 'linux'), [undefined, 'drop']);
   });
 
-  it('is one of two', () => {
-    const { code, err } = rxpath(['run', plain, '--profile', 'bsd']);
+  it('is one of two', async () => {
+    const { code, err } = await inProcess(['run', plain, '--profile', 'bsd']);
     assert.equal(code, 2);
     assert.match(err, /linux, rfc9293/);
   });

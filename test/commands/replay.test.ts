@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inProcess } from './in-process.ts';
 import { ROOT, rxpath } from './run.ts';
 
 const SERVER = 'fixtures/servers/nginx-alike.scn';
@@ -14,8 +15,8 @@ describe('replay', () => {
   });
   afterEach(() => rmSync(room, { recursive: true }));
 
-  it('shows our answers beside the captured ones', () => {
-    const { code, out, err } = rxpath(['replay', CAPTURE, '--server', SERVER, '--http']);
+  it('shows our answers beside the captured ones', async () => {
+    const { code, out, err } = await inProcess(['replay', CAPTURE, '--server', SERVER, '--http']);
     assert.deepEqual([code, err], [0, '']);
     const rows = out.split('\n').filter((line) => / GET /.test(line));
     assert.deepEqual(
@@ -35,8 +36,8 @@ describe('replay', () => {
     );
   });
 
-  it('reads a pipe as it reads a file, and keeps nothing of it', () => {
-    const file = rxpath(['replay', CAPTURE, '--server', SERVER, '--json']);
+  it('reads a pipe as it reads a file, and keeps nothing of it', async () => {
+    const file = await inProcess(['replay', CAPTURE, '--server', SERVER, '--json']);
     const pipe = rxpath(['replay', '-', '--server', SERVER, '--json'], {
       input: readFileSync(join(ROOT, CAPTURE)),
       env: { TMPDIR: room },
@@ -49,15 +50,24 @@ describe('replay', () => {
     );
   });
 
-  it('writes the conversation as a capture that reads like one, and the bodies', () => {
+  it('writes the conversation as a capture that reads like one, and the bodies', async () => {
     const written = join(room, 'out.pcapng');
-    const { code, err } = rxpath(['replay', CAPTURE, '--server', SERVER, '--write', written, '--bodies', join(room, 'bodies')]);
+    const { code, err } = await inProcess([
+      'replay',
+      CAPTURE,
+      '--server',
+      SERVER,
+      '--write',
+      written,
+      '--bodies',
+      join(room, 'bodies'),
+    ]);
     assert.equal(code, 0);
     assert.equal(
       err,
       `rxpath: 9 bodies (500 bytes) saved in ${join(room, 'bodies')}, listed in ${join(room, 'bodies', 'index.tsv')}\n`,
     );
-    const again = rxpath(['analyze', written, '--server', SERVER, '--json']);
+    const again = await inProcess(['analyze', written, '--server', SERVER, '--json']);
     const end = JSON.parse(again.out.trimEnd().split('\n').at(-1)!) as Record<string, unknown>;
     assert.deepEqual([end.comparison, end.divergences, end.reasons], [{ same: 6 }, undefined, {}]);
   });
@@ -92,8 +102,8 @@ describe('replay', () => {
     ],
   ];
   for (const [name, args, code, expected] of refused)
-    it(`refuses ${name}`, () => {
-      const ran = rxpath(args());
+    it(`refuses ${name}`, async () => {
+      const ran = await inProcess(args());
       assert.match(ran.err, expected);
       assert.deepEqual([ran.code, existsSync(join(room, 'out.pcapng'))], [code, false]);
     });

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { COMMANDS } from '../../src/commands/index.ts';
+import { inProcess } from './in-process.ts';
 import { rxpath } from './run.ts';
 
 describe('rxpath', function () {
@@ -30,6 +34,19 @@ describe('rxpath', function () {
     }
   });
 
+  for (const args of [['scenarios'], ['explain', '429'], ['run', 'first']]) {
+    it(`does as a build what its source does: ${args.join(' ')}`, async () =>
+      assert.deepEqual(rxpath(args), await inProcess(args)));
+  }
+
+  it('generates as a build what its source does', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'rxpath-built-')), 'first.pcap');
+    const args = ['generate', 'first', '-o', file];
+    const source = [await inProcess(args), readFileSync(file)];
+    assert.deepEqual([rxpath(args), readFileSync(file)], source);
+    rmSync(dirname(file), { recursive: true });
+  });
+
   const unknown: readonly [string, string][] = [
     ['anlyze', 'rxpath: anlyze is not a command. Did you mean rxpath analyze?\n'],
     ['my.scn', 'rxpath: my.scn is not a command. To play that script: rxpath run my.scn\n'],
@@ -42,8 +59,8 @@ describe('rxpath', function () {
     ],
   ];
   for (const [word, message] of unknown) {
-    it(`answers the unknown command ${word}`, () => {
-      const { code, out, err } = rxpath([word]);
+    it(`answers the unknown command ${word}`, async () => {
+      const { code, out, err } = await inProcess([word]);
       assert.deepEqual([code, out, err], [2, '', message]);
     });
   }

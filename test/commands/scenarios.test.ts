@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rxpath } from './run.ts';
+import { inProcess } from './in-process.ts';
 
 const HOST = 'server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24\nclient bob ip 10.0.0.11\n';
 const GOOD = `# a closed port\n${HOST}bob:5000 > 23 tcp SYN\n  expect drop tcp no_socket\n`;
@@ -24,15 +24,15 @@ describe('commands of scenarios', function () {
   });
   after(() => rmSync(directory, { recursive: true }));
 
-  it('run a script: frames, expectations, exit 0', () => {
-    const { code, out, err } = rxpath(['run', at('good.scn')]);
+  it('run a script: frames, expectations, exit 0', async () => {
+    const { code, out, err } = await inProcess(['run', at('good.scn')]);
     assert.deepEqual([code, err], [0, '']);
     assert.match(out, /host 10\.0\.0\.1 {2}\(from the script\)/);
     assert.match(out, /1 of 2 frames dropped: 1 no_socket; no HTTP request; the expectation was met/);
   });
 
-  it('show what failed with the decisions of its frame, and exit 1', () => {
-    const { code, out } = rxpath(['run', at('bad.scn')]);
+  it('show what failed with the decisions of its frame, and exit 1', async () => {
+    const { code, out } = await inProcess(['run', at('bad.scn')]);
     assert.equal(code, 1);
     const shown = out.slice(out.indexOf('✗ /')).replaceAll(directory, '');
     assert.match(
@@ -43,14 +43,14 @@ describe('commands of scenarios', function () {
     assert.match(shown, /1 of 1 expectations failed\n/);
   });
 
-  it('say what is wrong with a script, and exit 2', () => {
-    const { code, out, err } = rxpath(['run', at('wrong.scn')]);
+  it('say what is wrong with a script, and exit 2', async () => {
+    const { code, out, err } = await inProcess(['run', at('wrong.scn')]);
     assert.deepEqual([code, out], [2, '']);
     assert.match(err, /wrong\.scn:3:15: .*\n {2}bob:5000 > 23 tpc SYN\n {16}\^\^\^\n/);
   });
 
-  it('give JSON Lines with `expect` lines', () => {
-    const { code, out } = rxpath(['run', at('bad.scn'), '--json']);
+  it('give JSON Lines with `expect` lines', async () => {
+    const { code, out } = await inProcess(['run', at('bad.scn'), '--json']);
     assert.equal(code, 1);
     const lines = out
       .trimEnd()
@@ -74,8 +74,8 @@ describe('commands of scenarios', function () {
     );
   });
 
-  it('run a directory like tests: a line each, failures in full, a summary', () => {
-    const { code, out } = rxpath(['run', at('suite')]);
+  it('run a directory like tests: a line each, failures in full, a summary', async () => {
+    const { code, out } = await inProcess(['run', at('suite')]);
     assert.equal(code, 1);
     const lines = out.replaceAll(directory, '').split('\n');
     assert.deepEqual(lines.slice(0, 3), [
@@ -88,8 +88,8 @@ describe('commands of scenarios', function () {
     assert.ok(lines.includes('    happened  drop tcp no_socket'));
   });
 
-  it('run a directory as JSON Lines: those that are not understood go to standard error', () => {
-    const { code, out, err } = rxpath(['run', at('suite'), '--json']);
+  it('run a directory as JSON Lines: those that are not understood go to standard error', async () => {
+    const { code, out, err } = await inProcess(['run', at('suite'), '--json']);
     const lines = out.trimEnd().split('\n');
     const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
     assert.equal(code, 1);
@@ -101,8 +101,8 @@ describe('commands of scenarios', function () {
     assert.equal(err.trimEnd().split('\n').length, 1);
   });
 
-  it('report several scripts as TAP', () => {
-    const { code, out } = rxpath(['run', at('suite'), '--reporter', 'tap']);
+  it('report several scripts as TAP', async () => {
+    const { code, out } = await inProcess(['run', at('suite'), '--reporter', 'tap']);
     assert.equal(code, 1);
     const lines = out.replaceAll(directory, '').split('\n');
     assert.deepEqual(lines.slice(0, 11), [
@@ -121,8 +121,8 @@ describe('commands of scenarios', function () {
     assert.equal(lines[11], 'not ok 3 - /suite/inner/c.scn');
   });
 
-  it('report several scripts as JUnit XML', () => {
-    const { code, out } = rxpath(['run', at('suite'), '--reporter', 'junit']);
+  it('report several scripts as JUnit XML', async () => {
+    const { code, out } = await inProcess(['run', at('suite'), '--reporter', 'junit']);
     assert.equal(code, 1);
     const lines = out.replaceAll(directory, '').split('\n');
     assert.deepEqual(lines.slice(0, 7), [
@@ -137,16 +137,16 @@ describe('commands of scenarios', function () {
     assert.match(out, /<error message="the script is not understood">/);
   });
 
-  it('run shipped scenarios by name, and suggest one where the name is wrong', () => {
-    const named = rxpath(['run', 'handshake', '--drops']);
+  it('run shipped scenarios by name, and suggest one where the name is wrong', async () => {
+    const named = await inProcess(['run', 'handshake', '--drops']);
     assert.equal(named.code, 0);
-    const { code, err } = rxpath(['run', 'hanshake']);
+    const { code, err } = await inProcess(['run', 'hanshake']);
     assert.equal(code, 2);
     assert.match(err, /there is no script hanshake, here or among the shipped scenarios: did you mean .*handshake/);
   });
 
-  it('list and show the shipped scenarios', () => {
-    const lines = rxpath(['scenarios']).out.split('\n');
+  it('list and show the shipped scenarios', async () => {
+    const lines = (await inProcess(['scenarios'])).out.split('\n');
     assert.deepEqual(lines.slice(0, 3), [
       '',
       'The tour  from the line signal to the removal of the socket; rxpath run 01-line-signal begins it',
@@ -154,14 +154,14 @@ describe('commands of scenarios', function () {
     ]);
     assert.ok(lines.includes('  first                         One HTTP request, then frames that never reach the program'));
     const first = readFileSync(new URL('../../fixtures/scenarios/first.scn', import.meta.url), 'utf8');
-    for (const args of [['show', 'first'], ['first']]) assert.equal(rxpath(['scenarios', ...args]).out, first);
-    assert.deepEqual(JSON.parse(rxpath(['scenarios', '--json']).out.split('\n')[5]!), {
+    for (const args of [['show', 'first'], ['first']]) assert.equal((await inProcess(['scenarios', ...args])).out, first);
+    assert.deepEqual(JSON.parse((await inProcess(['scenarios', '--json'])).out.split('\n')[5]!), {
       type: 'scenario',
       name: '06-arp',
       about: 'Before the first packet somebody asks: who has this address? the answer is a MAC address',
     });
     assert.deepEqual(
-      [rxpath(['scenarios', 'show', '08-handshak']).err, rxpath(['scenarios', 'show']).err],
+      [(await inProcess(['scenarios', 'show', '08-handshak'])).err, (await inProcess(['scenarios', 'show'])).err],
       [
         'rxpath: there is no script 08-handshak, here or among the shipped scenarios: did you mean 08-handshake?\n',
         'rxpath: no scenario is named. Example: rxpath scenarios show 08-handshake; rxpath scenarios lists them\n',
@@ -169,12 +169,12 @@ describe('commands of scenarios', function () {
     );
   });
 
-  it('tell the comments of a script above the frames that they are about', () => {
+  it('tell the comments of a script above the frames that they are about', async () => {
     writeFileSync(
       at('told.scn'),
       `# a closed port\n${HOST}\n# nobody\n# is there\nrepeat 2\n  bob:5000 > 23 tcp SYN # again\nend\n`,
     );
-    const { out } = rxpath(['run', at('told.scn'), '--frames']);
+    const { out } = await inProcess(['run', at('told.scn'), '--frames']);
     const told = out.split('\n').filter((line) => /^(#| +\d+ )/.test(line));
     assert.deepEqual(
       told.map((line) => line.slice(0, 32)),
@@ -190,8 +190,8 @@ describe('commands of scenarios', function () {
     );
   });
 
-  it('show the views that were asked for of each of several scripts, and keep their bodies apart', () => {
-    const { code, out, err } = rxpath(['run', 'first', 'http-unfinished', '--bodies', at('bodies'), '--http']);
+  it('show the views that were asked for of each of several scripts, and keep their bodies apart', async () => {
+    const { code, out, err } = await inProcess(['run', 'first', 'http-unfinished', '--bodies', at('bodies'), '--http']);
     assert.deepEqual([code, out.match(/^HTTP {2}\d+$/gm)?.length], [0, 2]);
     assert.deepEqual(
       err
@@ -201,8 +201,8 @@ describe('commands of scenarios', function () {
     );
   });
 
-  it('say which sockets the program could not open, and do not count them among those that it has', () => {
-    const { out } = rxpath(['run', 'server-start-up-fails', '--drops']);
+  it('say which sockets the program could not open, and do not count them among those that it has', async () => {
+    const { out } = await inProcess(['run', 'server-start-up-fails', '--drops']);
     assert.deepEqual(out.split('\n').slice(1, 4), [
       'host 10.0.0.1 · listens on tcp/80  (from the script)',
       'note: a socket of the program could not be opened: tcp/80, in use already (EADDRINUSE)',
@@ -210,12 +210,12 @@ describe('commands of scenarios', function () {
     ]);
   });
 
-  it('send and read UTF-8 in requests', () => {
+  it('send and read UTF-8 in requests', async () => {
     writeFileSync(
       at('utf8.scn'),
       `${HOST}listen tcp 80\nrespond GET /a 200 "你好"\nbob connect tcp 80\nbob request GET /a header "X-Y: é"\n  expect http 200 "好"\nbob request GET "/é"\n  expect http 200 "é"\n`,
     );
-    const told = rxpath(['run', at('utf8.scn'), '--json']).out.split('\n');
+    const told = (await inProcess(['run', at('utf8.scn'), '--json'])).out.split('\n');
     const expects = told.filter((line) => line.includes('"expect"')).map((line) => JSON.parse(line) as { actual: string });
     assert.deepEqual(
       expects.map(({ actual }) => actual),
@@ -224,11 +224,11 @@ describe('commands of scenarios', function () {
     assert.match(told.join(), /"target":"\/Ã©"/);
   });
 
-  it('generate a capture that analyze reads', () => {
+  it('generate a capture that analyze reads', async () => {
     const file = at('first.pcapng');
-    const { code, err } = rxpath(['generate', 'first', '-o', file, '--fcs', '--comments']);
+    const { code, err } = await inProcess(['generate', 'first', '-o', file, '--fcs', '--comments']);
     assert.deepEqual([code, err], [0, `rxpath: 21 frames written to ${file}\n`]);
-    assert.match(rxpath(['analyze', file]).out, /of 21 frames dropped/);
+    assert.match((await inProcess(['analyze', file])).out, /of 21 frames dropped/);
     mkdirSync(at('dir.pcap'));
     const refusals: readonly [string[], string][] = [
       [[], 'no script is named. Example: rxpath generate first.scn -o first.pcapng'],
@@ -238,17 +238,17 @@ describe('commands of scenarios', function () {
       [['first', '-o', at('dir.pcap')], `${at('dir.pcap')}: this is a directory`],
     ];
     for (const [args, message] of refusals) {
-      const refused = rxpath(['generate', ...args]);
+      const refused = await inProcess(['generate', ...args]);
       assert.deepEqual([refused.code, refused.out, refused.err], [2, '', `rxpath: ${message}\n`]);
     }
-    assert.equal(rxpath(['generate', 'first', '-o', at('x.pcap'), '--comments']).code, 2);
+    assert.equal((await inProcess(['generate', 'first', '-o', at('x.pcap'), '--comments'])).code, 2);
   });
 
-  it('draw the line signal of a frame', () => {
-    const { code, out } = rxpath(['run', '01-line-signal', '--signal', '1', '--ascii']);
+  it('draw the line signal of a frame', async () => {
+    const { code, out } = await inProcess(['run', '01-line-signal', '--signal', '1', '--ascii']);
     assert.equal(code, 0);
     assert.match(out, /preamble/);
-    const { code: none, err } = rxpath(['run', 'first', '--signal', '1']);
+    const { code: none, err } = await inProcess(['run', 'first', '--signal', '1']);
     assert.equal(none, 2);
     assert.match(err, /phy 10base-t/);
   });

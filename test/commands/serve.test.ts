@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validateClosed } from '../report/lines-of.ts';
-import { BIN, ENV, ROOT, rxpath } from './run.ts';
+import { inProcess } from './in-process.ts';
+import { BIN, ENV, ROOT } from './run.ts';
 
 /** Why nothing can be served here; empty: it can. */
 function obstacle(): string {
@@ -68,9 +69,9 @@ describe('rxpath serve, asked for what cannot be', () => {
     [['--tap', 'a name that is too long', '--server', scn], /^rxpath: no interface can be called "a name that is too long"/],
     [['--tap', 'tap0', '--server', scn, '--quiet', '--json'], /--quiet/],
   ] as const) {
-    it(`says what to do: ${args.slice(0, 2).join(' ')}${args.length > 4 ? ` … ${args.slice(4).join(' ')}` : ''}`, function () {
+    it(`says what to do: ${args.slice(0, 2).join(' ')}${args.length > 4 ? ` … ${args.slice(4).join(' ')}` : ''}`, async function () {
       if (process.platform !== 'linux') this.skip();
-      const { code, out, err } = rxpath(['serve', ...args]);
+      const { code, out, err } = await inProcess(['serve', ...args]);
       assert.deepEqual([code, out], [2, '']);
       assert.match(err, message);
       assert.equal(err.split('\n').length, 2);
@@ -160,7 +161,7 @@ describe('rxpath serve, in a network namespace', function () {
     assert.equal(code, 0);
   });
 
-  it('tells of each frame as JSON, and writes a capture of both directions', function () {
+  it('tells of each frame as JSON, and writes a capture of both directions', async function () {
     if (!has('ping')) this.skip();
     const { clients, code, out, err } = beside('ping -c 3 -i 0.1 10.0.0.1', '--json', '--capture all.pcapng');
     assert.match(clients, /3 packets transmitted, 3 received/);
@@ -170,7 +171,7 @@ describe('rxpath serve, in a network namespace', function () {
     assert.equal(JSON.parse(lines[0]!).command, 'serve');
     assert.equal(lines.filter((line) => line.includes('"decision":"icmp_echo_request"')).length, 3);
     assert.equal(JSON.parse(err.split('\n')[0]!).type, 'serving');
-    const again = rxpath(['analyze', join(folder, 'all.pcapng'), '--host', '10.0.0.1', '--json']);
+    const again = await inProcess(['analyze', join(folder, 'all.pcapng'), '--host', '10.0.0.1', '--json']);
     assert.equal(again.code, 0);
     assert.equal(again.out.split('\n').filter((line) => line.includes('"decision":"icmp_echo_request"')).length, 3);
   });

@@ -5,5 +5,5 @@ import { Output } from '../../report/terminal/output.ts';
 export function standardOutput(): Output {
   const handle = (process.stdout as unknown as { _handle?: { setBlocking?(on: boolean): void } })._handle;
   handle?.setBlocking?.(true);
-  return new Output((bytes, start, length) => writeSync(1, bytes, start, length));
+  return new Output((bytes, start, length) => writeSync(process.stdout.fd, bytes, start, length));
 }

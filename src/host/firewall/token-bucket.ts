@@ -2,23 +2,24 @@ const SECOND = 1_000_000_000;
 
 /** So many in a second, with `burst` saved up at first and at most (Linux nft_limit, xt_limit). Virtual time. */
 export class TokenBucket {
-  private readonly cost: number;
+  private readonly perSecond: number;
   private readonly most: number;
   private tokens: number;
   private at = 0;
 
   constructor(perSecond: number, burst: number) {
-    this.cost = Math.floor(SECOND / perSecond);
-    this.most = this.cost * burst;
+    this.perSecond = perSecond;
+    this.most = Math.floor(SECOND / perSecond) * burst;
     this.tokens = this.most;
   }
 
-  /** Takes a token; false: none is left. */
-  take(now: number): boolean {
+  /** Takes a token, or so many; false: none is left. */
+  take(now: number, count = 1): boolean {
+    const cost = Math.floor((SECOND * count) / this.perSecond);
     const tokens = Math.min(this.tokens + now - this.at, this.most);
     this.at = now;
-    const enough = tokens >= this.cost;
-    this.tokens = enough ? tokens - this.cost : tokens;
+    const enough = tokens >= cost;
+    this.tokens = enough ? tokens - cost : tokens;
     return enough;
   }
 }

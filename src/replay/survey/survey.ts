@@ -1,5 +1,6 @@
 import { type Frame, FrameDirection } from '../../wire/frame.ts';
 import { AddressSet } from './address-set.ts';
+import { Copies } from './copies.ts';
 import { FileDirections } from './file-directions.ts';
 import { Flows, Seen } from './flows.ts';
 import { checkSums, isIntact, Sums } from './intact.ts';
@@ -79,6 +80,8 @@ export class Survey {
   /** Null: the file says of no frame where it went. */
   directions: FileDirections | null = null;
   readonly flows = new Flows();
+  /** Looked for among the first segments only. */
+  readonly copies = new Copies();
   readonly candidates: Candidate[] = [];
   readonly endpoints = new Map<number, Endpoint>();
   readonly pairs = new Map<number, Pair>();
@@ -295,6 +298,7 @@ export class Survey {
   }
 
   private sample(peek: Peek, frame: Frame): void {
+    if (peek.protocol === TCP && peek.family === 4) this.copies.look(peek, frame);
     const sums = checkSums(peek, frame);
     if (sums === Sums.untold) return;
     const source = this.source(peek);

@@ -1,6 +1,7 @@
 import { CATALOGUE, D } from '../../trace/catalogue.ts';
 import type { Decision } from '../../trace/decision.ts';
 import { STATUSES, type StatusEntry, statusClass, statusEntry } from '../../trace/statuses.ts';
+import { plainJson } from '../json/plain-text.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { padEnd, wrap } from '../words/layout.ts';
@@ -59,7 +60,7 @@ export function printStatuses(printer: Printer, entries: readonly StatusEntry[])
 export function writeStatusJson(out: Output, entries: readonly StatusEntry[]): void {
   for (const { status, name, clause, en, zh, when, whenZh, advice, adviceZh, decisions } of entries) {
     const about = { type: 'status', status, name, class: statusClass(status, 'en'), clause, en, zh };
-    out.line(JSON.stringify({ ...about, when, when_zh: whenZh, advice, advice_zh: adviceZh, decisions }));
+    out.line(plainJson({ ...about, when, when_zh: whenZh, advice, advice_zh: adviceZh, decisions }));
   }
 }
 

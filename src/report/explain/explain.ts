@@ -2,6 +2,7 @@ import { CATALOGUE, NAMES } from '../../trace/catalogue.ts';
 import { counterOf, type Decision, LAYERS } from '../../trace/decision.ts';
 import { KERNEL_REASONS, kernelReason } from '../../trace/kernel-reasons.ts';
 import { nearest } from '../../trace/nearest.ts';
+import { plainJson } from '../json/plain-text.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { paintVerdict, verdictGlyph } from '../terminal/style.ts';
@@ -165,9 +166,7 @@ export function writeJson(out: Output, explanation: Explanation | null): void {
   const word = explanation?.word ?? null;
   if (word !== null) {
     const { kind, name, says, advice } = word;
-    out.line(
-      JSON.stringify({ type: 'word', word: name, kind, en: says.en, zh: says.zh, advice: advice?.en, advice_zh: advice?.zh }),
-    );
+    out.line(plainJson({ type: 'word', word: name, kind, en: says.en, zh: says.zh, advice: advice?.en, advice_zh: advice?.zh }));
     if (kind === 'divergence') return;
   }
   const entries = explanation === null ? ENTRIES : explanation.entries;
@@ -185,12 +184,12 @@ export function writeJson(out: Output, explanation: Explanation | null): void {
       skb_meaning: meaning?.en,
       rst_reason: rst,
     };
-    out.line(JSON.stringify({ ...line, counter, counter6, clause, en, zh, advice, advice_zh: adviceZh }));
+    out.line(plainJson({ ...line, counter, counter6, clause, en, zh, advice, advice_zh: adviceZh }));
   }
   if (explanation !== null && entries.length === 0) {
     const meaning = kernelReason(explanation.kernel)!;
     out.line(
-      JSON.stringify({ type: 'kernel_reason', skb_reason: explanation.kernel, en: meaning.en, zh: meaning.zh, decided: false }),
+      plainJson({ type: 'kernel_reason', skb_reason: explanation.kernel, en: meaning.en, zh: meaning.zh, decided: false }),
     );
   }
 }

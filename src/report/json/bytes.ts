@@ -1,5 +1,6 @@
 import { formatIp } from '../../wire/address.ts';
 import type { Output } from '../terminal/output.ts';
+import { plainJson } from './plain-text.ts';
 
 /** Longest text that is written character by character. */
 const SHORT = 64;
@@ -124,7 +125,7 @@ export class JsonBytes {
     const { out, buffer } = this;
     const { length } = text;
     if (length > SHORT) {
-      out.text(JSON.stringify(text));
+      out.text(plainJson(text));
       return;
     }
     out.reserve(length + 2);
@@ -133,7 +134,7 @@ export class JsonBytes {
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code >= 0x80 || PLAIN[code] === 0) {
-        out.text(JSON.stringify(text));
+        out.text(plainJson(text));
         return;
       }
       buffer[at++] = code;

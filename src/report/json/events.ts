@@ -10,6 +10,7 @@ import type {
 } from '../../trace/events.ts';
 import type { Output } from '../terminal/output.ts';
 import { fragment, type JsonBytes } from './bytes.ts';
+import { plainJson } from './plain-text.ts';
 
 const SOCKET = fragment('{"type":"socket","t_ns":');
 const REQUEST = fragment('{"type":"request"');
@@ -66,10 +67,10 @@ export class JsonEvents {
         this.response(event);
         break;
       case 'comparison':
-        this.out.line(JSON.stringify(comparison(event)));
+        this.out.line(plainJson(comparison(event)));
         break;
       case 'divergence':
-        this.out.line(JSON.stringify(divergence(event)));
+        this.out.line(plainJson(divergence(event)));
         break;
     }
   }

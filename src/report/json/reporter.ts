@@ -16,6 +16,7 @@ import { noteText } from '../views/notes.ts';
 import { JsonBytes } from './bytes.ts';
 import { JsonEvents } from './events.ts';
 import { JsonPackets } from './packets.ts';
+import { plainJson } from './plain-text.ts';
 
 /** Version of the line format (major.minor): fields may be added within a major one, never renamed. */
 export const FORMAT = '1.0';
@@ -69,7 +70,7 @@ export class JsonReporter implements Reporter {
     if (info.linkTypes.length > 0) line.link_types = info.linkTypes;
     const notes = [...info.notes, ...this.extra];
     if (notes.length > 0) line.notes = notes.map(note);
-    this.out.line(JSON.stringify(line));
+    this.out.line(plainJson(line));
   }
 
   frame(frame: FrameRecord, trace: Trace): void {
@@ -91,7 +92,7 @@ export class JsonReporter implements Reporter {
 
   expect({ file, line, ok, expected, actual, frame }: ExpectOutcome): void {
     const n = frame === null ? {} : { n: frame.number };
-    this.out.line(JSON.stringify({ type: 'expect', file, line, ok, expected, actual, ...n }));
+    this.out.line(plainJson({ type: 'expect', file, line, ok, expected, actual, ...n }));
   }
 
   idle(): void {
@@ -118,7 +119,7 @@ export class JsonReporter implements Reporter {
     line.host = host(info.host);
     if (info.notes.length > 0) line.notes = info.notes.map(note);
     line.damaged = info.damage.length === 0 ? null : info.damage.map(damaged);
-    this.out.line(JSON.stringify(line));
+    this.out.line(plainJson(line));
     this.out.flush();
   }
 

@@ -47,6 +47,20 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
       `${n} ${one ? 'address was' : 'addresses were'} asked for connections and never sent a frame: ${text}. To climb its frames: --host ADDRESS`,
     zh: (n, text) => `有 ${n} 个地址收到连接请求却从未发出任何帧：${text}。要分析其帧：--host 地址`,
   },
+  copies_routed: {
+    en: (n, _, one) =>
+      `${n} TCP ${one ? 'segment is' : 'segments are'} here twice, with another TTL or MAC: captured on both sides of a router; what comes twice counts twice, as a retransmission does`,
+    zh: (n) => `有 ${n} 个 TCP 报文段出现两次，TTL 或 MAC 不同：在路由器两侧抓取；重复的会像重传一样计两次`,
+  },
+  copies_same: {
+    en: (n, _, one) =>
+      `${n} TCP ${one ? 'segment is' : 'segments are'} here twice, byte for byte: the capture point saw ${one ? 'it' : 'them'} coming and going; what comes twice counts twice, as a retransmission does`,
+    zh: (n) => `有 ${n} 个 TCP 报文段逐字节重复出现：抓包点在进出两处都看到它们；重复的会像重传一样计两次`,
+  },
+  given_twice: {
+    en: (_, text) => `${text} was named more than once: everything in it counts as often`,
+    zh: (_, text) => `${text} 被多次指定：其中的一切也按次数计算`,
+  },
   not_opened: {
     en: (_, text, __, error) =>
       `a socket of the program could not be opened: ${text}, ${error === 'EADDRINUSE' ? 'in use already' : 'not an address of this host'} (${error})`,

@@ -40,9 +40,10 @@ export class CapturedRequests implements RequestReader {
 
   feed(bytes: Uint8Array, start: number, end: number, missing: number): void {
     this.bytes += end - start + missing;
-    const { trace } = this.exchanges.context;
-    this.readTime = trace.time;
-    this.readFrame = trace.frame;
+    const { socket, context } = this.exchanges;
+    const { time, frame } = socket.came ?? context.trace;
+    this.readTime = time;
+    this.readFrame = frame;
     this.stream.feed(bytes, start, end, missing);
   }
 

@@ -69,6 +69,7 @@ export class CapturedServer implements Program {
     this.current = this.connection(socket);
     this.socket = socket;
     socket.read(this.sink);
+    socket.came = null;
     if (socket.eof) this.current.readEnd();
     if (this.tap !== null) this.tap.readDone(socket);
   }
