@@ -139,7 +139,7 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
     ],
     promiscuous: true,
     minFrame: 14,
-    maxFrame: 0xffff,
+    maxFrame: 0x1ffff,
     mtu: server.mtu,
     listeners: server.listeners.map(listener),
     sysctl: sysctls(settings(server.sysctl)),
