@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACTION_SHAPES, EXPECT_SHAPES, HOST_SHAPES } from '../../src/scenario/statements/index.ts';
-import { rxpath } from '../commands/run.ts';
+import { inProcess } from '../commands/in-process.ts';
 import { problemsOf } from './script-of.ts';
 
 const TEXT = readFileSync(new URL('../../docs/scenario.md', import.meta.url), 'utf8');
@@ -24,12 +24,12 @@ describe('docs/scenario.md', function () {
       .trim()
       .slice(0, 60);
     it(`gives an example that can be read: ${title}`, () => assert.equal(problemsOf(script, `example.${language}`), ''));
-    it(`and that runs as it says: ${title}`, () => {
+    it(`and that runs as it says: ${title}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'docs-'));
       try {
         const path = join(folder, `example.${language}`);
         writeFileSync(path, script);
-        const { code, out, err } = rxpath(['run', path]);
+        const { code, out, err } = await inProcess(['run', path]);
         assert.equal(code, 0, `${out}${err}`);
       } finally {
         rmSync(folder, { recursive: true });

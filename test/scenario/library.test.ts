@@ -1,28 +1,24 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCapture } from '../../src/capture/capture.ts';
 import { readServerFile } from '../../src/commands/input/server-file.ts';
-import { Recording } from '../../src/commands/output/recording.ts';
-import { playFile } from '../../src/commands/play.ts';
 import { analyze } from '../../src/replay/analyze.ts';
 import { replay } from '../../src/replay/replay.ts';
-import { SilentReporter } from '../../src/report/silent.ts';
 import { parseScript } from '../../src/scenario/parser.ts';
 import { formatScript } from '../../src/scenario/script/format.ts';
 import { NAMES } from '../../src/trace/catalogue.ts';
 import type { FrameRecord, Reporter } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { rxpath } from '../commands/run.ts';
+import { Agreement, analysedWithServer } from './agreement.ts';
+import { Dissection, HAS_TSHARK } from './dissection.ts';
+import { LIBRARY, type Recorded, recordScript, SCRIPTS } from './recorded.ts';
 
-const LIBRARY = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const CAPTURES = fileURLToPath(new URL('../../fixtures/captures', import.meta.url));
 const SERVERS = fileURLToPath(new URL('../../fixtures/servers', import.meta.url));
-const SCRIPTS = readdirSync(LIBRARY)
-  .filter((name) => name.endsWith('.scn'))
-  .sort();
 
 /** Decisions about what a capture shows, or does not show: a host that is played by a script never takes them, an analysis or a replay does. */
 const CAPTURES_ONLY =
@@ -86,10 +82,13 @@ function analysePipe(path: string): void {
   });
 }
 
+/** Each is played once: what it expects, what its capture says to an analysis and to tshark, and what was decided are all of that run. */
 describe('the shipped scenarios', function () {
   this.timeout(60_000);
-  const file = join(tmpdir(), `rxpath-library-${process.pid}.pcapng`);
-  after(() => rmSync(file, { force: true }));
+  const directory = mkdtempSync(join(tmpdir(), 'rxpath-library-'));
+  const agreement = new Agreement();
+  const dissection = new Dissection(join(directory, 'all.pcapng'));
+  after(() => rmSync(directory, { recursive: true }));
 
   it('are a tour of twelve and many more', () => {
     const tour = SCRIPTS.filter((name) => /^\d\d-/.test(name)).map((name) => Number(name.slice(0, 2)));
@@ -110,21 +109,36 @@ describe('the shipped scenarios', function () {
     assert.deepEqual(other, [], 'rxpath fmt formats them');
   });
 
-  for (const name of SCRIPTS) {
-    it(`${name.replace('.scn', '')} does what it says`, async () => {
-      const reporter = new SilentReporter();
-      const recording = new Recording(file, true, { fcs: true, comments: true });
-      const result = await playFile(join(LIBRARY, name), undefined, reporter, { tap: recording.tap });
-      await recording.end();
+  for (const file of SCRIPTS) {
+    const name = file.replace('.scn', '');
+    const capture = join(directory, `${name}.pcapng`);
+    let played: Recorded;
+
+    it(`${name} does what it says`, async () => {
+      played = await recordScript(file, capture);
+      const { result, failures, frames } = played;
       addTo(taken, result.taken);
       addTo(takenByClients, result.takenByClients);
-      if (result.takenInAnalysis === null) await analyseFile(file);
-      else addTo(takenOfCaptures, result.takenInAnalysis);
-      const failed = reporter.failures.map(({ line, expected, actual }) => `${line}: expected ${expected}, happened ${actual}`);
+      dissection.add(name, capture, frames);
+      const failed = failures.map(({ line, expected, actual }) => `${line}: expected ${expected}, happened ${actual}`);
       assert.deepEqual(failed, []);
       assert.ok(result.expectations > 0);
     });
+
+    it(`${name} is analysed as it ran, given its server`, async () => {
+      const { result, frames } = played;
+      if (result.takenInAnalysis === null) await analyseFile(capture);
+      else addTo(takenOfCaptures, result.takenInAnalysis);
+      assert.deepEqual(agreement.differences(frames, await analysedWithServer(join(LIBRARY, file), capture)), []);
+    });
   }
+
+  it('are analysed frame by frame as they ran, but for what is not in a capture', () => agreement.check());
+
+  it('hold nothing that tshark finds wrong but what the server refuses, and what a script has broken for another reason', function () {
+    if (!HAS_TSHARK) this.skip();
+    dissection.check();
+  });
 
   it('take every decision there is, with the analyses and replays of their captures and the shipped ones', async () => {
     const captures = readdirSync(CAPTURES).filter((name) => name.endsWith('.pcap'));

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Recording } from '../../src/commands/output/recording.ts';
 import { playFile } from '../../src/commands/play.ts';
+import { SilentReporter } from '../../src/report/silent.ts';
+import type { ScenarioResult } from '../../src/scenario/run.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
-import type { Reporter } from '../../src/trace/run.ts';
+import type { ExpectOutcome, FrameRecord } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 
 export const LIBRARY = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
@@ -30,20 +32,23 @@ export function decided({ final, ids, length }: Trace): Decided {
   return { verdict: reason === undefined ? `${effect} ${layer}` : `${effect} ${layer} ${reason}`, final: NAMES[final]!, path };
 }
 
-export function reporterOf(frame: Reporter['frame']): Reporter {
-  return { wantsEvents: false, done: false, start() {}, frame, activity() {}, idle() {}, end() {} };
+/** What came of a script that was played. */
+export interface Recorded {
+  readonly result: ScenarioResult;
+  readonly failures: readonly ExpectOutcome[];
+  /** What the run decided of each frame in the file; null for one that the server has sent, or that went past it. */
+  readonly frames: readonly (Decided | null)[];
 }
 
-/**
- * Plays a shipped script and writes its capture, frame check sequences included, as `rxpath generate --fcs` does. Gives what the run decided
- * of each frame in the file; null for one that the server has sent, or that went past it.
- */
-export async function recordScript(name: string, file: string): Promise<(Decided | null)[]> {
-  const recording = new Recording(file, true, { fcs: true });
+/** Plays a shipped script and writes its capture, as `rxpath generate --fcs --comments` does. */
+export async function recordScript(name: string, file: string): Promise<Recorded> {
+  const recording = new Recording(file, true, { fcs: true, comments: true });
   const byNumber = new Map<number, Decided>();
   const numbers: number[] = [];
-  const reporter = reporterOf((frame, trace) => byNumber.set(frame.number, decided(trace)));
-  await playFile(join(LIBRARY, name), undefined, reporter, {
+  const reporter = Object.assign(new SilentReporter(), {
+    frame: (frame: FrameRecord, trace: Trace) => void byNumber.set(frame.number, decided(trace)),
+  });
+  const result = await playFile(join(LIBRARY, name), undefined, reporter, {
     drain: recording.drain,
     tap: (bytes, time, number, trace, viewpoint) => {
       const before = recording.frames;
@@ -52,5 +57,5 @@ export async function recordScript(name: string, file: string): Promise<(Decided
     },
   });
   await recording.end();
-  return numbers.map((number) => byNumber.get(number) ?? null);
+  return { result, failures: reporter.failures, frames: numbers.map((number) => byNumber.get(number) ?? null) };
 }

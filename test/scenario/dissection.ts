@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Decided, recordScript, SCRIPTS } from './recorded.ts';
+import { appendFileSync, readFileSync } from 'node:fs';
+import type { Decided } from './recorded.ts';
 
 /** What tshark finds wrong with a frame although the server has not refused it, and why the script wants it so. */
 const MEANT: readonly { readonly script: RegExp; readonly wrong: RegExp; readonly why: string }[] = [
@@ -19,12 +17,55 @@ const MEANT: readonly { readonly script: RegExp; readonly wrong: RegExp; readonl
   { script: /^capture-against-the-rules$/, wrong: /^SCTP$/, why: 'text under a protocol’s number' },
 ];
 const CHECKSUMS = ['eth.fcs', 'ip.checksum', 'tcp.checksum', 'udp.checksum', 'icmp.checksum', 'icmpv6.checksum'];
-const IS_THERE = spawnSync('tshark', ['-v']).status === 0;
+
+export const HAS_TSHARK = spawnSync('tshark', ['-v']).status === 0;
 
 interface Named {
   readonly script: string;
   readonly n: number;
   readonly run: Decided | null;
+}
+
+/** The captures of many scripts in one file, read by tshark, which starts slowly. */
+export class Dissection {
+  private readonly file: string;
+  private readonly frames: Named[] = [];
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** A pcapng file is a row of sections, and so may be several. */
+  add(script: string, capture: string, frames: readonly (Decided | null)[]): void {
+    appendFileSync(this.file, readFileSync(capture));
+    frames.forEach((run, i) => void this.frames.push({ script, n: i + 1, run }));
+  }
+
+  /** Nothing is wrong with a frame but what the server refuses, and what is meant to be. */
+  check(): void {
+    const { frames } = this;
+    const found = dissect(this.file);
+    assert.equal(found.length, frames.length);
+    const used = new Set<string>();
+    const wrong: string[] = [];
+    found.forEach((what, i) => {
+      const { script, n, run } = frames[i]!;
+      if (run !== null && /^(drop|hold) /.test(run.verdict) && !run.verdict.endsWith('netfilter_drop')) return;
+      for (const one of what) {
+        const meant = MEANT.find((rule) => rule.script.test(script) && rule.wrong.test(one));
+        if (meant === undefined) wrong.push(`${script} #${n}: ${one} (${run?.final ?? 'sent by the server'})`);
+        else used.add(meant.why);
+      }
+    });
+    const broken = found.filter((what) => what.length > 0).length;
+    console.log(`      ${frames.length} frames, ${broken} malformed or with a wrong checksum, all on purpose`);
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(
+      MEANT.map(({ why }) => why).filter((why) => !used.has(why)),
+      [],
+      'rules that are not needed any more',
+    );
+  }
 }
 
 /** What is wrong with each frame of the file: checksums, and protocols whose dissector gave up; nothing for most. */
@@ -57,44 +98,3 @@ function dissect(file: string): string[][] {
       return [...protocols, ...sums.map((name) => name.replace('.checksum', ''))];
     });
 }
-
-describe('tshark, reading the captures of all shipped scripts', function () {
-  this.timeout(120_000);
-  const directory = mkdtempSync(join(tmpdir(), 'rxpath-tshark-'));
-  const file = join(directory, 'all.pcapng');
-  after(() => rmSync(directory, { recursive: true }));
-
-  it('finds nothing wrong but what the server refuses, and what a script has broken for another reason', async function () {
-    if (!IS_THERE) this.skip();
-    const frames: Named[] = [];
-    for (const name of SCRIPTS) {
-      const one = join(directory, 'one.pcapng');
-      const script = name.replace('.scn', '');
-      const runs = await recordScript(name, one);
-      frames.push(...runs.map((run, i) => ({ script, n: i + 1, run })));
-      // a pcapng file is a row of sections, and so may be several
-      appendFileSync(file, readFileSync(one));
-    }
-    const found = dissect(file);
-    assert.equal(found.length, frames.length);
-    const used = new Set<string>();
-    const wrong: string[] = [];
-    found.forEach((what, i) => {
-      const { script, n, run } = frames[i]!;
-      if (run !== null && /^(drop|hold) /.test(run.verdict) && !run.verdict.endsWith('netfilter_drop')) return;
-      for (const one of what) {
-        const meant = MEANT.find((rule) => rule.script.test(script) && rule.wrong.test(one));
-        if (meant === undefined) wrong.push(`${script} #${n}: ${one} (${run?.final ?? 'sent by the server'})`);
-        else used.add(meant.why);
-      }
-    });
-    const broken = found.filter((what) => what.length > 0).length;
-    console.log(`      ${frames.length} frames, ${broken} malformed or with a wrong checksum, all on purpose`);
-    assert.deepEqual(wrong, []);
-    assert.deepEqual(
-      MEANT.map(({ why }) => why).filter((why) => !used.has(why)),
-      [],
-      'rules that are not needed any more',
-    );
-  });
-});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { openCapture } from '../../src/capture/capture.ts';
+import { readScript } from '../../src/commands/input/script-file.ts';
+import { configurationOf } from '../../src/commands/input/server-file.ts';
+import { analyze } from '../../src/replay/analyze.ts';
+import { SilentReporter } from '../../src/report/silent.ts';
+import type { FrameRecord } from '../../src/trace/run.ts';
+import type { Trace } from '../../src/trace/trace.ts';
+import { type Decided, decided } from './recorded.ts';
+
+/** Where an analysis cannot come to what the run has decided: the decisions that ended the climb in the one and in the other, and why. */
+interface Exception {
+  readonly run: RegExp;
+  readonly analysis: RegExp;
+  /** So many frames of the shipped scripts at most, and one at least. */
+  readonly frames: number;
+  readonly why: string;
+}
+
+const EXCEPTIONS: readonly Exception[] = [
+  {
+    run: /./,
+    analysis: /_not_captured$/,
+    frames: 10,
+    why: 'the snaplen has cut what the decision would look at',
+  },
+  {
+    run: /./,
+    analysis: /^nic_link_type_unsupported$/,
+    frames: 1,
+    why: 'the capture is of a link type that is not read',
+  },
+  {
+    run: /^nic_giant$/,
+    analysis: /^server_stream_not_http$/,
+    frames: 1,
+    why: 'without its FCS a frame that is too long is taken for several segments that a card has put together',
+  },
+  {
+    run: /^tcp_ack_unsent_data$/,
+    analysis: /^tcp_ack_accepted$/,
+    frames: 4,
+    why: 'the capture shows data of the server that somebody else has forged: the client has acknowledged what the capture shows',
+  },
+  {
+    run: /^http_request_complete$/,
+    analysis: /^tcp_ack_unsent_data$/,
+    frames: 1,
+    why: 'the segments before it were not captured',
+  },
+];
+
+/** Analyses a script's capture as that of the script's own server: what is decided of each frame. */
+export async function analysedWithServer(script: string, file: string): Promise<Decided[]> {
+  const server = await configurationOf(readScript(script));
+  const frames: Decided[] = [];
+  const reporter = Object.assign(new SilentReporter(), {
+    frame: (frame: FrameRecord, trace: Trace) => {
+      frames[frame.number - 1] = decided(trace);
+    },
+  });
+  const capture = await openCapture([file]);
+  const options = { hosts: [], listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux', server } as const;
+  await analyze(capture, options, reporter, { stage() {}, at() {}, end() {} });
+  await capture.close();
+  return frames;
+}
+
+/** How far the analyses of captures agree with the runs that made them. */
+export class Agreement {
+  private readonly excepted = new Map<Exception, number>();
+  private frames = 0;
+  private same = 0;
+  private samePath = 0;
+
+  /** Where they differ, but for the exceptions; of the run, null is a frame that the server itself has sent, or that went past it. */
+  differences(runs: readonly (Decided | null)[], analyses: readonly Decided[]): string[] {
+    const different: string[] = [];
+    runs.forEach((run, i) => {
+      const analysis = analyses[i]!;
+      this.frames++;
+      if (run === null ? analysis.verdict.startsWith('observe ') : run.verdict === analysis.verdict) {
+        this.same++;
+        if (run === null || run.path.join() === analysis.path.join()) this.samePath++;
+        return;
+      }
+      const exception = EXCEPTIONS.find((one) => run !== null && one.run.test(run.final) && one.analysis.test(analysis.final));
+      if (exception !== undefined) this.excepted.set(exception, (this.excepted.get(exception) ?? 0) + 1);
+      else different.push(`#${i + 1} ${run?.verdict ?? 'observe'}, analysis: ${analysis.verdict} (${analysis.final})`);
+    });
+    return different;
+  }
+
+  /** Every exception is needed, and for no more frames than it says. */
+  check(): void {
+    const { frames, same, samePath, excepted } = this;
+    console.log(`      ${same} of ${frames} frames have the same verdict, layer and reason; ${samePath} the same whole path`);
+    for (const one of EXCEPTIONS) {
+      const count = excepted.get(one) ?? 0;
+      assert.ok(count > 0, `not needed any more: ${one.why}`);
+      assert.ok(count <= one.frames, `${count} frames, not ${one.frames}: ${one.why}`);
+    }
+    const all = [...excepted.values()].reduce((sum, count) => sum + count, 0);
+    assert.equal(same + all, frames);
+    assert.ok(samePath / frames > 0.99);
+  }
+}
