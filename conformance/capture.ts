@@ -9,9 +9,9 @@ import {
   type RouteConfig,
   type TcpSocketOptions,
 } from '../src/host/config.ts';
-import { SYSCTL_DEFAULTS, type SysctlName, sysctls } from '../src/host/sysctl.ts';
 import { macHigh, macLow, parseIp, parseMac } from '../src/wire/address.ts';
-import { parseNft } from './nft.ts';
+import { parseNft } from './nft/nft.ts';
+import { sysctlsOf } from './settings.ts';
 
 /** A recorded conversation with a Linux kernel: what it was asked, what it answered, and when. */
 export interface LinuxScenario {
@@ -73,28 +73,6 @@ export interface LinuxFrame {
   readonly bytes: Uint8Array;
 }
 
-/** What every scenario starts from; a scenario's own settings come on top. */
-const BASE: Readonly<Record<string, string>> = {
-  'ipv4/tcp_timestamps': '0',
-  'ipv4/tcp_sack': '1',
-  'ipv4/tcp_window_scaling': '1',
-  'ipv4/tcp_ecn': '0',
-  'ipv4/tcp_syncookies': '1',
-  'ipv4/tcp_invalid_ratelimit': '0',
-  'ipv4/tcp_rmem': '4096 131072 6291456',
-  'ipv4/tcp_wmem': '4096 16384 4194304',
-  'ipv4/icmp_ratelimit': '0',
-  'ipv4/icmp_ratemask': '0',
-  'ipv4/icmp_msgs_per_sec': '100000',
-  'ipv4/icmp_msgs_burst': '100000',
-  'ipv4/ip_forward': '0',
-  'ipv4/conf/all/rp_filter': '0',
-  'ipv6/icmp/ratelimit': '0',
-  // Not the scenarios' doing: these belong to the recording machine.
-  'core/rmem_max': '4194304',
-  'core/wmem_max': '4194304',
-};
-
 /** Scenarios of a folder whose names begin with one of the prefixes. */
 export function scenarioNames(folder: string, prefixes: readonly string[]): string[] {
   return readdirSync(folder)
@@ -126,6 +104,7 @@ function readFrames(file: Uint8Array, epoch: number): LinuxFrame[] {
 /** The host that the kernel was: a TAP device as its card, so that every frame comes up to the kernel's own checks. */
 export function hostConfig(scenario: LinuxScenario): HostConfig {
   const { server, client } = scenario;
+  const sysctl = sysctlsOf(server.sysctl);
   const configured = commands(server.setup ?? []);
   const neighbours = Object.entries(server.neighbours).map(([ip, mac]) => ({ address: address(ip), mac: macOf(mac) }));
   if (client.ip6 !== undefined && neighbours.length > 0)
@@ -134,15 +113,15 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
     ...PLAIN_HOST,
     macs: [macOf(server.mac)],
     addresses: [
-      ...[server.ip, server.ip6].filter((text) => text !== undefined).map((text) => address(text)),
+      ...[server.ip, isWithout6(server) ? undefined : server.ip6].filter((text) => text !== undefined).map((text) => address(text)),
       ...configured.addresses,
     ],
     promiscuous: true,
     minFrame: 14,
     maxFrame: 0x1ffff,
     mtu: server.mtu,
-    listeners: server.listeners.map(listener),
-    sysctl: sysctls(settings(server.sysctl)),
+    listeners: server.listeners.map((from) => listener(from, server.ip6 !== undefined)),
+    sysctl,
     gateways: server.gateway === null ? [] : [address(server.gateway)],
     neighbours: [...neighbours, ...configured.neighbours],
     firewall: server.nft === undefined ? [] : parseNft(server.nft),
@@ -150,40 +129,73 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
   };
 }
 
-/** Addresses, routes and neighbours that were set by `ip` commands. */
+function isWithout6({ sysctl }: LinuxServer): boolean {
+  return sysctl['net/ipv6/conf/tap0/disable_ipv6'] === '1' || sysctl['net/ipv6/conf/all/disable_ipv6'] === '1';
+}
+
+/** Addresses, routes and neighbours that were set by `ip` commands; another command, or word of one, is an error. */
 function commands(lines: readonly string[]) {
   const found = { addresses: [] as HostAddress[], routes: [] as RouteConfig[], neighbours: [] as NeighbourConfig[] };
   for (const line of lines) {
-    const words = line.split(/\s+/).filter((word) => word !== '-6' && word !== 'nodad');
-    const value = (name: string) => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
-    if (words[0] !== 'ip' || words[2] === 'set' || words[2] === 'flush') continue;
-    if (words[1] === 'addr') found.addresses.push(address(words[3]!));
-    else if (words[1] === 'neigh') found.neighbours.push({ address: address(words[3]!), mac: macOf(value('lladdr')!) });
-    else if (words[1] === 'route') {
-      const type = ROUTE_TYPES.find((name) => name === words[3]);
-      const via = value('via');
-      const mtu = value('mtu');
+    const words = line.split(/\s+/).filter((word) => word !== '-6' && word !== '-4');
+    const [program, what, verb, ...rest] = words as [string, string, string, ...string[]];
+    const isAdded = ['add', 'append', 'replace'].includes(verb);
+    const refusal = new Error(`cannot play after: ${line}`);
+    if (program !== 'ip') throw refusal;
+    // Links go up, and what was there before a scenario goes.
+    if (verb === 'flush' || (what === 'link' && rest.includes('up'))) continue;
+    if (!isAdded) throw refusal;
+    const known = KNOWN_WORDS[what];
+    const { value, left } = options(rest, known ?? {});
+    if (known === undefined || (value.dev !== undefined && value.dev !== 'tap0' && !(what === 'addr' && value.dev === 'lo')))
+      throw refusal;
+    const type = ROUTE_TYPES.find((name) => name === left[0]);
+    if (left.length !== (type === undefined ? 1 : 2)) throw refusal;
+    const target = left.at(-1)!;
+    if (what === 'addr') found.addresses.push(address(target));
+    else if (what === 'neigh') {
+      if (value.nud !== undefined && value.nud !== 'permanent') throw refusal;
+      found.neighbours.push({ address: address(target), mac: macOf(value.lladdr!) });
+    } else {
       found.routes.push({
-        destination: address(type === undefined ? words[3]! : words[4]!, via),
-        ...(via === undefined ? {} : { via: address(via) }),
+        destination: address(target, value.via),
+        ...(value.via === undefined ? {} : { via: address(value.via) }),
         ...(type === undefined ? {} : { type }),
-        ...(mtu === undefined ? {} : { mtu: Number(mtu) }),
+        ...(value.mtu === undefined ? {} : { mtu: Number(value.mtu) }),
       });
     }
   }
   return found;
 }
 
+/** Words that a command may have, and whether a value follows. */
+const KNOWN_WORDS: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
+  addr: { dev: true, nodad: false, broadcast: true, brd: true, scope: true },
+  neigh: { dev: true, lladdr: true, nud: true },
+  route: { dev: true, via: true, mtu: true, onlink: false, metric: true, proto: true },
+};
+
+function options(words: readonly string[], known: Readonly<Record<string, boolean>>) {
+  const value: Record<string, string> = {};
+  const left: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (known[word] === undefined) left.push(word);
+    else if (known[word]) value[word] = words[++at]!;
+  }
+  return { value, left };
+}
+
 const ROUTE_TYPES = ['blackhole', 'unreachable', 'prohibit', 'throw'] as const;
 
-function listener(from: LinuxListener): ListenerConfig {
+function listener(from: LinuxListener, isDual: boolean): ListenerConfig {
   const options = {
     ...(from.rcvbuf == null ? {} : { rcvbuf: from.rcvbuf }),
     ...(from.sndbuf == null ? {} : { sndbuf: from.sndbuf }),
     ...(from.nodelay == null ? {} : { noDelay: from.nodelay }),
     ...keepAlive(from.sockopts ?? []),
   };
-  return { protocol: from.proto, port: from.port, backlog: from.backlog ?? 0, program: from.app, options };
+  return { protocol: from.proto, port: from.port, isDual, backlog: from.backlog ?? 0, program: from.app, options };
 }
 
 const SOL_SOCKET = 1;
@@ -206,26 +218,6 @@ function keepAlive(options: readonly (readonly [number, number, number])[]): Par
       ...(probes === undefined ? {} : { probes }),
     },
   };
-}
-
-function settings(own: Readonly<Record<string, string>>): Partial<Record<SysctlName, number>> {
-  const found: Partial<Record<SysctlName, number>> = {};
-  for (const [path, value] of [...Object.entries(BASE), ...Object.entries(own)]) {
-    const name = path
-      .replace(/^net\//, '')
-      .replace(/\/conf\/(all|default|tap0)\//, '/')
-      .replace(/\/neigh\/(default|tap0)\//, '/neigh/');
-    const key = name.replaceAll('/', '.');
-    const numbers = value.trim().split(/\s+/).map(Number);
-    if (numbers.length === 3) {
-      for (const [i, part] of ['min', 'default', 'max'].entries()) set(found, `${key}_${part}`, numbers[i]!);
-    } else set(found, key, numbers[0]!);
-  }
-  return found;
-}
-
-function set(found: Partial<Record<SysctlName, number>>, key: string, value: number): void {
-  if (key in SYSCTL_DEFAULTS) found[key as SysctlName] = value;
 }
 
 /** `10.0.0.1/24`, or without a prefix length; `default`: everything, of the family of `via`. */

@@ -259,7 +259,8 @@ export class LinuxRunner {
   }
 
   private isFromItself(bytes: Uint8Array): boolean {
-    return this.ownAddresses.has(describeFrame(bytes).src ?? '');
+    const { src } = describeFrame(bytes);
+    return src !== undefined && (src === '0.0.0.0' || this.ownAddresses.has(src));
   }
 
   private compareFrame(theirs: SentFrame, ours: SentFrame | undefined, from: number, cause: number): string[] {

@@ -1,6 +1,7 @@
 import { u16, u32 } from '../src/wire/bytes.ts';
 import type { LinuxScenario } from './capture.ts';
-import { tcpPlace } from './isns.ts';
+import { tcpPlace } from './frames.ts';
+import { millisecondStart } from './milliseconds.ts';
 
 const MILLISECOND = 1_000_000;
 /** From a tick to the frame that its timer sends. */
@@ -49,10 +50,10 @@ function tickShift(scenario: LinuxScenario): number {
   const tick = LEVELS[0]!.grain;
   const late = lateFrames(scenario);
   const phases = late.filter(({ gap }) => gap >= LEVELS[0]!.delay).map(({ time }) => time % tick);
-  if (phases.length === 0) return 0;
+  if (phases.length === 0) return toMillisecond(scenario, 0);
   const inCluster = (start: number) => phases.filter((phase) => (phase - start + tick) % tick < SPREAD).length;
   const start = phases.reduce((best, phase) => (inCluster(phase) > inCluster(best) ? phase : best));
-  let shift = (2 * tick - start + LATENCY) % tick;
+  let shift = toMillisecond(scenario, (2 * tick - start + LATENCY) % tick);
   for (let level = 1; level < LEVELS.length; level++) {
     const { delay, grain } = LEVELS[level]!;
     const finer = LEVELS[level - 1]!.grain;
@@ -60,6 +61,14 @@ function tickShift(scenario: LinuxScenario): number {
     if (slots.length > 0) shift += (grain - mostCommon(slots) * finer) % grain;
   }
   return shift;
+}
+
+/** The kernel's ticks begin with a millisecond of its clock, and TSvals tell those finer than timers do. */
+function toMillisecond(scenario: LinuxScenario, shift: number): number {
+  const start = millisecondStart(scenario);
+  if (start === undefined) return shift;
+  const beyond = (start + shift) % MILLISECOND;
+  return beyond < MILLISECOND / 2 && beyond <= shift ? shift - beyond : shift + MILLISECOND - beyond;
 }
 
 /** The kernel's frames that came some time after anything else happened, and how long their timers had run at least. */

@@ -66,6 +66,17 @@ export class Addresses {
     return group === ALL_HOSTS;
   }
 
+  /** `other` is in the network of our address `own`. */
+  sharesNetwork4(own: number, other: number): boolean {
+    const at = this.own4.indexOf(own);
+    return at >= 0 && ((other ^ own) & this.masks4[at]!) === 0;
+  }
+
+  /** Both are in one network of ours. */
+  sharesLink4(a: number, b: number): boolean {
+    return this.own4.some((own, at) => (((a ^ own) | (b ^ own)) & this.masks4[at]!) === 0);
+  }
+
   isOnLink4(address: number): boolean {
     for (let i = 0; i < this.own4.length; i++) {
       if (((address ^ this.own4[i]!) & this.masks4[i]!) === 0) return true;

@@ -1,3 +1,4 @@
+import type { Facts } from '../trace/facts.ts';
 import type { Packet } from './packet.ts';
 import type { Sysctls } from './sysctl.ts';
 import type { ProfileName } from './tcp/profile.ts';
@@ -30,6 +31,8 @@ export interface ListenerConfig {
   readonly port: number;
   /** Absent: any address of the host. */
   readonly address?: HostAddress;
+  /** An IPv6 socket, which hears IPv4 too, but none of its groups. */
+  readonly isDual?: boolean;
   readonly backlog: number;
   /** Name of the program behind it, as the server room knows it: `http`, `echo`, `discard`, `silent`, `idle`, `captured`, or that of a mounted one. */
   readonly program: string;
@@ -45,6 +48,12 @@ export interface ListenerConfig {
   readonly options?: TcpSocketOptions;
 }
 
+/** Who speaks to whom, by what: what names a flow. */
+export type FlowEnds = Pick<
+  Facts,
+  'family' | 'protocol' | 'src0' | 'src1' | 'src2' | 'src3' | 'dst0' | 'dst1' | 'dst2' | 'dst3' | 'sourcePort' | 'destinationPort'
+>;
+
 /** What a capture cannot show or shows differently than the host saw it; only when the frames come from one. */
 export interface CaptureRules {
   /** `auto`: look at the trailing four bytes of each frame; `present`: they are an FCS; `none`: there is none. */
@@ -57,6 +66,8 @@ export interface CaptureRules {
   readonly answered: (packet: Packet) => boolean;
   /** A SYN asks for what this host does not give (it is signed): did the captured host take part in this very connection? */
   readonly accepted: (packet: Packet) => boolean;
+  /** The packet filter drops what is of this flow: did the captured host take part in it all the same? */
+  readonly disproves: (flow: FlowEnds) => boolean;
   /** Nothing here handles the packet's protocol: does the captured host speak it itself? */
   readonly speaks: (packet: Packet) => boolean;
   /** A segment belongs to no connection we know: did its connection begin before the capture did? */

@@ -134,7 +134,7 @@ export class Egress {
 
   private chooseNeighbour4(destination: number): boolean {
     // Nobody's address means the host itself.
-    if (this.addresses.isOurs4(destination) || destination === 0) return false;
+    if (this.addresses.isOurs4(destination) || destination === 0 || destination >>> 24 === 127) return false;
     if (this.addresses.isBroadcast4(destination)) {
       this.macHigh = 0xffff;
       this.macLow = 0xffff_ffff;

@@ -49,6 +49,7 @@ import { type RefusedListener, Startup } from './startup.ts';
 import { Tcp } from './tcp/tcp.ts';
 import { Timers } from './time/timers.ts';
 import { Udp } from './udp/udp.ts';
+import { UdpLite } from './udp/udp-lite.ts';
 
 /** Fields of a packet with addresses and sequence numbers: see `settle`. */
 const WIDE = [
@@ -134,6 +135,7 @@ export class Host {
       packet.replyOptions.length > 0 && !packet.replyOptionsFail ? packet.replyOptions.slice() : null;
     if (config.capture === null) this.tcp.paths = paths;
     this.udp = new Udp(context, addresses, ids, errors4, errors6);
+    const udpLite = new UdpLite(this.trace, errors4, errors6);
     const rules = config.firewall ?? [];
     const firewall = rules.length === 0 ? null : new Firewall(context, rules, errors4, errors6);
     const options = new Ipv4OptionRules(context, addresses, routes, errors4);
@@ -155,6 +157,7 @@ export class Host {
       errors: errors4,
       icmp: new Icmp(context, errors4, this.tcp, this.udp, new Redirects(context, addresses, paths, this.neighbours), paths),
       udp: this.udp,
+      udpLite,
       tcp: this.tcp,
     });
     const ipv6 = new Ipv6(context, {
@@ -166,6 +169,7 @@ export class Host {
       errors: errors6,
       icmp: new Icmpv6(context, errors6, discovery, this.tcp, this.udp, paths),
       udp: this.udp,
+      udpLite,
       tcp: this.tcp,
     });
     this.nic = new Nic(context, addresses);

@@ -107,6 +107,10 @@ export abstract class Socket {
   /** Bytes waiting: ss's Recv-Q and Send-Q. A listener's are the accept queue's length and the backlog. */
   abstract get recvQ(): number;
   abstract get sendQ(): number;
+  /** Number of the peer's SYN; -1: it has none, or it is not known. */
+  get peerIsn(): number {
+    return -1;
+  }
   /** True when the peer has closed and everything before that was read. */
   abstract get eof(): boolean;
   /** Hands all that waits to `sink`; gives the number of bytes. A datagram socket hands one datagram a call. */

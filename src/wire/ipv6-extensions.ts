@@ -53,6 +53,11 @@ export const Ipv6ExtensionProblem = {
  * `resume` set every field. `pointer` and `nextHeaderPointer` count from the first byte of the IPv6 header, all else is an offset in `bytes`.
  */
 export class Ipv6Extensions {
+  /** So many options, and so many bytes, a header may have. */
+  hopByHopOptionsMax = OPTIONS_MAX;
+  destinationOptionsMax = OPTIONS_MAX;
+  hopByHopLengthMax = Number.POSITIVE_INFINITY;
+  destinationLengthMax = Number.POSITIVE_INFINITY;
   /** An `Ipv6ExtensionProblem` number; the walk ended there. */
   problem = 0;
   /** Byte at fault, for a parameter problem. */
@@ -205,6 +210,9 @@ export class Ipv6Extensions {
     let at = header + 2;
     let padding = 0;
     let options = 0;
+    const lengthMax = isHopByHop ? this.hopByHopLengthMax : this.destinationLengthMax;
+    const optionsMax = isHopByHop ? this.hopByHopOptionsMax : this.destinationOptionsMax;
+    if (length > lengthMax) return this.#fail(Ipv6ExtensionProblem.badOptions, header - this.#start);
     while (at < end) {
       const type = bytes[at]!;
       if (type === Ipv6Option.pad1) {
@@ -221,7 +229,7 @@ export class Ipv6Extensions {
         }
       } else {
         padding = 0;
-        if (++options > OPTIONS_MAX) return this.#fail(Ipv6ExtensionProblem.badOptions, at - this.#start);
+        if (++options > optionsMax) return this.#fail(Ipv6ExtensionProblem.badOptions, at - this.#start);
         if (this.#readOption(bytes, at, optionLength, isHopByHop) !== Ipv6ExtensionProblem.none) return this.problem;
       }
       at += optionLength;

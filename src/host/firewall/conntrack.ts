@@ -76,6 +76,16 @@ export class Conntrack {
     this.verifies = sysctl['netfilter.nf_conntrack_checksum'] !== 0 && context.config.capture === null;
   }
 
+  /** Of the packet under way: 0 as its conversation began, 1 the other way; -1: it is of none. */
+  get direction(): number {
+    return this.entry === null ? -1 : this.table.direction;
+  }
+
+  /** A packet that is not to be tracked. */
+  pass(): void {
+    this.start();
+  }
+
   /** A received packet; gives its `StateBit`. */
   track(view: FirewallView): number {
     this.start();

@@ -1,8 +1,9 @@
-import { isInPrefix, netmask4 } from '../../wire/address.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import type { ConnectionState, FirewallRule, HostAddress, PortRange } from '../config.ts';
+import { isDestinationIn, isSourceIn } from './address-match.ts';
+import type { Limit } from './firewall-limit.ts';
+import { type CompiledTest, compileTest } from './firewall-test.ts';
 import type { FirewallView } from './firewall-view.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Bits of what connection tracking says of a packet. */
 export const StateBit: Readonly<Record<ConnectionState, number>> = {
@@ -13,7 +14,7 @@ export const StateBit: Readonly<Record<ConnectionState, number>> = {
   untracked: 16,
 };
 
-export const Action = { accept: 0, drop: 1, reject: 2 } as const;
+export const Action = { accept: 0, drop: 1, reject: 2, jump: 3, goto: 4, return: 5, continue: 6 } as const;
 
 /** A rule made ready to be asked often. */
 export class CompiledRule {
@@ -22,6 +23,8 @@ export class CompiledRule {
   readonly number: number;
   /** An `Action` number. */
   readonly action: number;
+  /** Of `jump` and `goto`: the rules to go on with. */
+  target: readonly CompiledRule[] = [];
   private readonly family: number;
   private readonly protocol: number;
   private readonly nextHeader: number;
@@ -36,8 +39,8 @@ export class CompiledRule {
   private readonly icmpCode: number;
   private readonly fragment: 'any' | 'later' | undefined;
   private readonly states: number;
-  private readonly bucket: TokenBucket | null;
-  private readonly isOver: boolean;
+  private readonly tests: readonly CompiledTest[];
+  private readonly limit: Limit | null;
   private readonly notProtocol: boolean;
   private readonly notNextHeader: boolean;
   private readonly notFrom: boolean;
@@ -46,7 +49,7 @@ export class CompiledRule {
   private readonly notSourcePorts: boolean;
   private readonly notFlags: boolean;
 
-  constructor(rule: FirewallRule, number: number) {
+  constructor(rule: FirewallRule, number: number, limit: Limit | null) {
     this.rule = rule;
     this.number = number;
     this.action = Action[rule.action];
@@ -64,8 +67,8 @@ export class CompiledRule {
     this.icmpCode = rule.icmpCode ?? -1;
     this.fragment = rule.fragment;
     this.states = (rule.states ?? []).reduce((bits, state) => bits | StateBit[state], 0);
-    this.bucket = rule.limit === undefined ? null : new TokenBucket(rule.limit.perSecond, rule.limit.burst ?? 5);
-    this.isOver = rule.limit?.over === true;
+    this.tests = (rule.tests ?? []).map(compileTest);
+    this.limit = limit;
     const not = new Set(rule.not);
     this.notProtocol = not.has('protocol');
     this.notNextHeader = not.has('nextHeader');
@@ -78,7 +81,7 @@ export class CompiledRule {
 
   /** Asks for what connection tracking says. */
   get wantsState(): boolean {
-    return this.states !== 0;
+    return this.states !== 0 || this.rule.untracks === true || (this.rule.tests ?? []).some(({ of }) => of === 'direction');
   }
 
   /** `state`: a `StateBit`. The limit is asked last, so that only packets that match everything else count. */
@@ -91,7 +94,8 @@ export class CompiledRule {
     if (this.fragment !== undefined && !(this.fragment === 'later' ? view.isLater : view.isFragment)) return false;
     if (!this.matchesTransport(view)) return false;
     if (this.states !== 0 && (this.states & state) === 0) return false;
-    return this.bucket === null || this.bucket.take(now) !== this.isOver;
+    for (let i = 0; i < this.tests.length; i++) if (!this.tests[i]!.matches(view)) return false;
+    return this.limit === null || this.limit.matches(view, now);
   }
 
   private matchesTransport(view: FirewallView): boolean {
@@ -111,16 +115,4 @@ function matchesPort(ranges: readonly PortRange[] | undefined, port: number, isO
   if (port < 0) return false;
   for (const [from, to] of ranges) if (port >= from && port <= to) return !isOther;
   return isOther;
-}
-
-function isSourceIn(net: HostAddress, view: FirewallView): boolean {
-  const [n0, n1, n2, n3] = net.words;
-  if (net.family === 4) return ((view.src3 ^ n3) & netmask4(net.prefix)) === 0;
-  return isInPrefix(view.src0, view.src1, view.src2, view.src3, n0, n1, n2, n3, net.prefix);
-}
-
-function isDestinationIn(net: HostAddress, view: FirewallView): boolean {
-  const [n0, n1, n2, n3] = net.words;
-  if (net.family === 4) return ((view.dst3 ^ n3) & netmask4(net.prefix)) === 0;
-  return isInPrefix(view.dst0, view.dst1, view.dst2, view.dst3, n0, n1, n2, n3, net.prefix);
 }

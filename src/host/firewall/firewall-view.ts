@@ -1,11 +1,14 @@
 import type { Transmission } from '../../trace/transmission.ts';
 import { Sent } from '../../trace/transmission.ts';
+import { joinMac } from '../../wire/address.ts';
 import { NO_BYTES, u16, u32 } from '../../wire/bytes.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
+import type { PacketField, PayloadField } from '../config.ts';
 import { Ipv6Chain, isStep } from '../ip/ipv6-chain.ts';
 import type { Packet } from '../packet.ts';
+import { SKETCH, sketchHeaders } from './firewall-sketch.ts';
 
 const DCCP = 33;
 const ICMP_HEADER = 8;
@@ -48,6 +51,24 @@ export class FirewallView {
   start = 0;
   end = 0;
   length = 0;
+  /** Bytes of the IP packet. */
+  size = 0;
+  /** A `LinkTarget` number, and the MACs as 48 bits; -1 where there are none. */
+  packetType = -1;
+  sourceMac = -1;
+  destinationMac = -1;
+  /** What rules have marked the packet with. */
+  mark = 0;
+  /** A rule has said that connection tracking is to leave it alone. */
+  isUntracked = false;
+  /** Of its conversation, as connection tracking knows it: 0 as the first packet, 1 the other way, -1 none. */
+  direction = -1;
+  /** Headers that rules may look into: the packet's own, or a sketch of them. */
+  private headers: Uint8Array = NO_BYTES;
+  private networkStart = 0;
+  private transportStart = 0;
+  private headersEnd = 0;
+  private readonly sketch = new Uint8Array(SKETCH);
   private readonly chain = new Ipv6Chain();
 
   /** A received packet; its IP header has been found good. */
@@ -73,8 +94,16 @@ export class FirewallView {
       this.start = packet.payloadStart;
       this.length = packet.payloadLength;
     } else this.behindExtensions(packet);
+    this.headers = bytes;
+    this.networkStart = networkStart;
+    this.headersEnd = networkEnd;
+    this.size = this.start - networkStart + this.length;
+    this.packetType = packet.hasMacs ? packet.linkTarget : -1;
+    this.sourceMac = packet.hasMacs ? joinMac(packet.sourceMacHigh, packet.sourceMacLow) : -1;
+    this.destinationMac = packet.hasMacs ? joinMac(packet.destinationMacHigh, packet.destinationMacLow) : -1;
     // Of a later fragment rules see what stands in a header's place: IPv4's data, IPv6's own header.
-    this.readTransport(packet.family === 6 && this.isLater ? networkStart : this.start);
+    this.transportStart = packet.family === 6 && this.isLater ? networkStart : this.start;
+    this.readTransport(this.transportStart);
     return this;
   }
 
@@ -102,7 +131,53 @@ export class FirewallView {
     this.tcpFlags = out.protocol === Sent.tcp ? out.flags : -1;
     this.icmpType = isIcmp ? out.icmpType : -1;
     this.icmpCode = isIcmp ? out.icmpCode : -1;
+    this.packetType = this.sourceMac = this.destinationMac = -1;
+    this.mark = 0;
+    this.headers = this.sketch;
+    this.networkStart = 0;
+    this.transportStart = sketchHeaders(out, this.sketch);
+    this.headersEnd = SKETCH;
+    this.size = (out.family === 4 ? u16(this.sketch, 2) : IPV6_HEADER + u16(this.sketch, 4)) >>> 0;
     return this;
+  }
+
+  /** -1: it has none. */
+  field(field: PacketField): number {
+    switch (field) {
+      case 'family':
+        return this.family;
+      case 'protocol':
+        return this.upper;
+      case 'nextHeader':
+        return this.nextHeader;
+      case 'source4':
+        return this.family === 4 ? this.src3 : -1;
+      case 'destination4':
+        return this.family === 4 ? this.dst3 : -1;
+      case 'length':
+        return this.size;
+      case 'packetType':
+        return this.packetType;
+      case 'sourceMac':
+        return this.sourceMac;
+      case 'destinationMac':
+        return this.destinationMac;
+      case 'direction':
+        return this.direction;
+      default:
+        return this.mark;
+    }
+  }
+
+  /** The bits of a header, as an unsigned number; -1: the packet ends before them. */
+  payload({ header, bit, length }: PayloadField): number {
+    const at = (header === 'network' ? this.networkStart : this.transportStart) + (bit >>> 3);
+    const bits = (bit & 7) + length;
+    const end = at + ((bits + 7) >>> 3);
+    if (end > this.headersEnd) return -1;
+    let value = this.headers[at]! & (0xff >>> (bit & 7));
+    for (let i = at + 1; i < end; i++) value = value * 0x100 + this.headers[i]!;
+    return Math.floor(value / 2 ** (-bits & 7));
   }
 
   /** It has ports, as far as its protocol says. */

@@ -8,14 +8,18 @@ import type { IcmpErrors } from '../icmp/icmp-errors.ts';
 import type { Icmpv6Errors } from '../icmp/icmpv6-errors.ts';
 import type { Packet } from '../packet.ts';
 import { Conntrack, Invalid } from './conntrack.ts';
+import { type BaseChain, Chains, decide } from './firewall-chains.ts';
 import { FirewallReject } from './firewall-reject.ts';
-import { Action, CompiledRule, StateBit } from './firewall-rule.ts';
+import { Action, type CompiledRule, StateBit } from './firewall-rule.ts';
 import { FirewallView } from './firewall-view.ts';
+
+/** netfilter's connection tracking stands at this priority: chains before it may keep packets from it. */
+const TRACK_PRIORITY = -200;
 
 /**
  * The packet filter at Linux's netfilter hooks: raw and prerouting before the way is chosen, input for packets to this host (whole
- * datagrams, of IPv6 only with connection tracking), forward for those that pass through, output for its own. At each hook the first
- * rule that matches decides; where none does the packet passes.
+ * datagrams, of IPv6 only with connection tracking), forward for those that pass through, output for its own, postrouting for both. At
+ * each hook every chain is asked: in each the first rule that matches decides; where none does the packet passes.
  */
 export class Firewall {
   /** Connection tracking is on: some rule asks for a state. */
@@ -28,69 +32,81 @@ export class Firewall {
   private readonly view = new FirewallView();
   private readonly conntrack: Conntrack | null;
   private readonly reject: FirewallReject;
-  private readonly rawRules: readonly CompiledRule[];
-  private readonly preroutingRules: readonly CompiledRule[];
-  private readonly inputRules: readonly CompiledRule[];
-  private readonly forwardRules: readonly CompiledRule[];
-  private readonly outputRules: readonly CompiledRule[];
+  private readonly rawChains: readonly BaseChain[];
+  private readonly untrackedChains: readonly BaseChain[];
+  private readonly preroutingChains: readonly BaseChain[];
+  private readonly inputChains: readonly BaseChain[];
+  private readonly forwardChains: readonly BaseChain[];
+  private readonly outputChains: readonly BaseChain[];
+  private readonly postroutingChains: readonly BaseChain[];
   /** What connection tracking says of the packet under way: a `StateBit`. */
   private state = StateBit.untracked!;
 
   constructor(context: HostContext, rules: readonly FirewallRule[], errors4: IcmpErrors, errors6: Icmpv6Errors) {
     this.context = context;
     this.trace = context.trace;
-    const all = rules.map((rule, index) => new CompiledRule(rule, index + 1));
-    const at = (hook: FirewallRule['hook']) => all.filter(({ rule }) => rule.hook === hook);
-    const passing = (hook: FirewallRule['hook']) => all.filter(({ rule }) => rule.hook === undefined || rule.hook === hook);
-    this.rawRules = at('raw');
-    this.preroutingRules = at('prerouting');
-    this.inputRules = passing('input');
-    this.forwardRules = passing('forward');
-    this.outputRules = at('output');
-    this.tracks = all.some((rule) => rule.wantsState);
+    const chains = new Chains(rules);
+    const prerouting = chains.at('prerouting');
+    this.rawChains = chains.at('raw');
+    this.untrackedChains = prerouting.filter(({ priority }) => priority < TRACK_PRIORITY);
+    this.preroutingChains = prerouting.filter(({ priority }) => priority >= TRACK_PRIORITY);
+    this.inputChains = chains.at('input');
+    this.forwardChains = chains.at('forward');
+    this.outputChains = chains.at('output');
+    this.postroutingChains = chains.at('postrouting');
+    this.tracks = chains.all.some((rule) => rule.wantsState);
     this.conntrack = this.tracks ? new Conntrack(context) : null;
-    this.hasPrerouting = this.tracks || this.rawRules.length > 0 || this.preroutingRules.length > 0;
-    this.hasOutput = this.tracks || this.outputRules.length > 0;
+    this.hasPrerouting = this.tracks || this.rawChains.length > 0 || prerouting.length > 0;
+    this.hasOutput = this.tracks || this.outputChains.length > 0 || this.postroutingChains.length > 0;
     this.reject = new FirewallReject(context, errors4, errors6, this.tracks);
   }
 
   /** Before fragments are put together; false: dropped, and recorded. */
   raw(packet: Packet): boolean {
-    return this.rawRules.length === 0 || this.judge(packet, this.rawRules, false);
+    this.view.mark = 0;
+    this.view.isUntracked = false;
+    return this.judge(packet, this.rawChains, false);
   }
 
   /** Before the way is chosen; with connection tracking `packet` is a whole datagram here. */
   prerouting(packet: Packet): boolean {
-    if (this.conntrack !== null) {
-      this.state = this.conntrack.track(this.view.ofPacket(packet));
-      this.recordState(this.conntrack.problem);
+    const { conntrack, view } = this;
+    this.state = StateBit.untracked!;
+    view.direction = -1;
+    if (!this.judge(packet, this.untrackedChains, false)) return false;
+    if (conntrack !== null) {
+      view.ofPacket(packet);
+      if (view.isUntracked) conntrack.pass();
+      else this.state = conntrack.track(view);
+      view.direction = conntrack.direction;
+      this.recordState(conntrack.problem);
     }
-    return this.preroutingRules.length === 0 || this.judge(packet, this.preroutingRules, false);
+    return this.judge(packet, this.preroutingChains, false);
   }
 
   /** To this host. */
   input(packet: Packet): boolean {
-    return this.judge(packet, this.inputRules, true) && this.keep();
+    if (!this.hasPrerouting) this.view.mark = 0;
+    return this.judge(packet, this.inputChains, true) && this.keep();
   }
 
   /** Through this host. */
   forward(packet: Packet): boolean {
-    return this.judge(packet, this.forwardRules, true) && this.keep();
+    if (!this.hasPrerouting) this.view.mark = 0;
+    return this.judge(packet, this.forwardChains, true) && this.judge(packet, this.postroutingChains, false) && this.keep();
   }
 
   /** From this host; false: it does not go out. */
   output(out: Transmission): boolean {
     if (out.protocol === Sent.arp || out.protocol === Sent.forwarded) return true;
-    this.view.ofTransmission(out);
+    const { conntrack, view } = this;
+    view.ofTransmission(out);
     // The answer to a rejected packet is related to its connection, and none of it.
     const isReset = out.why === D.ip_firewall_reset;
-    if (this.conntrack !== null) this.state = isReset ? StateBit.related! : this.conntrack.trackSent(this.view, out);
-    const rule = this.firstMatch(this.outputRules);
-    if (rule !== null && rule.action !== Action.accept) {
-      this.trace.record(D.ip_firewall_output_dropped, rule.number, this.trace.keep(rule.rule.text));
-      return false;
-    }
-    if (!isReset) this.conntrack?.confirm();
+    if (conntrack !== null) this.state = isReset ? StateBit.related! : conntrack.trackSent(view, out);
+    view.direction = conntrack?.direction ?? -1;
+    if (!this.leaves(this.outputChains) || !this.leaves(this.postroutingChains)) return false;
+    if (!isReset) conntrack?.confirm();
     return true;
   }
 
@@ -101,34 +117,53 @@ export class Firewall {
     this.conntrack.confirm();
   }
 
+  private leaves(chains: readonly BaseChain[]): boolean {
+    for (let i = 0; i < chains.length; i++) {
+      const rule = this.decision(chains[i]!);
+      if (rule === null || rule.action === Action.accept) continue;
+      this.trace.record(D.ip_firewall_output_dropped, rule.number, this.trace.keep(rule.rule.text));
+      return false;
+    }
+    return true;
+  }
+
   private keep(): boolean {
     if (this.conntrack === null || this.conntrack.confirm()) return true;
     this.trace.record(D.ip_conntrack_full, this.context.config.sysctl['netfilter.nf_conntrack_max']);
     return false;
   }
 
-  private judge(packet: Packet, rules: readonly CompiledRule[], tellsDefault: boolean): boolean {
+  private judge(packet: Packet, chains: readonly BaseChain[], tellsDefault: boolean): boolean {
+    if (chains.length === 0) return true;
     const { trace } = this;
     this.view.ofPacket(packet);
-    const rule = this.firstMatch(rules);
-    if (rule === null) {
-      if (tellsDefault && rules.length > 0) trace.record(D.ip_firewall_default, rules.length);
-      return true;
-    }
-    switch (rule.action) {
-      case Action.accept:
-        trace.record(D.ip_firewall_accepted, rule.number, trace.keep(rule.rule.text));
-        return true;
-      case Action.drop:
-        this.stop(packet);
-        trace.record(D.ip_firewall_dropped, rule.number, trace.keep(rule.rule.text));
+    let asked = 0;
+    for (let i = 0; i < chains.length; i++) {
+      const rule = this.decision(chains[i]!);
+      if (rule === null) asked += chains[i]!.rules.length;
+      else if (rule.action === Action.accept) trace.record(D.ip_firewall_accepted, rule.number, trace.keep(rule.rule.text));
+      else if (this.isDisproved()) trace.record(D.ip_firewall_disproved, rule.number, trace.keep(rule.rule.text));
+      else {
+        this.refuse(packet, rule);
         return false;
-      default:
-        this.stop(packet);
-        this.reject.answer(packet, this.view, rule.rule.rejectWith ?? 'port-unreachable');
-        trace.record(D.ip_firewall_rejected, rule.number, trace.keep(rule.rule.text));
-        return false;
+      }
     }
+    if (tellsDefault && asked > 0) trace.record(D.ip_firewall_default, asked);
+    return true;
+  }
+
+  /** The captured host has taken part in the flow of the packet under way. */
+  private isDisproved(): boolean {
+    const { capture } = this.context.config;
+    return capture !== null && this.view.sourcePort >= 0 && capture.disproves(this.view);
+  }
+
+  private refuse(packet: Packet, rule: CompiledRule): void {
+    const { trace } = this;
+    this.stop(packet);
+    const isRejected = rule.action === Action.reject;
+    if (isRejected) this.reject.answer(packet, this.view, rule.rule.rejectWith ?? 'port-unreachable');
+    trace.record(isRejected ? D.ip_firewall_rejected : D.ip_firewall_dropped, rule.number, trace.keep(rule.rule.text));
   }
 
   private stop(packet: Packet): void {
@@ -136,11 +171,8 @@ export class Firewall {
     this.view.tell(packet);
   }
 
-  private firstMatch(rules: readonly CompiledRule[]): CompiledRule | null {
-    const { view, state } = this;
-    const { now } = this.context;
-    for (let i = 0; i < rules.length; i++) if (rules[i]!.matches(view, state, now)) return rules[i]!;
-    return null;
+  private decision(chain: BaseChain): CompiledRule | null {
+    return decide(chain, this.view, this.state, this.context.now);
   }
 
   private recordState(problem: number): void {

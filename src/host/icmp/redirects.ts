@@ -29,10 +29,19 @@ export class Redirects {
     const hop = this.paths.nextHop4(destination);
     // A neighbour is its own router from when something was learnt of the path to it.
     if (hop !== router || (hop === destination && !this.paths.isLearnt4(destination))) return false;
-    if (this.addresses.isOurs4(gateway) || this.addresses.isBroadcast4(gateway)) return false;
-    if (gateway >>> 24 === 0 || gateway >>> 28 >= 0xe) return false;
+    if (gateway >>> 24 === 0 || gateway >>> 28 === 0xe || gateway === 0xffff_ffff) return false;
+    if (!this.isPossibleRouter(gateway, router)) return false;
     if (!this.neighbours.use(4, 0, 0, 0, gateway).hasMac) return false;
     this.paths.redirect4(destination, gateway);
     return true;
+  }
+
+  /** On media that networks share any host's address will do, else one of the old router's network that is a default router (Linux). */
+  private isPossibleRouter(gateway: number, router: number): boolean {
+    const { sysctl, gateways = [] } = this.context.config;
+    if (sysctl['ipv4.shared_media'] !== 0) return this.addresses.isElsewhere4(gateway) && gateway >>> 28 !== 0xf;
+    if (!this.addresses.sharesLink4(gateway, router)) return false;
+    const isDefault = gateways.some(({ family, words }) => family === 4 && words[3] === gateway);
+    return sysctl['ipv4.secure_redirects'] === 0 || isDefault;
   }
 }

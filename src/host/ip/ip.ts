@@ -15,12 +15,12 @@ import type { IcmpErrors } from '../icmp/icmp-errors.ts';
 import { IpTarget, LinkTarget, type Packet } from '../packet.ts';
 import type { Tcp } from '../tcp/tcp.ts';
 import type { Udp } from '../udp/udp.ts';
+import type { UdpLite } from '../udp/udp-lite.ts';
 import type { Fragments } from './fragments.ts';
 import type { Ipv4OptionRules } from './ipv4-options.ts';
 import type { Routes } from './routes.ts';
 
 const Destination = { here: 0, elsewhere: 1, refused: 2 } as const;
-const LOCALHOST = 0x7f00_0001;
 
 /** What IPv4 needs of the rooms beside and above it. */
 export interface Ipv4Parts {
@@ -33,6 +33,7 @@ export interface Ipv4Parts {
   readonly errors: IcmpErrors;
   readonly icmp: Icmp;
   readonly udp: Udp;
+  readonly udpLite: UdpLite;
   readonly tcp: Tcp;
 }
 
@@ -236,14 +237,16 @@ export class Ipv4 {
         return Destination.refused;
       }
       const isLoopback = destination >>> 24 === 127 || source >>> 24 === 127;
-      if (isLoopback && !packet.loopback && !this.isAnswered(packet)) {
+      const isLocal = packet.loopback || this.config.sysctl['ipv4.route_localnet'] !== 0;
+      if (isLoopback && !isLocal && !this.isAnswered(packet)) {
         trace.record(D.ipv4_loopback_on_wire);
         return Destination.refused;
       }
     }
     const isBroadcast = isLimited || destination === 0 || addresses.isBroadcast4(destination);
     packet.ipTarget = isBroadcast ? IpTarget.broadcast : IpTarget.unicast;
-    if (!isBroadcast && !addresses.isOurs4(destination)) {
+    const isLocalnet = destination >>> 24 === 127 && !packet.loopback;
+    if (!isBroadcast && !isLocalnet && !addresses.isOurs4(destination)) {
       return this.forwards && !this.isForwardable(packet) ? Destination.refused : Destination.elsewhere;
     }
     if (!this.isPossibleSource(packet)) return Destination.refused;
@@ -278,7 +281,8 @@ export class Ipv4 {
   /** Not ours, and with rp_filter one that we could answer. */
   private isPossibleSource(packet: Packet): boolean {
     const { trace } = this;
-    if (packet.src3 !== 0 && !packet.loopback && this.isOurSource(packet)) {
+    const mayBeOurs = packet.loopback || this.config.sysctl['ipv4.accept_local'] !== 0;
+    if (packet.src3 !== 0 && !mayBeOurs && this.isOurSource(packet)) {
       trace.record(D.ipv4_source_ours);
       return false;
     }
@@ -304,7 +308,7 @@ export class Ipv4 {
   /** The servers of a capture may talk with each other: of them only a packet to itself cannot be. */
   private isOurSource(packet: Packet): boolean {
     if (this.config.capture !== null) return packet.src3 === packet.dst3;
-    return packet.src3 === LOCALHOST || this.addresses.isOurs4(packet.src3);
+    return packet.src3 >>> 24 === 127 || this.addresses.isOurs4(packet.src3);
   }
 
   private mayBeInThisFrame(packet: Packet): boolean {
@@ -341,6 +345,10 @@ export class Ipv4 {
       default:
         if (this.config.capture?.speaks(packet) === true) {
           trace.record(D.ip_protocol_captured, packet.protocol);
+          return;
+        }
+        if (packet.protocol === IpProtocol.udpLite) {
+          parts.udpLite.receive(packet);
           return;
         }
         trace.record(D.ip_protocol_unknown, packet.protocol);

@@ -15,6 +15,7 @@ import type { Icmpv6Errors } from '../icmp/icmpv6-errors.ts';
 import { IpTarget, LinkTarget, type Packet } from '../packet.ts';
 import type { Tcp } from '../tcp/tcp.ts';
 import type { Udp } from '../udp/udp.ts';
+import type { UdpLite } from '../udp/udp-lite.ts';
 import { isStep } from './ipv6-chain.ts';
 import { type Ipv6Headers, moveTo, noteFragment, onWire } from './ipv6-headers.ts';
 import type { Routes } from './routes.ts';
@@ -29,6 +30,7 @@ export interface Ipv6Parts {
   readonly errors: Icmpv6Errors;
   readonly icmp: Icmpv6;
   readonly udp: Udp;
+  readonly udpLite: UdpLite;
   readonly tcp: Tcp;
 }
 
@@ -246,6 +248,10 @@ export class Ipv6 {
       default:
         if (this.config.capture?.speaks(packet) === true) {
           trace.record(D.ip_protocol_captured, packet.protocol);
+          return;
+        }
+        if (packet.protocol === IpProtocol.udpLite) {
+          parts.udpLite.receive(packet);
           return;
         }
         trace.record(D.ip_protocol_unknown, packet.protocol);

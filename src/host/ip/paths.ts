@@ -2,8 +2,7 @@ import type { HostContext } from '../context.ts';
 import type { Routes } from './routes.ts';
 
 const SECOND = 1e9;
-/** net.ipv4.route.mtu_expires and gc_timeout: how long what was learnt is believed. */
-const MTU_EXPIRES = 600 * SECOND;
+/** net.ipv4.route.gc_timeout: how long a redirect is believed. */
 const GATEWAY_EXPIRES = 300 * SECOND;
 const IPV6_MIN_MTU = 1280;
 
@@ -33,7 +32,7 @@ export class Paths {
     this.context = context;
     this.routes = routes;
     this.linkMtu6 = context.config.mtu;
-    this.least = context.config.sysctl['ipv4.min_pmtu'];
+    this.least = context.config.sysctl['ipv4.route.min_pmtu'];
     this.isCardOnly = (context.config.routes ?? []).every(({ mtu }) => mtu === undefined);
   }
 
@@ -70,13 +69,13 @@ export class Paths {
     if (old < told || this.isLocked4(destination)) return;
     const locked = told < this.least;
     const mtu = locked ? Math.min(old, this.least) : told;
-    this.mtus4.set(destination, { mtu, locked, until: this.context.now + MTU_EXPIRES });
+    this.mtus4.set(destination, { mtu, locked, until: this.until('ipv4.route.mtu_expires') });
   }
 
   /** "Packet too big". */
   learn6(w0: number, w1: number, w2: number, w3: number, told: number): void {
     if (told < IPV6_MIN_MTU || told >= this.mtu6(w0, w1, w2, w3)) return;
-    this.mtus6.set(keyOf(w0, w1, w2, w3), { mtu: told, locked: false, until: this.context.now + MTU_EXPIRES });
+    this.mtus6.set(keyOf(w0, w1, w2, w3), { mtu: told, locked: false, until: this.until('ipv6.route.mtu_expires') });
   }
 
   /** The router that a redirect named for the destination; 0: none did. */
@@ -93,6 +92,10 @@ export class Paths {
 
   redirect4(destination: number, gateway: number): void {
     this.gateways4.set(destination, { gateway, until: this.context.now + GATEWAY_EXPIRES });
+  }
+
+  private until(setting: 'ipv4.route.mtu_expires' | 'ipv6.route.mtu_expires'): number {
+    return this.context.now + this.context.config.sysctl[setting] * SECOND;
   }
 
   private learnt4(destination: number): LearntMtu | undefined {

@@ -57,11 +57,13 @@ export class Arp {
       return;
     }
     const target = view.targetIp;
-    if (target >>> 24 === 127 || target >>> 28 === 0xe) {
+    const { sysctl } = this.context.config;
+    if ((target >>> 24 === 127 && sysctl['ipv4.route_localnet'] === 0) || target >>> 28 === 0xe) {
       trace.record(D.arp_bad_target, target);
       return;
     }
-    this.process(view, packet.linkTarget === LinkTarget.us);
+    if (target === view.senderIp && sysctl['ipv4.drop_gratuitous_arp'] !== 0) trace.record(D.arp_gratuitous, target);
+    else this.process(view, packet.linkTarget === LinkTarget.us);
   }
 
   observe(packet: Packet): void {
@@ -83,6 +85,10 @@ export class Arp {
     const sender = view.senderIp;
     const isRequest = view.operation === ArpOperation.request;
     if (isRequest && this.addresses.isOurs4(view.targetIp) && this.isPossibleSender(sender)) {
+      if (!this.tells(view.targetIp, sender)) {
+        trace.record(D.arp_not_ours, view.targetIp);
+        return;
+      }
       trace.record(sender === 0 ? D.arp_probe : D.arp_request, view.targetIp, sender);
       if (sender !== 0) this.neighbours.learn(4, 0, 0, 0, sender, view.senderMacHigh, view.senderMacLow, true);
       this.reply(view);
@@ -92,10 +98,25 @@ export class Arp {
       trace.record(this.addresses.isOurs4(sender) ? D.arp_our_address_claimed : D.arp_gratuitous, sender);
     else if (isRequest) trace.record(D.arp_not_ours, view.targetIp);
     else trace.record(D.arp_reply_received, sender);
-    const known = this.neighbours.find(4, 0, 0, 0, sender);
-    if (known === null) return;
+    const isNew = this.neighbours.find(4, 0, 0, 0, sender) === null;
+    if (isNew && !((isGratuitous(view) || !isRequest) && this.acceptsStranger(sender))) return;
+    const known = this.neighbours.entry(4, 0, 0, 0, sender);
     const mayReplace = this.context.now > known.updatedAt + LOCK_TIME || isGratuitous(view);
     this.neighbours.confirm(4, 0, 0, 0, sender, view.senderMacHigh, view.senderMacLow, !isRequest && toUs, mayReplace);
+  }
+
+  /** Whether whoever asks for this address of ours is told (arp_ignore): all, those of its network, nobody. */
+  private tells(target: number, sender: number): boolean {
+    const level = this.context.config.sysctl['ipv4.arp_ignore'];
+    if (level === 2 && sender !== 0) return this.addresses.sharesNetwork4(target, sender);
+    return level !== 8;
+  }
+
+  /** Whether somebody unknown who speaks unasked gets an entry (arp_accept). */
+  private acceptsStranger(sender: number): boolean {
+    const level = this.context.config.sysctl['ipv4.arp_accept'];
+    if (this.context.config.capture !== null || !this.addresses.isElsewhere4(sender)) return false;
+    return level === 1 || (level === 2 && this.addresses.isOnLink4(sender));
   }
 
   /** What the route lookup of the request lets through: a source that a packet could have. 0 is a probe (RFC 5227 §2.1.1). */

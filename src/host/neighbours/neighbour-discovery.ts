@@ -101,7 +101,7 @@ export class NeighbourDiscovery {
         this.advertisement(packet, view);
         return;
       case Icmpv6Type.routerSolicitation:
-        this.trace.record(D.nd_router_solicitation);
+        this.routerSolicitation(packet, view);
         return;
       case Icmpv6Type.routerAdvertisement:
         this.advertisements.receive(packet, view);
@@ -109,6 +109,15 @@ export class NeighbourDiscovery {
       default:
         this.trace.record(D.nd_redirect_ignored);
     }
+  }
+
+  /** A router takes notice of who asks for one. */
+  private routerSolicitation({ src0, src1, src2, src3 }: Packet, view: NdpView): void {
+    const mac = view.sourceLinkLayer;
+    const isRouter = this.context.config.sysctl['ipv6.forwarding'] !== 0;
+    if (isRouter && mac >= 0 && !isUnspecified6(src0, src1, src2, src3))
+      this.neighbours.learn(6, src0, src1, src2, src3, macHigh(mac), macLow(mac), true);
+    this.trace.record(D.nd_router_solicitation);
   }
 
   private solicitation(packet: Packet, view: NdpView): void {
@@ -159,6 +168,7 @@ export class NeighbourDiscovery {
     out.dst2 = isProbe ? 0 : packet.src2;
     out.dst3 = isProbe ? 1 : packet.src3;
     out.ttl = HOP_LIMIT;
+    out.tos = this.context.config.sysctl['ipv6.ndisc_tclass'];
     out.icmpType = Icmpv6Type.neighborAdvertisement;
     out.icmpRest = flags;
     out.payload = new Uint8Array(BODY);
@@ -222,6 +232,7 @@ export function solicit(
   target3: number,
   toGroup: boolean,
   attempt: number,
+  trafficClass = 0,
 ): void {
   if (source === undefined) return;
   const out = trace.transmit(D.nd_solicitation_sent, attempt);
@@ -233,6 +244,7 @@ export function solicit(
   out.dst2 = toGroup ? 1 : target2;
   out.dst3 = toGroup ? solicitedNodeWord(target3) : target3;
   out.ttl = HOP_LIMIT;
+  out.tos = trafficClass;
   out.icmpType = Icmpv6Type.neighborSolicitation;
   out.payload = new Uint8Array(BODY);
   out.payloadEnd = encodeNdp(

@@ -27,6 +27,14 @@ export const Reachability = {
   permanent: 7,
 } as const;
 
+type NeighbourSetting =
+  | 'unres_qlen_bytes'
+  | 'delay_first_probe_time'
+  | 'base_reachable_time_ms'
+  | 'ucast_solicit'
+  | 'mcast_solicit'
+  | 'retrans_time_ms';
+
 /** One address on the link. */
 export class Neighbour extends Alarm {
   readonly family: number;
@@ -96,7 +104,7 @@ export class Neighbours {
 
   /** An entry that never ages. */
   keep(family: number, w0: number, w1: number, w2: number, w3: number, macHigh: number, macLow: number): void {
-    const neighbour = this.find(family, w0, w1, w2, w3) ?? this.create(family, w0, w1, w2, w3);
+    const neighbour = this.entry(family, w0, w1, w2, w3);
     neighbour.state = Reachability.permanent;
     neighbour.macHigh = macHigh;
     neighbour.macLow = macLow;
@@ -108,14 +116,19 @@ export class Neighbours {
     return neighbour;
   }
 
+  /** The entry, made where there is none. */
+  entry(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour {
+    return this.find(family, w0, w1, w2, w3) ?? this.create(family, w0, w1, w2, w3);
+  }
+
   /** The entry to send to, made where there is none; asks for its MAC where that is not known. */
   use(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false): Neighbour {
-    const neighbour = this.find(family, w0, w1, w2, w3) ?? this.create(family, w0, w1, w2, w3);
+    const neighbour = this.entry(family, w0, w1, w2, w3);
     const now = this.context.now;
     neighbour.usedAt = now;
     if (neighbour.state === Reachability.stale) {
       neighbour.state = Reachability.delay;
-      this.arm(neighbour, this.delay);
+      this.arm(neighbour, this.delay(neighbour));
     } else if (neighbour.state === Reachability.none || neighbour.state === Reachability.failed) {
       neighbour.state = Reachability.incomplete;
       neighbour.probes = 0;
@@ -129,7 +142,7 @@ export class Neighbours {
   wait(neighbour: Neighbour, frame: Uint8Array): void {
     neighbour.waiting.push(frame);
     neighbour.waitingBytes += frame.length;
-    while (neighbour.waitingBytes > this.context.config.sysctl['ipv4.neigh.unres_qlen_bytes'] && neighbour.waiting.length > 1) {
+    while (neighbour.waitingBytes > this.setting(neighbour, 'unres_qlen_bytes') && neighbour.waiting.length > 1) {
       neighbour.waitingBytes -= neighbour.waiting.shift()!.length;
       this.trace.record(D.arp_queue_full, neighbour.w3);
     }
@@ -185,13 +198,13 @@ export class Neighbours {
   expire(neighbour: Neighbour, now: number): void {
     switch (neighbour.state) {
       case Reachability.reachable:
-        if (now < neighbour.confirmedAt + this.reachable) this.armAt(neighbour, neighbour.confirmedAt + this.reachable);
-        else if (now <= neighbour.usedAt + this.delay) this.enter(neighbour, Reachability.delay, this.delay);
+        if (now < neighbour.confirmedAt + this.reachable(neighbour)) this.armAt(neighbour, neighbour.confirmedAt + this.reachable(neighbour));
+        else if (now <= neighbour.usedAt + this.delay(neighbour)) this.enter(neighbour, Reachability.delay, this.delay(neighbour));
         else neighbour.state = Reachability.stale;
         return;
       case Reachability.delay:
-        if (now <= neighbour.confirmedAt + this.delay) {
-          this.enter(neighbour, Reachability.reachable, this.reachable);
+        if (now <= neighbour.confirmedAt + this.delay(neighbour)) {
+          this.enter(neighbour, Reachability.reachable, this.reachable(neighbour));
           return;
         }
         neighbour.state = Reachability.probe;
@@ -207,17 +220,20 @@ export class Neighbours {
     }
   }
 
-  private get delay(): number {
-    return this.context.config.sysctl['ipv4.neigh.delay_first_probe_time'] * SECOND;
+  private setting({ family }: Neighbour, name: NeighbourSetting): number {
+    return this.context.config.sysctl[`ipv${family as 4 | 6}.neigh.${name}`];
   }
 
-  private get reachable(): number {
-    return this.context.config.sysctl['ipv4.neigh.base_reachable_time_ms'] * MILLISECOND;
+  private delay(neighbour: Neighbour): number {
+    return this.setting(neighbour, 'delay_first_probe_time') * SECOND;
+  }
+
+  private reachable(neighbour: Neighbour): number {
+    return this.setting(neighbour, 'base_reachable_time_ms') * MILLISECOND;
   }
 
   private attempts(neighbour: Neighbour): number {
-    const { sysctl } = this.context.config;
-    return sysctl[neighbour.state === Reachability.probe ? 'ipv4.neigh.ucast_solicit' : 'ipv4.neigh.mcast_solicit'];
+    return this.setting(neighbour, neighbour.state === Reachability.probe ? 'ucast_solicit' : 'mcast_solicit');
   }
 
   private update(neighbour: Neighbour, macHigh: number, macLow: number, state: number): void {
@@ -228,14 +244,14 @@ export class Neighbours {
     neighbour.updatedAt = now;
     if (state === Reachability.reachable) {
       neighbour.confirmedAt = now;
-      this.enter(neighbour, state, this.reachable);
+      this.enter(neighbour, state, this.reachable(neighbour));
     } else {
       neighbour.state = state;
       if (state === Reachability.stale) this.context.timers.cancel(neighbour);
     }
     if (neighbour.waiting.length > 0) {
       // What goes out to a MAC that nobody has confirmed is a reason to ask soon.
-      if (state === Reachability.stale) this.enter(neighbour, Reachability.delay, this.delay);
+      if (state === Reachability.stale) this.enter(neighbour, Reachability.delay, this.delay(neighbour));
       if (this.onResolved !== null) this.onResolved(neighbour);
     }
     neighbour.waiting.length = 0;
@@ -268,10 +284,11 @@ export class Neighbours {
         w3,
         toAll,
         neighbour.probes,
+        this.context.config.sysctl['ipv6.ndisc_tclass'],
       );
     }
-    const retransmit4 = this.context.config.sysctl['ipv4.neigh.retrans_time_ms'] * MILLISECOND;
-    this.arm(neighbour, neighbour.family === 6 && this.retransmit6 > 0 ? this.retransmit6 : retransmit4);
+    const configured = this.setting(neighbour, 'retrans_time_ms') * MILLISECOND;
+    this.arm(neighbour, neighbour.family === 6 && this.retransmit6 > 0 ? this.retransmit6 : configured);
   }
 
   /** Asked for a packet of ours, the question comes from the packet's address; for another's, and for none, from that of the link. */

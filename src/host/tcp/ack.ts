@@ -3,11 +3,12 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import { growCwnd, isReducing, reduce, restartAfterIdle } from './congestion.ts';
 import { fromIss, Phase, type TcpConnection } from './connection.ts';
 import { MS } from './constants.ts';
+import { acceptCwr } from './ecn.ts';
 import { releasePages } from './memory.ts';
 import { followAck } from './observe.ts';
 import { checkProbe } from './persist.ts';
 import { checkPrediction, isPredicted } from './predict.ts';
-import { rackAdvance, updateReorderingWindow } from './rack.ts';
+import { noteDelivered, rackAdvance, updateReorderingWindow } from './rack.ts';
 import { checkRenoReordering, onDubiousAck, onProbeAck, Resend } from './recovery.ts';
 import { clearRetransmit, retransmit, retransmitQueue, setTimer } from './retransmit.ts';
 import { measureRtt } from './rtt.ts';
@@ -55,6 +56,7 @@ export function acceptAck(c: TcpConnection, s: Segment, predicted: boolean): boo
     return false;
   }
   updateTsRecent(c, s);
+  if ((s.flags & TcpFlag.cwr) !== 0) acceptCwr(c, s);
   if (c.followed) {
     followed(c, s);
     return true;
@@ -148,7 +150,7 @@ function processAck(c: TcpConnection, s: Segment): void {
     return;
   }
   cleanQueue(c, priorFack);
-  updateReorderingWindow(c, priorDelivered);
+  updateReorderingWindow(c, state.priorDelivered);
   if (c.lossProbePending) onProbeAck(c, s.ack, state);
   let resend: number = Resend.none;
   const duplicate = !state.hasData && !state.windowUpdate && !state.dataAcked;
@@ -202,6 +204,7 @@ function cleanQueue(c: TcpConnection, priorFack: number): void {
       fully = false;
     }
     const { marks } = record;
+    if ((marks & Mark.sacked) === 0) noteDelivered(c, record, state);
     if ((marks & (Mark.retransmitted | Mark.everRetransmitted)) !== 0) {
       if ((marks & Mark.retransmitted) !== 0) c.retransOut -= count;
       state.retransmittedAcked = true;

@@ -289,6 +289,7 @@ export class TcpConnection extends Socket {
   rackReoSteps = 1;
   rackReoPersist = 0;
   rackLastDelivered = 0;
+  /** When the segment left that was sent last of those known to have arrived. */
   deliveredAt = 0;
 
   // Round-trip time (RFC 6298).
@@ -348,6 +349,10 @@ export class TcpConnection extends Socket {
     this.retransmitAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(this, TimerKind.retransmit);
     this.delackAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(this, TimerKind.delayedAck);
     this.lifeAlarm = new ConnectionAlarm(this, TimerKind.life);
+  }
+
+  override get peerIsn(): number {
+    return this.irs;
   }
 
   get recvQ(): number {

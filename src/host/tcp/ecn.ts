@@ -1,5 +1,5 @@
 import { TcpFlag } from '../../wire/tcp.ts';
-import type { TcpConnection } from './connection.ts';
+import { AckDue, type TcpConnection } from './connection.ts';
 import { enterQuickAck } from './delack.ts';
 import type { Segment } from './segment.ts';
 
@@ -20,9 +20,9 @@ export function noteEcn(c: TcpConnection, s: Segment): void {
   }
 }
 
-/** The sender has reduced its window: no more ECE. */
+/** The sender has reduced its window: no more ECE. It may have little to send, so that its data is acknowledged at once. */
 export function acceptCwr(c: TcpConnection, s: Segment): void {
   if ((s.flags & TcpFlag.cwr) === 0 || !c.ecnOk) return;
   c.demandCwr = false;
-  if (s.seq !== s.endSeq) enterQuickAck(c, 2);
+  if (s.seq !== s.endSeq) c.ackDue |= AckDue.now;
 }

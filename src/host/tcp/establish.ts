@@ -100,6 +100,7 @@ export function prepare(c: TcpConnection, window: number, wl1: number): void {
   c.maxWindow = window;
   c.sndWl1 = wl1;
   c.cwnd = INITIAL_CWND;
+  c.delivered = 1;
   c.cwndStamp = tcp.now;
   c.lastSentAt = tcp.now;
   c.ackedAt = tcp.now;

@@ -24,7 +24,7 @@ import { add, after } from './seq.ts';
 import { keepSynText } from './syn-text.ts';
 import type { Tcp } from './tcp.ts';
 import { isInWindow, isStale } from './time-wait.ts';
-import { isLimitedFor, sendBareAck, sendChallengeAck, sendReset, sendSynAck } from './transmit.ts';
+import { advertisedMss, isLimitedFor, sendBareAck, sendChallengeAck, sendReset, sendSynAck } from './transmit.ts';
 import { initialWindow } from './window.ts';
 
 /** A SYN for a listener (RFC 9293 §3.10.7.2): a copy of it with the peer's parameters, and a SYN-ACK. `iss` ≥ 0: the number to use. */
@@ -126,7 +126,7 @@ export function copyOf(tcp: Tcp, listener: TcpListener | null, packet: Tuple): T
   c.program = listener === null ? null : listener.program;
   c.pmtu = tcp.paths === null ? tcp.mtu : pathMtu(tcp.paths, c);
   c.pmtuLocked = tcp.paths !== null && packet.family === 4 && tcp.paths.isLocked4(c.peer3);
-  c.advMss = c.pmtu - (packet.family === 4 ? 40 : 60);
+  c.advMss = advertisedMss(tcp, packet.family, c.pmtu);
   c.rcvbuf = tcp.sysctl['ipv4.tcp_rmem_default'];
   c.nextIpId = tcp.random.next() & 0xffff;
   c.reordering = tcp.sysctl['ipv4.tcp_reordering'];

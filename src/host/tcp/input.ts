@@ -8,7 +8,6 @@ import { acceptAck, isFinAcked } from './ack.ts';
 import { finTimeout, waitsForFin } from './close.ts';
 import { fromIrs, type TcpConnection } from './connection.ts';
 import { checkAck } from './delack.ts';
-import { acceptCwr } from './ecn.ts';
 import { clientAcked, settleGap } from './observe.ts';
 import { isPredicted } from './predict.ts';
 import { queueInOrder, receiveData } from './receive.ts';
@@ -150,7 +149,6 @@ function finAcked(c: TcpConnection, packet: Packet, s: Segment): boolean {
 /** Sends what the ACK allows and acknowledges what came; gives the segment a verdict where it has none. */
 function finish(c: TcpConnection, s: Segment): void {
   if (c.slot < 0) return;
-  if ((s.flags & TcpFlag.cwr) !== 0) acceptCwr(c, s);
   if (s.seq === s.endSeq) verdictOfAck(c, s);
   if (c.bucket) return;
   checkSend(c);

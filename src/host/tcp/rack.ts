@@ -1,13 +1,17 @@
 import { Phase, type TcpConnection } from './connection.ts';
 import { MS } from './constants.ts';
 import { armRetransmit } from './retransmit.ts';
-import { markLost } from './scoreboard.ts';
+import { type AckState, markLost } from './scoreboard.ts';
 import { Mark, type SendRecord } from './send-queue.ts';
 import { after } from './seq.ts';
 import { Waiting } from './timers.ts';
 
 /** Recoveries for which a widened reordering window is kept. */
 const PERSIST = 16;
+
+/** tcp_recovery: the window is not widened; duplicate ACKs are not counted. */
+const STATIC_WINDOW = 2;
+const NO_DUPTHRESH = 4;
 
 function sentAfter(timeA: number, timeB: number, endA: number, endB: number): boolean {
   return timeA > timeB || (timeA === timeB && after(endA, endB));
@@ -25,11 +29,19 @@ export function rackAdvance(c: TcpConnection, record: SendRecord): void {
   }
 }
 
+/** Which of the segments reported now left last: it tells since when the peer reports. */
+export function noteDelivered(c: TcpConnection, record: SendRecord, state: AckState): void {
+  if (state.priorDelivered !== 0 && !sentAfter(record.sentAt, c.deliveredAt, record.endSeq, state.lastEndSeq)) return;
+  state.priorDelivered = record.delivered;
+  state.lastEndSeq = record.endSeq;
+  c.deliveredAt = record.sentAt;
+}
+
 /** How much later than the mark something may still come (RFC 8985 §6.2 step 4). */
 function reorderingWindow(c: TcpConnection): number {
   if (c.reordSeen === 0) {
     if (c.phase >= Phase.recovery) return 0;
-    if (c.sackedOut >= c.reordering) return 0;
+    if (c.sackedOut >= c.reordering && (c.tcp.sysctl['ipv4.tcp_recovery'] & NO_DUPTHRESH) === 0) return 0;
   }
   const least = c.minRtt === Number.POSITIVE_INFINITY ? 0 : c.minRtt / 4;
   return Math.min(least * c.rackReoSteps, c.srtt);
@@ -68,9 +80,12 @@ export function rackMarkLost(c: TcpConnection): boolean {
   return true;
 }
 
-/** A reported duplicate after reordering widens the window (RFC 8985 §6.2 step 4). */
+/**
+ * A reported duplicate after reordering widens the window (RFC 8985 §6.2 step 4), once in a round trip. `priorDelivered`: see `AckState`; 0:
+ * nothing was reported.
+ */
 export function updateReorderingWindow(c: TcpConnection, priorDelivered: number): void {
-  if (priorDelivered === 0) return;
+  if (priorDelivered === 0 || (c.tcp.sysctl['ipv4.tcp_recovery'] & STATIC_WINDOW) !== 0) return;
   if (priorDelivered < c.rackLastDelivered) c.rackDsackSeen = false;
   if (c.rackDsackSeen) {
     c.rackReoSteps = Math.min(255, c.rackReoSteps + 1);

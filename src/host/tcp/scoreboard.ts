@@ -1,7 +1,7 @@
 import { SACK_BLOCKS_MAX } from '../../wire/tcp-options.ts';
 import type { TcpConnection } from './connection.ts';
 import { Phase } from './connection.ts';
-import { rackAdvance } from './rack.ts';
+import { noteDelivered, rackAdvance } from './rack.ts';
 import type { Segment } from './segment.ts';
 import { Mark, type SendRecord } from './send-queue.ts';
 import { after, before } from './seq.ts';
@@ -28,6 +28,9 @@ export class AckState {
   firstSackedAt = -1;
   lastSackedAt = -1;
   sackDelivered = 0;
+  /** What the peer had when the segment was sent that left last of those reported now; and where that ends. */
+  priorDelivered = 0;
+  lastEndSeq = 0;
 
   begin(): void {
     this.dataSacked = false;
@@ -47,6 +50,7 @@ export class AckState {
     this.reord = 0;
     this.firstSackedAt = this.lastSackedAt = -1;
     this.sackDelivered = 0;
+    this.priorDelivered = 0;
   }
 }
 
@@ -216,6 +220,7 @@ function tagRecord(c: TcpConnection, record: SendRecord, isDuplicate: boolean, s
   if (!after(record.endSeq, c.sndUna)) return;
   if ((record.marks & Mark.sacked) === 0) {
     rackAdvance(c, record);
+    noteDelivered(c, record, state);
     if ((record.marks & Mark.retransmitted) !== 0) {
       if ((record.marks & Mark.lost) !== 0) {
         record.marks &= ~(Mark.lost | Mark.retransmitted);

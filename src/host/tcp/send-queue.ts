@@ -25,7 +25,8 @@ export class SendRecord {
   /** `Mark` bits. */
   marks = 0;
   sentAt = 0;
-  /** The connection was application-limited, or what was delivered when it was sent: for the delivery's order. */
+  /** Segments that the peer had when it was sent. */
+  delivered = 0;
   next: SendRecord | null = null;
   previous: SendRecord | null = null;
 
@@ -117,6 +118,7 @@ export class SendQueue {
     rest.flags = record.flags;
     rest.marks = record.marks & ~Mark.joined;
     rest.sentAt = record.sentAt;
+    rest.delivered = record.delivered;
     record.end = rest.start;
     record.endSeq = rest.seq;
     record.flags = 0;

@@ -109,7 +109,7 @@ export class Tcp {
     this.rules = RULES[config.profile ?? 'linux'];
     this.mtu = config.mtu;
     this.connectionsMax = config.connections ?? CONNECTIONS_MAX;
-    this.minPmtu = config.sysctl['ipv4.min_pmtu'];
+    this.minPmtu = config.sysctl['ipv4.route.min_pmtu'];
     this.ttl4 = config.sysctl['ipv4.ip_default_ttl'];
     this.invalidRateLimit = config.sysctl['ipv4.tcp_invalid_ratelimit'] * MS;
     this.followed = config.capture !== null;

@@ -116,6 +116,7 @@ export class TimeWaitSocket extends Socket {
     this.requests = c.requests;
     this.closedBy = c.closedBy;
     this.adopted = c.adopted;
+    this.came = null;
     this.slot = c.slot;
     this.bucketWnd = c.bucketWnd;
     this.rcvWscale = c.rcvWscale;

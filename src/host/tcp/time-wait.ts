@@ -22,12 +22,12 @@ import { receiveWindow } from './window.ts';
  */
 export function enterTimeWait(c: TcpConnection, state: number, wait: number): void {
   const { tcp } = c;
+  if (c.orphan && c.finReceived && !c.followed) tcp.trace.record(D.tcp_fin_purged);
   if (tcp.buckets >= tcp.sysctl['ipv4.tcp_max_tw_buckets']) {
     tcp.trace.record(D.tcp_time_wait_overflow, tcp.buckets);
     tcp.remove(c, 'closed');
     return;
   }
-  if (c.orphan && c.finReceived && !c.followed) tcp.trace.record(D.tcp_fin_purged);
   tcp.buckets++;
   c.bucket = true;
   c.bucketWnd = receiveWindow(c);

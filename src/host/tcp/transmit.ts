@@ -137,6 +137,8 @@ export function sendRecord(c: TcpConnection, why: number, record: SendRecord, is
     if (last) break;
   }
   record.sentAt = c.tcp.now;
+  record.delivered = c.delivered;
+  if (c.packetsOut === 0) c.deliveredAt = record.sentAt;
   record.marks &= ~Mark.judged;
   ackSent(c);
   if (length > 0) dataSent(c);
@@ -221,8 +223,14 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
 function announcedMss(c: TcpConnection): number {
   const { paths } = c.tcp;
   if (paths === null || paths.isPlain || c.followed) return c.advMss;
-  const mss = c.family === 4 ? paths.mtu4(c.peer3) - 40 : paths.mtu6(c.peer0, c.peer1, c.peer2, c.peer3) - 60;
-  return Math.min(c.advMss, mss);
+  const mtu = c.family === 4 ? paths.mtu4(c.peer3) : paths.mtu6(c.peer0, c.peer1, c.peer2, c.peer3);
+  return advertisedMss(c.tcp, c.family, mtu);
+}
+
+/** What a path that takes so much lets us announce; Linux announces no less than net.ipv4.route.min_adv_mss. */
+export function advertisedMss({ sysctl }: Tcp, family: number, mtu: number): number {
+  if (family === 4) return Math.max(mtu - 40, sysctl['ipv4.route.min_adv_mss']);
+  return Math.max(mtu - 60, sysctl['ipv6.route.min_adv_mss']);
 }
 
 /** SYN-ACK (RFC 9293 §3.10.7.2); `why` tells whether it is the first. Only what the client offered is answered. */

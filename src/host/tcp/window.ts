@@ -7,6 +7,9 @@ import type { ReassemblyQueue } from './reassembly.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 
+/** Some hosts take the window for a number with a sign (tcp_workaround_signed_windows). */
+const SIGNED_MAX = 32767;
+
 /** Payload that fits in so much receive memory. */
 function payloadOf(c: TcpConnection, memory: number): number {
   return Math.floor((memory * c.scalingRatio) / 256);
@@ -43,7 +46,7 @@ export function initialWindow(c: TcpConnection, mss: number): void {
   if (c.rcvbufLocked) clamp = full;
   let space = Math.min(clamp, full);
   if (space > mss) space -= space % mss;
-  c.rcvWnd = space;
+  c.rcvWnd = sysctl['ipv4.tcp_workaround_signed_windows'] !== 0 ? Math.min(space, SIGNED_MAX) : space;
   c.rcvWscale = 0;
   if (c.wscaleOk) {
     space = Math.min(Math.max(space, sysctl['ipv4.tcp_rmem_max'], sysctl['core.rmem_max']), clamp);
@@ -57,12 +60,12 @@ export function establishWindow(c: TcpConnection): void {
   const full = fullSpace(c);
   if (!c.wscaleOk) c.windowClamp = Math.min(c.windowClamp, WINDOW_MAX);
   c.rcvSsthresh = c.rcvWnd;
+  const app = c.tcp.sysctl['ipv4.tcp_app_win'];
   if (c.windowClamp >= full) {
     c.windowClamp = full;
-    const app = c.tcp.sysctl['ipv4.tcp_app_win'];
     if (app > 0 && full > 4 * c.advMss) c.windowClamp = Math.max(full - (app >= 31 ? 0 : full >>> app), 4 * c.advMss);
   }
-  if (c.windowClamp > 2 * c.advMss && c.windowClamp + c.advMss > full) {
+  if (app > 0 && c.windowClamp > 2 * c.advMss && c.windowClamp + c.advMss > full) {
     c.windowClamp = Math.max(2 * c.advMss, full - c.advMss);
   }
   c.rcvSsthresh = Math.min(c.rcvSsthresh, c.windowClamp);
@@ -114,7 +117,8 @@ export function selectWindow(c: TcpConnection): number {
   c.rcvWnd = window;
   c.rcvWup = c.rcvNxt;
   if (window === 0) c.predicts = false;
-  return Math.min(window, WINDOW_MAX << shift) >>> shift;
+  const signed = shift === 0 && c.tcp.sysctl['ipv4.tcp_workaround_signed_windows'] !== 0;
+  return Math.min(window, signed ? SIGNED_MAX : WINDOW_MAX << shift) >>> shift;
 }
 
 /** Lets the window grow with what comes: twice the segment, as long as segments are not mostly overhead. `uncharged`: memory in use that does not count yet. */

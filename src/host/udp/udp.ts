@@ -246,6 +246,7 @@ export class Udp {
     let socket = packet.destinationPort === 0 ? null : (this.bound.get(packet.destinationPort) ?? null);
     for (; socket !== null; socket = socket.next) {
       if (!socket.localAny && !matches(socket, packet)) continue;
+      if (socket.config.isDual === true && packet.family === 4 && packet.ipTarget === IpTarget.multicast) continue;
       found++;
       this.queue(socket, packet, dataEnd);
     }

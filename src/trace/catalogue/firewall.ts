@@ -29,8 +29,8 @@ export const firewall = decisions({
     layer: 'ip',
     effect: 'pass',
     clause: 'Linux nf_conntrack_proto_icmpv6',
-    en: 'Connection tracking: UNTRACKED, neighbour and listener discovery are no conversations.',
-    zh: '连接跟踪：UNTRACKED，邻居发现与组播侦听发现不是会话。',
+    en: 'Connection tracking: UNTRACKED, neighbour and listener discovery are no conversations, nor is what a rule exempts.',
+    zh: '连接跟踪：UNTRACKED，邻居发现与组播侦听发现不是会话，规则豁免的报文也不是。',
   },
   ip_conntrack_bad_header: {
     layer: 'ip',
@@ -133,6 +133,13 @@ export const firewall = decisions({
     clause: 'Linux nf_tables',
     en: 'None of the {a} firewall rule{a:s} here matches: the packet passes.',
     zh: '此处的 {a} 条防火墙规则都不匹配：放行。',
+  },
+  ip_firewall_disproved: {
+    layer: 'ip',
+    effect: 'pass',
+    clause: 'Linux nf_tables',
+    en: 'Firewall rule {a} would not let it pass ({b:text}), but the captured host took part in this connection: it goes on.',
+    zh: '防火墙规则 {a} 本不放行（{b:text}），但被抓包的主机参与了此连接：继续。',
   },
   ip_firewall_accepted: {
     layer: 'ip',
