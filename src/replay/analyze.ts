@@ -6,6 +6,7 @@ import { CapturedServer } from '../server/captured/server.ts';
 import { exchangeRow, SocketRows } from '../server/rows.ts';
 import { EFFECT_OF } from '../trace/catalogue.ts';
 import { Effect } from '../trace/decision.ts';
+import type { TraceEvent } from '../trace/events.ts';
 import type { EndInfo, HostInfo, Note, Progress, Reporter, StartInfo } from '../trace/run.ts';
 import { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
@@ -101,7 +102,7 @@ class Analysis {
     this.program.tap = this.beside;
     this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
-    const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0);
+    const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0, isDescribed);
     this.host = new Host(config, this.trace, () => this.program);
     this.lanes = options.stepByStep === true || this.machine !== null ? null : this.host.lanes;
     this.comparison.findSocket = (quoted) => this.host.tcp.findAs(quoted);
@@ -124,7 +125,7 @@ class Analysis {
     do {
       while (capture.next(frame)) {
         if (!this.started) this.start();
-        const waiting = this.machine === null ? null : this.machine.passTime(frame.time);
+        const waiting = this.machine === null ? null : this.machine.passTime(frame.time, this.isInbound(frame));
         if (waiting !== null) await waiting;
         this.climb(frame);
         const pending = this.beside === null ? null : this.beside.settle();
@@ -237,8 +238,8 @@ class Analysis {
     if (this.machine !== null && !inbound) this.observe(frame.number, this.machine);
     this.machine?.correct(trace.events);
     if (shown === trace) this.reporter.frame(frame, trace);
-    else if (shown !== null) this.climbed(frame, shown, trace.events);
-    else this.machine!.keep(frame, trace.events);
+    else if (shown !== null) this.show(frame, shown, trace.events);
+    else this.machine!.keep(frame, trace, host.tcp.current);
   }
 
   /** A frame of the captured server: the described machine may have turned away what it answers. */
@@ -253,10 +254,16 @@ class Analysis {
     return this.machine === null ? this.trace : this.machine.climb(frame, this.peek, this.trace);
   }
 
-  private readonly climbed: OnClimbed = (frame, trace, events) => {
+  private readonly climbed: OnClimbed = (frame, trace, { events, isDropped, socket }) => {
+    if (EFFECT_OF[trace.final] === Effect.drop && !isDropped) this.comparison.release(frame.number, socket);
+    this.show(frame, trace, events);
+  };
+
+  /** What the described machine made of a frame. */
+  private show(frame: Frame, trace: Trace, events: readonly TraceEvent[] | null): void {
     if (events !== null) trace.events?.push(...events);
     this.reporter.frame(frame, trace);
-  };
+  }
 
   private isInbound(frame: Frame): boolean {
     this.peek.look(frame);

@@ -16,6 +16,7 @@ export function recordOf(socket: Socket): ConnectionRecord {
   record.server2 = socket.local2;
   record.server3 = socket.local3;
   record.serverPort = socket.localPort;
+  record.clientIsn = socket.peerIsn;
   record.adopted = socket.adopted;
   return record;
 }

@@ -164,6 +164,12 @@ describe('rxpath analyze', function () {
     assert.match(out, /^note: pcap-parser read the same 12 records of fixtures\/captures\/curl-get\.pcap$/m);
   });
 
+  it('says that a capture was named twice, under whatever names', async () => {
+    const { out } = await inProcess(['analyze', GET, 'package.json', `./${GET}`, '--drops']);
+    assert.match(out, /^note: fixtures\/captures\/curl-get\.pcap was named more than once/m);
+    assert.doesNotMatch((await inProcess(['analyze', GET, '--drops'])).out, /more than once/);
+  });
+
   it('explains a SYN that the captured server left unanswered', async () => {
     const { out } = await inProcess(['analyze', 'fixtures/captures/accept-queue-full.pcap', '--frame', '12']);
     assert.match(out, /^≠ missing_reply\n {2}our host: TCP SA seq 0 ack 1 \(tcp_syn_ack\); captured: nothing\n/m);

@@ -140,6 +140,8 @@ describe('commands of scenarios', function () {
   it('run shipped scenarios by name, and suggest one where the name is wrong', async () => {
     const named = await inProcess(['run', 'handshake', '--drops']);
     assert.equal(named.code, 0);
+    assert.match(named.out, /^08-handshake {2}script, Ethernet/m);
+    assert.match((await inProcess(['run', '08-handshake', '06-arp'])).out, /^✓ 08-handshake +\d+ expected/m);
     const { code, err } = await inProcess(['run', 'hanshake']);
     assert.equal(code, 2);
     assert.match(err, /there is no script hanshake, here or among the shipped scenarios: did you mean .*handshake/);

@@ -20,6 +20,7 @@ export const CAPTURE: CaptureRules = {
   disregardChecksum: () => false,
   answered: () => false,
   accepted: () => false,
+  disproves: () => false,
   speaks: () => false,
   adopt: () => false,
   assumeListener: () => false,

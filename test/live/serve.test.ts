@@ -108,6 +108,11 @@ const tcpOf = (frame: Uint8Array): TcpView => new TcpView().at(frame, 34, frame.
 const textOf = (frame: Uint8Array): string => Buffer.from(frame.subarray(54)).toString();
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Real time passes until something is so; on a machine that is busy with other things that may take a while. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 1500 && !isSo(); i++) await wait(10);
+}
+
 describe('a host in real time', () => {
   it('answers frames of the interface, however short, and tells of each', async () => {
     const { wire, reporter, serving, over } = serve(SERVER);
@@ -123,19 +128,22 @@ describe('a host in real time', () => {
     assert.equal(wire.isUnwatched, true);
   });
 
-  it('lets its timers run: a SYN-ACK that nobody acknowledges is sent again after a second', async function () {
-    this.timeout(5000);
-    const { wire, serving, over } = serve(SERVER);
+  it('lets its timers run: a SYN-ACK that nobody acknowledges is sent again after a second', async () => {
+    const times: number[] = [];
+    const record = (frame: FrameRecord) => frame.bytes[frame.start + 23] === 6 && times.push(frame.time);
+    const { wire, serving, over } = serve(SERVER, undefined, { record });
     wire.put(ARP_REQUEST, segment(TcpFlag.syn, 100, 0));
     const began = performance.now();
-    while (wire.sent.filter((frame) => frame[23] === 6).length < 2 && performance.now() - began < 3000) await wait(20);
+    await until(() => wire.sent.filter((frame) => frame[23] === 6).length === 2);
     const took = performance.now() - began;
     serving.stop();
     await over;
     const synAcks = wire.sent.filter((frame) => frame[23] === 6).map(tcpOf);
     assert.equal(synAcks.length, 2);
     assert.equal(synAcks[0]!.seq, synAcks[1]!.seq);
-    assert.ok(took > 950 && took < 2500, `${took} ms`);
+    const [syn, , again] = times;
+    assert.ok(again! - syn! >= 1e9 && again! - syn! < 1.1e9, `${again! - syn!} ns`);
+    assert.ok(took > 950, `${took} ms`);
   });
 
   it('goes on while a program thinks, and sends its answer with the time that it took', async () => {
@@ -156,8 +164,7 @@ describe('a host in real time', () => {
     const pong = wire.sent.length;
     assert.equal(wire.sent[pong - 1]![23], 1, 'the ping is answered at once');
     const asked = times[pong - 1]!;
-    for (let i = 0; i < 100 && !wire.sent.some((frame) => frame[23] === 6 && textOf(frame).includes('thought')); i++)
-      await wait(10);
+    await until(() => wire.sent.some((frame) => frame[23] === 6 && textOf(frame).includes('thought')));
     serving.stop();
     await over;
     serving.end();
@@ -172,7 +179,7 @@ describe('a host in real time', () => {
     wire.put(ARP_REQUEST);
     assert.deepEqual(reporter.verdicts, []);
     wire.put(PING);
-    for (let i = 0; i < 100 && wire.sent.length < 2; i++) await wait(5);
+    await until(() => wire.sent.length === 2);
     serving.stop();
     await over;
     assert.deepEqual(reporter.verdicts.slice(1), ['arp_request', 'icmp_echo_request']);

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { openCapture } from '../../src/capture/capture.ts';
-import { readScript } from '../../src/commands/input/script-file.ts';
-import { configurationOf } from '../../src/commands/input/server-file.ts';
 import { analyze } from '../../src/replay/analyze.ts';
-import { SilentReporter } from '../../src/report/silent.ts';
-import type { FrameRecord } from '../../src/trace/run.ts';
+import type { ServerConfiguration } from '../../src/server/configuration.ts';
+import type { FrameRecord, Reporter } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';
+import { NO_PROGRESS } from '../replay/story.ts';
 import { type Decided, decided } from './recorded.ts';
 
 /** Where an analysis cannot come to what the run has decided: the decisions that ended the climb in the one and in the other, and why. */
@@ -50,20 +49,58 @@ const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-/** Analyses a script's capture as that of the script's own server: what is decided of each frame. */
-export async function analysedWithServer(script: string, file: string): Promise<Decided[]> {
-  const server = await configurationOf(readScript(script));
-  const frames: Decided[] = [];
-  const reporter = Object.assign(new SilentReporter(), {
-    frame: (frame: FrameRecord, trace: Trace) => {
-      frames[frame.number - 1] = decided(trace);
-    },
-  });
+/** What these scripts are about is all in a capture: nobody needs their server's configuration. */
+export const SHOWN_BY_CAPTURE: readonly string[] = [
+  '06-arp',
+  '07-ip-header',
+  '08-handshake',
+  '09-sockets',
+  '10-http-request',
+  '11-http-response',
+  '12-closing-and-removal',
+  'fragments',
+  'http-conditions-and-ranges',
+  'http-rules',
+  'http-site',
+  'http-writing',
+  'icmp-errors',
+  'ipv6-basics',
+  'many-connections',
+  'tcp-closing-orders',
+  'tcp-out-of-order',
+  'tcp-resets',
+  'tcp-sequence-numbers',
+  'tcp-time-wait',
+];
+
+/** What an analysis or a replay decides of each frame, and how often it takes each decision. */
+export class Analysed implements Reporter {
+  readonly wantsEvents = true;
+  readonly done = false;
+  readonly frames: Decided[] = [];
+  /** Null: of no frame anything was decided. */
+  taken: Float64Array | null = null;
+
+  start(): void {}
+  frame(frame: FrameRecord, trace: Trace): void {
+    this.frames[frame.number - 1] = decided(trace);
+    this.taken = trace.counts;
+  }
+  activity(trace: Trace): void {
+    this.taken = trace.counts;
+  }
+  idle(): void {}
+  end(): void {}
+}
+
+/** `server`: of whom the capture is; null: that is found out. */
+export async function analysed(file: string, server: ServerConfiguration | null = null): Promise<Analysed> {
+  const reporter = new Analysed();
   const capture = await openCapture([file]);
   const options = { hosts: [], listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux', server } as const;
-  await analyze(capture, options, reporter, { stage() {}, at() {}, end() {} });
+  await analyze(capture, options, reporter, NO_PROGRESS);
   await capture.close();
-  return frames;
+  return reporter;
 }
 
 /** How far the analyses of captures agree with the runs that made them. */

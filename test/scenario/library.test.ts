@@ -4,18 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCapture } from '../../src/capture/capture.ts';
-import { readServerFile } from '../../src/commands/input/server-file.ts';
-import { analyze } from '../../src/replay/analyze.ts';
+import { readScript } from '../../src/commands/input/script-file.ts';
+import { configurationOf, readServerFile } from '../../src/commands/input/server-file.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { parseScript } from '../../src/scenario/parser.ts';
 import { formatScript } from '../../src/scenario/script/format.ts';
 import { NAMES } from '../../src/trace/catalogue.ts';
-import type { FrameRecord, Reporter } from '../../src/trace/run.ts';
-import type { Trace } from '../../src/trace/trace.ts';
 import { rxpath } from '../commands/run.ts';
-import { Agreement, analysedWithServer } from './agreement.ts';
+import { NO_PROGRESS } from '../replay/story.ts';
+import { Agreement, Analysed, analysed, SHOWN_BY_CAPTURE } from './agreement.ts';
 import { Dissection, HAS_TSHARK } from './dissection.ts';
-import { LIBRARY, type Recorded, recordScript, SCRIPTS } from './recorded.ts';
+import { type Decided, LIBRARY, type Recorded, recordScript, SCRIPTS } from './recorded.ts';
 
 const CAPTURES = fileURLToPath(new URL('../../fixtures/captures', import.meta.url));
 const SERVERS = fileURLToPath(new URL('../../fixtures/servers', import.meta.url));
@@ -28,49 +27,17 @@ const taken = new Float64Array(NAMES.length);
 const takenByClients = new Float64Array(NAMES.length);
 const takenOfCaptures = new Float64Array(NAMES.length);
 
-function addTo(sum: Float64Array, counts: Float64Array): void {
-  for (let id = 0; id < sum.length; id++) sum[id]! += counts[id]!;
+function addTo(sum: Float64Array, counts: Float64Array | null): void {
+  if (counts !== null) for (let id = 0; id < sum.length; id++) sum[id]! += counts[id]!;
 }
 
-/** Keeps the counts of a run that it is told of. */
-class Counting implements Reporter {
-  readonly wantsEvents = true;
-  readonly done = false;
-  private counts: Float64Array | null = null;
-
-  start(): void {}
-  frame(_: FrameRecord, trace: Trace): void {
-    this.counts = trace.counts;
-  }
-  activity(trace: Trace): void {
-    this.counts = trace.counts;
-  }
-  idle(): void {}
-  end(): void {}
-
-  addTo(sum: Float64Array): void {
-    if (this.counts !== null) addTo(sum, this.counts);
-  }
-}
-
-const NO_PROGRESS = { stage() {}, at() {}, end() {} };
-
-async function analyseFile(path: string): Promise<void> {
-  const reporter = new Counting();
-  const capture = await openCapture([path]);
-  const options = { hosts: [], listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux' } as const;
-  await analyze(capture, options, reporter, NO_PROGRESS);
-  await capture.close();
-  reporter.addTo(takenOfCaptures);
-}
-
-async function replayFile(path: string, server: string): Promise<void> {
-  const reporter = new Counting();
+async function replayFile(path: string, server: string): Promise<Analysed> {
+  const reporter = new Analysed();
   const capture = await openCapture([path]);
   const { configuration } = await readServerFile(server);
   await replay(capture, configuration, { hosts: [] }, reporter, NO_PROGRESS);
   await capture.close();
-  reporter.addTo(takenOfCaptures);
+  return reporter;
 }
 
 /** An analysis that cannot read its capture twice: what it says of each frame is all that it knew by then. */
@@ -126,10 +93,18 @@ describe('the shipped scenarios', function () {
     });
 
     it(`${name} is analysed as it ran, given its server`, async () => {
-      const { result, frames } = played;
-      if (result.takenInAnalysis === null) await analyseFile(capture);
-      else addTo(takenOfCaptures, result.takenInAnalysis);
-      assert.deepEqual(agreement.differences(frames, await analysedWithServer(join(LIBRARY, file), capture)), []);
+      const server = await configurationOf(readScript(join(LIBRARY, file)));
+      const { frames } = await analysed(capture, server);
+      assert.deepEqual(agreement.differences(played.frames, frames), []);
+    });
+
+    it(`${name} is analysed without its server`, async () => {
+      const alone = played.result.takenInAnalysis === null ? await analysed(capture) : null;
+      addTo(takenOfCaptures, alone?.taken ?? played.result.takenInAnalysis);
+      if (!SHOWN_BY_CAPTURE.includes(name)) return;
+      const finals = (frames: readonly (Decided | null)[]) =>
+        frames.map((frame, i) => (played.frames[i] === null ? '' : frame!.final));
+      assert.deepEqual(finals(alone!.frames), finals(played.frames), 'what a capture shows is decided as it was in the run');
     });
   }
 
@@ -142,8 +117,8 @@ describe('the shipped scenarios', function () {
 
   it('take every decision there is, with the analyses and replays of their captures and the shipped ones', async () => {
     const captures = readdirSync(CAPTURES).filter((name) => name.endsWith('.pcap'));
-    for (const name of captures) await analyseFile(join(CAPTURES, name));
-    await replayFile(join(CAPTURES, 'redirects.pcap'), join(SERVERS, 'nginx-alike.scn'));
+    for (const name of captures) addTo(takenOfCaptures, (await analysed(join(CAPTURES, name))).taken);
+    addTo(takenOfCaptures, (await replayFile(join(CAPTURES, 'redirects.pcap'), join(SERVERS, 'nginx-alike.scn'))).taken);
     analysePipe(join(CAPTURES, 'curl-get.pcap'));
     const all = NAMES.map((name, id) => ({ name: name as string, id, ofCaptures: CAPTURES_ONLY.test(name) }));
     const isTaken = (id: number) => taken[id]! > 0 || takenByClients[id]! > 0;

@@ -161,6 +161,40 @@ a > tcp FIN,ACK
     assert.deepEqual(failures(outcomes), []);
   });
 
+  it('goes on behind what was written by hand ahead of a connection, when the gap is filled', async () => {
+    const { outcomes } = await play(`${HOST}
+alice connect tcp 7 as a
+a > data "late" seq +10
+  expect hold
+a > data "0123456789" seq +0
+  expect reply PSH,ACK
+a send " and by program"
+  expect deliver
+  expect no decision tcp_old_sequence
+a > tcp FIN,ACK seq +3
+  expect hold
+a > data "end"
+  expect socket CLOSED
+expect count drop 0
+`);
+    assert.deepEqual(failures(outcomes), []);
+  });
+
+  it('does not wait for the response of a client that reads nothing', async () => {
+    const { outcomes, wire } = await play(`${HOST}respond GET /big 200 "${'digit'.repeat(40_000)}"
+alice connect tcp 80 as a
+a read none
+a request GET /big
+wait 30s
+  expect decision tcp_window_probe
+a read all
+  expect http 200 "digit"
+`);
+    assert.deepEqual(failures(outcomes), []);
+    const update = wire.find(({ inbound, time }) => inbound && time >= 30e9);
+    assert.ok(update!.time < 31e9, `${update!.time} ns`);
+  });
+
   it('lets nobody answer for a port that a script writes by hand', async () => {
     const { frames } = await play(`${HOST}
 bob:5000 > 80 tcp SYN

@@ -10,11 +10,16 @@ import { type Client, MS, Simulation } from './simulation.ts';
 
 const NAME = './app.js';
 
-/** A host with `exported` mounted behind port 80; a handler has 100 ms of real time. */
-function serve(exported: unknown, workers = 4): Simulation {
+/** Milliseconds of real time that a handler has: more than any machine needs that is busy with other things. */
+const PATIENCE = 10_000;
+/** And one of which no answer is awaited. */
+const NO_PATIENCE = 100;
+
+/** A host with `exported` mounted behind port 80. */
+function serve(exported: unknown, workers = 4, handlerTimeout = PATIENCE): Simulation {
   const mounted = new Map([[NAME, mount(NAME, { default: exported })]]);
   const listen = { protocol: 'tcp', port: 80, backlog: 128, program: NAME, workers, max: workers } as const;
-  return new Simulation([listen], { configuration: { site: null, rules: [], mounted, handlerTimeout: 100 } });
+  return new Simulation([listen], { configuration: { site: null, rules: [], mounted, handlerTimeout } });
 }
 
 const get = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: demo\r\n${more}\r\n`;
@@ -324,7 +329,7 @@ describe('mounted programs that fail', () => {
   ];
   for (const [name, exported, status, sentence, failure] of cases) {
     it(`one that ${name}`, async () => {
-      const simulation = serve(exported);
+      const simulation = serve(exported, 4, status === '504' ? NO_PATIENCE : PATIENCE);
       const client = simulation.client(5000);
       const sentences: string[] = [];
       const { host, trace } = simulation;

@@ -38,7 +38,7 @@ export class Simulation {
   readonly events: TraceEvent[] = [];
   now = 0;
   private readonly told: SimulationOptions['told'];
-  /** What is to happen, in order; of equal times, in the order set: frames do not overtake each other. */
+  /** What is to happen, the next last; of equal times, in the order set: frames do not overtake each other. */
   private readonly coming: { readonly time: number; readonly work: () => void }[] = [];
   private readonly clients = new Map<number, Client>();
   private readonly frame = new Frame();
@@ -69,8 +69,15 @@ export class Simulation {
   }
 
   at(time: number, work: () => void): void {
-    const after = this.coming.findIndex((each) => each.time > time);
-    this.coming.splice(after < 0 ? this.coming.length : after, 0, { time, work });
+    const { coming } = this;
+    let first = 0;
+    let end = coming.length;
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if (coming[middle]!.time > time) first = middle + 1;
+      else end = middle;
+    }
+    coming.splice(first, 0, { time, work });
   }
 
   /** Lets a frame climb; gives the name of its verdict's decision. */
@@ -86,11 +93,11 @@ export class Simulation {
 
   async run(until: number): Promise<void> {
     for (;;) {
-      const next = Math.min(this.coming[0]?.time ?? Number.POSITIVE_INFINITY, this.host.nextTimer);
+      const next = Math.min(this.coming.at(-1)?.time ?? Number.POSITIVE_INFINITY, this.host.nextTimer);
       if (next > until) break;
       this.now = Math.max(this.now, next);
       if (this.host.nextTimer <= this.now) this.host.advance(this.now, () => this.look());
-      else this.coming.shift()!.work();
+      else this.coming.pop()!.work();
       const settled = this.programs.settle();
       if (settled !== null) await settled;
     }

@@ -168,6 +168,13 @@ export class Comparison {
     }
   }
 
+  /** Frame `n`, which came to `socket`, is dropped after all: because of it nothing is owed. */
+  release(n: number, socket: Socket | null): void {
+    const owed = socket === null ? null : (socket.companion as Owed | null);
+    if (socket !== null && owed !== null && owed.frame === n) this.paid(socket, owed);
+    for (const key of this.pending.keys()) if (this.pending.get(key)!.frame === n) this.pending.delete(key);
+  }
+
   /** After a frame of the captured server was followed; `socket` is its connection. */
   observed(n: number, facts: Facts, socket: Socket | null): void {
     const { size } = this.heard;

@@ -1,4 +1,4 @@
-import { type HostAddress, type HostConfig, type ListenerConfig, PLAIN_HOST } from '../../host/config.ts';
+import { type FlowEnds, type HostAddress, type HostConfig, type ListenerConfig, PLAIN_HOST } from '../../host/config.ts';
 import type { Packet } from '../../host/packet.ts';
 import { sysctls } from '../../host/sysctl.ts';
 import type { AnalyzeOptions } from '../options.ts';
@@ -7,12 +7,16 @@ import type { ChosenHost } from '../survey/hosts.ts';
 
 const BACKLOG = 4096;
 
-/** The host that stands in the captured server's place and follows it. `hasLetGo`: it has forgotten connections for others. */
+/**
+ * The host that stands in the captured server's place and follows it. `hasLetGo`: it has forgotten connections for others. `isMachine`: a
+ * described machine decides before it; of what that is not believed, the capture knows better than the description.
+ */
 export function followingHost(
   chosen: ChosenHost,
   options: AnalyzeOptions,
   witness: Witness,
   hasLetGo: () => boolean,
+  isMachine = false,
 ): HostConfig {
   const configured = options.server?.host;
   const given: readonly Pick<ListenerConfig, 'protocol' | 'port' | 'address'>[] =
@@ -39,6 +43,7 @@ export function followingHost(
       disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
       answered: (packet: Packet) => witness.hasAnswered(packet),
       accepted: (packet: Packet) => witness.hasAccepted(packet),
+      disproves: (flow: FlowEnds) => isMachine && witness.hasAccepted(flow),
       speaks: (packet: Packet) => witness.speaks(packet),
       adopt: (packet: Packet) => witness.beganBefore(packet) || hasLetGo(),
       assumeListener: (packet: Packet) => witness.mayListen(packet),

@@ -6,6 +6,7 @@ const ZEROS = new Uint8Array(1 << 14);
 /** A connection without packets: bytes of a client's stream are put in, what the program writes is taken and forgotten. */
 export class StreamSocket extends Socket {
   readonly protocol = 'tcp';
+  private readonly isn: number;
   private readonly pieces: Uint8Array[] = [];
   private waiting = 0;
   private finReceived = false;
@@ -31,6 +32,11 @@ export class StreamSocket extends Socket {
     this.peer3 = like.peer3;
     this.peerPort = like.peerPort;
     this.openedAt = like.openedAt;
+    this.isn = like.peerIsn;
+  }
+
+  override get peerIsn(): number {
+    return this.isn;
   }
 
   get recvQ(): number {

@@ -4,7 +4,7 @@ import { AgingMap } from '../aging-map.ts';
 
 /** Answers that only one of the two has asked for so far. */
 const MOST = 4096;
-/** Clients' ports whose requests are counted; those that have been silent for longest are forgotten. */
+/** Connections whose requests are counted; those that have been silent for longest are forgotten. */
 const MOST_CLIENTS = 1 << 16;
 
 /**
@@ -21,7 +21,7 @@ export class AskedOnce {
   /** One of the two servers' own. */
   asker(): Mounted {
     const { name, kind } = this.mounted;
-    /** Requests of each client's port. */
+    /** Requests of each connection. */
     const asked = new AgingMap<number>();
     return {
       name,
@@ -56,6 +56,6 @@ export class AskedOnce {
 }
 
 function clientOf({ connection }: Question): string {
-  const { client0, client1, client2, client3, clientPort, serverPort } = connection;
-  return `${client0},${client1},${client2},${client3} ${clientPort} ${serverPort}`;
+  const { client0, client1, client2, client3, clientPort, serverPort, clientIsn } = connection;
+  return `${client0},${client1},${client2},${client3} ${clientPort} ${serverPort} ${clientIsn}`;
 }

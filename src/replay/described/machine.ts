@@ -20,7 +20,7 @@ import { Rewriter } from '../rewrite/rewriter.ts';
 import { AddressSet } from '../survey/address-set.ts';
 import { Flows } from '../survey/flows.ts';
 import { MOST_HOST_ADDRESSES } from '../survey/hosts.ts';
-import type { Peek } from '../survey/peek.ts';
+import { Peek } from '../survey/peek.ts';
 import { Disowned } from './disowned.ts';
 import { ends, KnownSends } from './known-sends.ts';
 import { ANY_LENGTH } from './live-host.ts';
@@ -40,8 +40,17 @@ const MOST_TURNED_AWAY = 4096;
 const LACKS = new Uint8Array(CATALOGUE.length);
 for (const id of [D.tcp_adopted, D.nic_merged_segments, D.ipv4_length_offloaded, D.ipv6_length_offloaded]) LACKS[id] = 1;
 
-/** A frame that had to wait has climbed: what the machine decided of it is in its trace. `events`: what was told when it came. */
-export type OnClimbed = (frame: Frame, trace: Trace, events: TraceEvent[] | null) => void;
+/** A frame that a busy CPU has not taken yet. */
+export interface Waiting {
+  /** What was told when it came. */
+  readonly events: TraceEvent[] | null;
+  /** The host that follows dropped it; else the connection there that it came to. */
+  readonly isDropped: boolean;
+  readonly socket: Socket | null;
+}
+
+/** A frame that had to wait has climbed: what the machine decided of it is in its trace. */
+export type OnClimbed = (frame: Frame, trace: Trace, waiting: Waiting) => void;
 
 /** What is known of the capture before the first frame climbs. */
 export interface Captured {
@@ -77,10 +86,13 @@ export class Machine {
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
   /** Who asked for something and was dropped, and what was said to that. */
   private readonly turnedAway = new AgingMap<SentSummary | null>();
-  /** Told of frames that a busy CPU has not taken yet, by their number. */
-  private readonly inRing = new Map<number, TraceEvent[] | null>();
+  /** By their number. */
+  private readonly inRing = new Map<number, Waiting>();
+  private readonly late = new Peek();
   /** Nanoseconds by which its clock is ahead of the capture's. */
   private ahead = 0;
+  /** When, by its clock, the last frame came, if nothing was sent since; -1 otherwise. */
+  private arrived = -1;
 
   constructor(server: ServerConfiguration, captured: Captured, options: AnalyzeOptions, onClimbed: OnClimbed) {
     const { isns, isMeaningless } = captured;
@@ -106,15 +118,21 @@ export class Machine {
     this.ahead = Number(origin % 1_000_000_000n);
   }
 
-  /** Lets time pass; null where no program has to be waited for. */
-  passTime(until: number): Promise<void> | null {
+  /**
+   * Lets time pass until the next frame; null where no program has to be waited for. `inbound`: it comes to the card; of those of one
+   * moment all are there before the CPU looks.
+   */
+  passTime(until: number, inbound: boolean): Promise<void> | null {
     const { host } = this;
     const to = until + this.ahead;
+    if (inbound && to === this.arrived) return null;
+    this.arrived = -1;
     while (host.nextTimer <= to) {
       host.advance(Math.min(to, host.nextTimer), this.afterTimer);
       const pending = this.settle();
-      if (pending !== null) return pending.then(() => this.passTime(until) ?? undefined);
+      if (pending !== null) return pending.then(() => this.passTime(until, inbound) ?? undefined);
     }
+    if (inbound) this.arrived = to;
     return null;
   }
 
@@ -155,16 +173,13 @@ export class Machine {
     whole.fcsLength = fcsLength;
     this.learn();
     this.tell();
-    if (isOver) {
-      this.noteTurnedAway(peek, followed);
-      return this.inCaptureTime();
-    }
-    this.inRing.set(frame.number, null);
-    return null;
+    if (!isOver) return null;
+    this.noteTurnedAway(peek, EFFECT_OF[followed.final] === Effect.drop);
+    return this.inCaptureTime();
   }
 
   /** Is a SYN or a datagram turned away? (Where the host that follows says no to it too, its answer is waited for already.) */
-  private noteTurnedAway(peek: Peek, followed: Trace): void {
+  private noteTurnedAway(peek: Peek, followedDrops: boolean): void {
     const { trace, turnedAway } = this;
     if (!peek.hasTransport || (peek.protocol === TCP ? (peek.tcpFlags & SYN) === 0 : peek.protocol !== UDP)) return;
     const isDropped = EFFECT_OF[trace.final] === Effect.drop;
@@ -172,7 +187,7 @@ export class Machine {
     const key = ends(peek);
     turnedAway.delete(key);
     const isSilent = trace.transmissionCount === 0;
-    if (!isDropped || (!isSilent && EFFECT_OF[followed.final] === Effect.drop)) return;
+    if (!isDropped || (!isSilent && followedDrops)) return;
     if (turnedAway.size >= MOST_TURNED_AWAY) turnedAway.deleteOldest();
     turnedAway.add(key, isSilent ? null : summaryOfSent(trace.transmissions[0]!));
   }
@@ -198,9 +213,10 @@ export class Machine {
     for (let i = 0; i < events.length; i++) events[i] = { ...events[i]!, time: events[i]!.time - this.ahead };
   }
 
-  /** What was told of the frame that has just come, and waits for the CPU. */
-  keep(frame: Frame, events: readonly TraceEvent[] | null): void {
-    if (events !== null) this.inRing.set(frame.number, [...events]);
+  /** The frame that has just come waits for the CPU; `followed`: what the host that follows made of it. */
+  keep(frame: Frame, { events, final }: Trace, socket: Socket | null): void {
+    const isDropped = EFFECT_OF[final] === Effect.drop;
+    this.inRing.set(frame.number, { events: events === null ? null : [...events], isDropped, socket });
   }
 
   /** The frame as the machine's card gets it; null: the capture does not have it. */
@@ -288,15 +304,17 @@ export class Machine {
     this.learn();
     this.tell();
     const { trace, inRing } = this;
-    const events = inRing.get(trace.frame);
-    if (events === undefined) {
+    const waiting = inRing.get(trace.frame);
+    if (waiting === undefined) {
       if (trace.events !== null && trace.events.length > 0) this.onTold(trace.time - this.ahead, trace.events);
       return;
     }
     inRing.delete(trace.frame);
     const { frame } = this.host.packet;
+    this.late.look(frame);
+    this.noteTurnedAway(this.late, waiting.isDropped);
     frame.time -= this.ahead;
-    this.onClimbed(frame, this.inCaptureTime(), events);
+    this.onClimbed(frame, this.inCaptureTime(), waiting);
   };
 
   private inCaptureTime(): Trace {

@@ -43,7 +43,8 @@ export class Copies {
       Math.abs(time - places[at + 6]!) < SOON;
     if (isAgain) {
       if (places[at + 4] !== ttl || places[at + 5] !== sourceMacLow) this.routed++;
-      else if (id !== 0) this.same++;
+      // with the same time it is the same record, of a file that is joined twice
+      else if (id !== 0 && time !== places[at + 6]) this.same++;
     }
     places[at] = seq;
     places[at + 1] = ack;

@@ -61,6 +61,12 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
     for (const { server, client } of survey.pairs.values()) if (isUnicast(server) && !chosen.has(client)) chosen.add(server);
     how = holdsKnownPort(survey, chosen) ? 'port' : 'asked';
   }
+  if (chosen.size === 0 && survey.neighbours.size > 0) {
+    const answering = [...survey.neighbours].filter(([, answers]) => answers);
+    how = answering.length > 0 ? 'answers' : 'asked';
+    const [first] = (answering.length > 0 ? answering : [...survey.neighbours])[0]!;
+    if (isUnicast(first)) chosen.add(first);
+  }
   if (chosen.size === 0) {
     how = 'receives';
     for (const candidate of survey.candidates) if (!candidate.alive && isUnicast(candidate)) chosen.add(candidate);
@@ -148,7 +154,8 @@ function choice(
 }
 
 /** The MACs that an address has: those that many of its frames carry, so that a damaged one is none; all, where they were rewritten. */
-function macsOf({ macs, segments, grouped }: Candidate): number[] {
+function macsOf({ macs, claimed, segments, grouped }: Candidate): readonly number[] {
+  if (macs.size === 0) return claimed;
   const voted = [...macs].filter(([mac]) => mac !== BROADCAST);
   if (grouped > 0 && grouped >= segments * GROUPED_SHARE) return voted.map(([mac]) => mac);
   const single = voted.filter(([mac]) => (Math.floor(mac / 4294967296) & GROUP) === 0);

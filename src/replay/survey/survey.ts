@@ -15,6 +15,9 @@ const MOST_ADDRESSES = 1 << 16;
 const MOST_PAIRS = 1 << 16;
 /** Packets whose checksums are looked at to tell a capture with meaningless ones. */
 const SAMPLES = 1 << 16;
+/** MACs that an address's ARP replies may name. */
+const MOST_CLAIMS = 4;
+const NONE: readonly number[] = [];
 const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
@@ -37,6 +40,8 @@ export interface Candidate {
   grouped: number;
   /** How often a frame to (or from) the address carried the MAC; the key is upper 16 bits × 2³² + lower 32. */
   readonly macs: Map<number, number>;
+  /** MACs that its ARP replies say it has; empty until there is one. */
+  claimed: readonly number[];
 }
 
 export interface Endpoint {
@@ -85,6 +90,8 @@ export class Survey {
   readonly candidates: Candidate[] = [];
   readonly endpoints = new Map<number, Endpoint>();
   readonly pairs = new Map<number, Pair>();
+  /** Who was asked for by neighbour solicitations; true: and has answered. */
+  readonly neighbours = new Map<Candidate, boolean>();
   /** IP protocols other than TCP and UDP by who sent them: number of the address × 256 + protocol. */
   private readonly spoken = new Set<number>();
   private readonly addresses = new AddressSet(MOST_ADDRESSES);
@@ -266,8 +273,10 @@ export class Survey {
     if (source === null || destination === null) return;
     if (peek.etherType === 0x0806) {
       const reply = frame.bytes[frame.start + 21] === 2;
-      if (reply) this.pair(source, destination, true);
-      else this.pair(destination, source, false);
+      if (reply) {
+        this.pair(source, destination, true);
+        claim(source, peek);
+      } else this.pair(destination, source, false);
       return;
     }
     source.alive = true;
@@ -281,7 +290,20 @@ export class Survey {
       if (peek.icmpType === 129) this.pair(source, destination, true);
       else if (peek.icmpType === 128) this.pair(destination, source, false);
       else if (peek.icmpType === 1) this.lookAtUnreachable(peek, frame);
+      else if (peek.icmpType === 135 || peek.icmpType === 136) this.lookAtNeighbour(peek, frame, source, destination);
     }
+  }
+
+  /** Neighbour discovery (RFC 4861): who was asked for, and who has answered; all hosts of a link do both. */
+  private lookAtNeighbour(peek: Peek, { bytes, end }: Frame, source: Candidate, destination: Candidate): void {
+    const at = peek.transport + 8;
+    if (end - at < 16) return;
+    const isAnswer = peek.icmpType === 136;
+    // whoever looks whether its address is free, or tells everybody of it, is not asked
+    if ((isAnswer ? peek.dst0 >>> 24 === 0xff : isUnspecified(peek)) || this.neighbours.size >= MOST_PAIRS) return;
+    const target = this.candidate(6, u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12));
+    const asker = isAnswer ? destination : source;
+    if (target !== null && asker !== target) this.neighbours.set(target, isAnswer || this.neighbours.get(target) === true);
   }
 
   /** Whoever refuses what was sent to it answers; a port unreachable quotes the datagram that found no socket. */
@@ -386,6 +408,7 @@ export class Survey {
         segments: 0,
         grouped: 0,
         macs: new Map(),
+        claimed: NONE,
       };
       this.candidates.push(candidate);
     }
@@ -427,8 +450,23 @@ export class Survey {
   }
 }
 
+function isUnspecified({ src0, src1, src2, src3 }: Peek): boolean {
+  return (src0 | src1 | src2 | src3) === 0;
+}
+
+/** An ARP reply comes from the MAC that it tells of. */
+function claim(source: Candidate, { hasMacs, sourceMacHigh, sourceMacLow }: Peek): void {
+  const mac = sourceMacHigh * 4294967296 + sourceMacLow;
+  if (!hasMacs || source.claimed.length >= MOST_CLAIMS || source.claimed.includes(mac)) return;
+  source.claimed = [...source.claimed, mac];
+}
+
 function pairKey(server: Candidate, client: Candidate): number {
   return server.number * MOST_ADDRESSES + client.number;
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 function endpointKey(address: Candidate, port: number, protocol: 'tcp' | 'udp'): number {

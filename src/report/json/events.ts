@@ -15,6 +15,8 @@ import { plainJson } from './plain-text.ts';
 const SOCKET = fragment('{"type":"socket","t_ns":');
 const REQUEST = fragment('{"type":"request"');
 const RESPONSE = fragment('{"type":"response"');
+const COMPARISON = fragment('{"type":"comparison"');
+const DIVERGENCE = fragment('{"type":"divergence"');
 const N = fragment(',"n":');
 const T_NS = fragment(',"t_ns":');
 const EVENT = fragment(',"event":');
@@ -67,10 +69,12 @@ export class JsonEvents {
         this.response(event);
         break;
       case 'comparison':
-        this.out.line(plainJson(comparison(event)));
+        this.begin(COMPARISON, event.n, event.time);
+        this.rest(comparison(event));
         break;
       case 'divergence':
-        this.out.line(plainJson(divergence(event)));
+        this.begin(DIVERGENCE, event.n, event.time);
+        this.rest(divergence(event));
         break;
     }
   }
@@ -95,9 +99,7 @@ export class JsonEvents {
 
   private request(e: RequestEvent): void {
     const { json } = this;
-    json.long(REQUEST);
-    this.frameNumber(N, e.n);
-    json.number(T_NS, e.time);
+    this.begin(REQUEST, e.n, e.time);
     json.number(FD, e.fd);
     json.text(METHOD, e.method);
     json.text(TARGET, e.target);
@@ -112,9 +114,7 @@ export class JsonEvents {
   /** `n` and `t_ns` are those of its last byte, so that lines stay in the order of time; its first byte has fields of its own. */
   private response(e: ResponseEvent): void {
     const { json } = this;
-    json.long(RESPONSE);
-    this.frameNumber(N, e.endN);
-    json.number(T_NS, e.endTime);
+    this.begin(RESPONSE, e.endN, e.endTime);
     json.number(FD, e.fd);
     json.number(STATUS, e.status);
     if (e.bodyBytes >= 0) json.number(BODY, e.bodyBytes);
@@ -128,6 +128,17 @@ export class JsonEvents {
     json.long(END);
   }
 
+  private begin(type: Buffer, n: number, time: number): void {
+    this.json.long(type);
+    this.frameNumber(N, n);
+    this.json.number(T_NS, time);
+  }
+
+  /** The fields of a line that comes seldom, behind those that all lines begin with. */
+  private rest(fields: object): void {
+    this.out.line(`,${plainJson(fields).slice(1)}`);
+  }
+
   /** A timer's work has none. */
   private frameNumber(field: Buffer, n: number): void {
     if (n > 0) this.json.number(field, n);
@@ -135,29 +146,14 @@ export class JsonEvents {
 }
 
 function divergence(e: DivergenceEvent): object {
-  return {
-    type: e.type,
-    n: e.n > 0 ? e.n : undefined,
-    t_ns: e.time,
-    kind: e.kind,
-    expected: side(e.expected),
-    captured: side(e.captured),
-  };
+  return { kind: e.kind, expected: side(e.expected), captured: side(e.captured) };
 }
 
 function comparison(e: ComparisonEvent): object {
-  const { type, n, time: t_ns, fd, method, target } = e;
-  const what = {
-    type,
-    n: n > 0 ? n : undefined,
-    t_ns,
-    fd: fd < 0 ? undefined : fd,
-    method,
-    target,
-    same: e.differs.length === 0,
-  };
-  const differs = e.differs.length === 0 ? undefined : e.differs;
-  return { ...what, differs, server: answer(e.server), captured: answer(e.captured) };
+  const { fd, method, target } = e;
+  const same = e.differs.length === 0;
+  const differs = same ? undefined : e.differs;
+  return { fd: fd < 0 ? undefined : fd, method, target, same, differs, server: answer(e.server), captured: answer(e.captured) };
 }
 
 function answer(a: AnswerSummary | null): object | null {

@@ -44,7 +44,7 @@ export class Printer {
 
   /** Which host the run is about. */
   about({ macs }: HostInfo): void {
-    if (macs.length === 1) this.ourMac = macs[0]!;
+    if (macs.length < 2) this.ourMac = macs[0] ?? this.phrases.unknownMac;
   }
 
   get closed(): boolean {

@@ -49,13 +49,14 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
   },
   copies_routed: {
     en: (n, _, one) =>
-      `${n} TCP ${one ? 'segment is' : 'segments are'} here twice, with another TTL or MAC: captured on both sides of a router; what comes twice counts twice, as a retransmission does`,
-    zh: (n) => `有 ${n} 个 TCP 报文段出现两次，TTL 或 MAC 不同：在路由器两侧抓取；重复的会像重传一样计两次`,
+      `${n} TCP ${one ? 'segment is' : 'segments are'} here twice, with another TTL or MAC: captured on both sides of a router. What comes twice counts twice: as a retransmission, or, where addresses were translated, as another connection`,
+    zh: (n) =>
+      `有 ${n} 个 TCP 报文段出现两次，TTL 或 MAC 不同：在路由器两侧抓取。重复的会计两次：视为重传，若经过地址转换则视为另一个连接`,
   },
   copies_same: {
     en: (n, _, one) =>
-      `${n} TCP ${one ? 'segment is' : 'segments are'} here twice, byte for byte: the capture point saw ${one ? 'it' : 'them'} coming and going; what comes twice counts twice, as a retransmission does`,
-    zh: (n) => `有 ${n} 个 TCP 报文段逐字节重复出现：抓包点在进出两处都看到它们；重复的会像重传一样计两次`,
+      `${n} TCP ${one ? 'segment is' : 'segments are'} here twice, byte for byte: captured coming and going, as on a mirror port or a loopback interface. What comes twice counts twice, as a retransmission`,
+    zh: (n) => `有 ${n} 个 TCP 报文段逐字节重复出现：进出时各抓到一次，如镜像端口或环回接口。重复的会像重传一样计两次`,
   },
   given_twice: {
     en: (_, text) => `${text} was named more than once: everything in it counts as often`,

@@ -79,6 +79,7 @@ export interface Phrases {
   readonly noFlags: string;
   readonly ourHost: string;
   readonly ourMac: string;
+  readonly unknownMac: string;
   readonly captured: string;
   readonly nothing: string;
   readonly absolute: string;
@@ -196,6 +197,7 @@ const en: Phrases = {
   noFlags: 'no flags',
   ourHost: 'our host',
   ourMac: 'our MAC',
+  unknownMac: 'a MAC that is not known',
   captured: 'captured',
   nothing: 'nothing',
   absolute: '(absolute)',
@@ -311,6 +313,7 @@ const zh: Phrases = {
   noFlags: '无标志',
   ourHost: '我们的主机',
   ourMac: '本机 MAC',
+  unknownMac: '未知的 MAC',
   captured: '抓包',
   nothing: '无',
   absolute: '（绝对序号）',

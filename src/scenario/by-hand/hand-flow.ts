@@ -6,6 +6,7 @@ import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { Responses } from '../clients/responses.ts';
 import type { StepRecord } from '../record/step-record.ts';
+import { Ahead } from './ahead.ts';
 
 /** Flows that are remembered; the ones that began first are forgotten when there are more. */
 const MOST_FLOWS = 65_536;
@@ -28,8 +29,7 @@ export class HandFlow {
   /** The last packet that the server sent on it, as a frame: what an ICMP error quotes. */
   lastPacket: Uint8Array | null = null;
   private read: Responses | null = null;
-  /** Sent ahead of `next`: begin and end by turns. */
-  private ahead: number[] = [];
+  private readonly ahead = new Ahead();
 
   /** Responses that are complete. */
   get done(): number {
@@ -46,21 +46,11 @@ export class HandFlow {
     if ((flags & TcpFlag.syn) !== 0) {
       this.iss = seq;
       this.next = seq;
-      this.ahead = [];
+      this.ahead.forget();
     }
     if (this.next < 0) this.next = seq;
     const end = (seq + length + ((flags >> 1) & 1) + (flags & TcpFlag.fin)) >>> 0;
-    if (end === seq) return;
-    this.ahead.push(seq, end);
-    for (let at = 0; at < this.ahead.length; ) {
-      if (((this.ahead[at]! - this.next) | 0) > 0) {
-        at += 2;
-        continue;
-      }
-      const [, reached] = this.ahead.splice(at, 2);
-      if (((reached! - this.next) | 0) > 0) this.next = reached!;
-      at = 0;
-    }
+    this.next = this.ahead.reach(this.next, seq, end);
   }
 
   /** The server sends this. */

@@ -30,12 +30,15 @@ export class Exchanges {
     return false;
   }
 
-  /** Something is unacknowledged, by either side, or a response is waited for. A closed window is nothing that would end by itself. */
+  /**
+   * Something is unacknowledged, by either side, or a response is waited for by a client that reads. A closed window is nothing that would
+   * end by itself.
+   */
   isUnfinished(connection: PeerConnection): boolean {
     const { socket } = connection;
     if (socket === null) return false;
     if (socket.state === State.synSent || socket.packetsOut > 0) return true;
-    if (connection.awaitsResponse && connection.isAsked) return true;
+    if (connection.awaitsResponse && connection.isAsked && connection.reading) return true;
     const c = this.server.tcp.table.find(
       socket.family,
       socket.peer0,

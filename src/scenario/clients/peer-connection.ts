@@ -1,6 +1,7 @@
 import type { Ending, Program, Sink, Socket } from '../../host/sockets.ts';
 import { State } from '../../host/sockets.ts';
 import type { TcpConnection } from '../../host/tcp/connection.ts';
+import { Ahead } from '../by-hand/ahead.ts';
 import type { StepRecord } from '../record/step-record.ts';
 import { Responses } from './responses.ts';
 
@@ -31,6 +32,9 @@ export class PeerConnection implements Program {
   /** Where it stood when it ended: the next number of its own, and the one expected of the server; -1: it has not. */
   lastNext = -1;
   lastRcvNxt = -1;
+  /** What was written by hand in its place, ahead of its numbers; and where a FIN of that ends, -1: none. */
+  readonly ahead = new Ahead();
+  finByHand = -1;
   /** Bytes read. */
   received = 0;
   readonly responses: Responses;

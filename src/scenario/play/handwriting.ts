@@ -182,17 +182,20 @@ function facing(peer: Peer, port: number, flow: HandFlow | null): ReturnType<typ
   return { next, rcvNxt: c.sndNxt, window: -1, tsVal: -1, tsEcr: -1 };
 }
 
-/** What is written by hand in the place of a client's connection is as if its machine had sent it. */
+/** What is written by hand in the place of a client's connection is as if its machine had sent it, once nothing is missing before it. */
 function goOn(connection: PeerConnection, seq: number, length: number, flags: number): void {
   const c = connection.socket;
-  if (c === null || seq !== c.sndNxt || c.sendQueue.head !== null) return;
+  if (c === null || c.sendQueue.head !== null) return;
   if ((flags & TcpFlag.rst) !== 0) {
-    c.tcp.remove(c, 'aborted');
+    if (seq === c.sndNxt) c.tcp.remove(c, 'aborted');
     return;
   }
   const end = add(seq, length + (flags & TcpFlag.fin));
-  c.sndNxt = c.writeSeq = c.pushedSeq = end;
-  if ((flags & TcpFlag.fin) === 0 || c.sndShutdown) return;
+  if ((flags & TcpFlag.fin) !== 0) connection.finByHand = end;
+  const next = connection.ahead.reach(c.sndNxt, seq, end);
+  if (next === c.sndNxt) return;
+  c.sndNxt = c.writeSeq = c.pushedSeq = next;
+  if (next !== connection.finByHand || c.sndShutdown) return;
   c.sndShutdown = true;
   c.finSent = true;
   c.tcp.setState(c, c.state === State.closeWait ? State.lastAck : State.finWait1);

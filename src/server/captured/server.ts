@@ -122,7 +122,7 @@ export class CapturedServer implements Program {
       settle(exchanges, []);
       settle(requests, ['readTime']);
       settle(responses, ['startTime', 'writeTime', 'beforeTime']);
-      settle(exchanges.record, ['client3', 'server3']);
+      settle(exchanges.record, ['client3', 'server3', 'clientIsn']);
       settle(new Exchange(exchanges.record), ['requestTime', 'firstTime', 'lastTime']);
     }
     socket.session = connection;

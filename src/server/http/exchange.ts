@@ -15,6 +15,8 @@ export class ConnectionRecord {
   server2 = 0;
   server3 = 0;
   serverPort = 0;
+  /** Number of the client's SYN, which tells one connection from the next on the same ports; -1: not known. */
+  clientIsn = -1;
   /** Its beginning was not captured. */
   adopted = false;
   /** Communication module that serves it, and whether it was there before it was needed; 0: the waiting module; -1 for a captured server. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FirewallRule } from '../../../src/host/config.ts';
+import { Limit } from '../../../src/host/firewall/firewall-limit.ts';
 import { CompiledRule, StateBit } from '../../../src/host/firewall/firewall-rule.ts';
 import { FirewallView } from '../../../src/host/firewall/firewall-view.ts';
 import { Packet } from '../../../src/host/packet.ts';
@@ -116,19 +117,19 @@ describe('firewall rule', () => {
   ];
   for (const [what, rule, frame, matches] of cases) {
     it(`${matches ? 'matches' : 'does not match'}: ${what}`, () => {
-      const compiled = new CompiledRule({ action: 'drop', text: what, ...rule }, 1);
+      const compiled = new CompiledRule({ action: 'drop', text: what, ...rule }, 1, null);
       assert.equal(compiled.matches(viewOf(frame), StateBit.new!, 0), matches);
     });
   }
 
   it('counts for its limit only what matches everything else', () => {
-    const rule = new CompiledRule({ action: 'accept', text: '', protocol: 17, limit: { perSecond: 1, burst: 2 } }, 1);
+    const rule = new CompiledRule({ action: 'accept', text: '', protocol: 17 }, 1, new Limit({ perSecond: 1, burst: 2 }));
     const asked = [SYN, UDP, SYN, UDP, UDP].map((frame) => rule.matches(viewOf(frame), StateBit.new!, 0));
     assert.deepEqual(asked, [false, true, false, true, false]);
   });
 
   it('turns round with a limit that must be exceeded', () => {
-    const rule = new CompiledRule({ action: 'drop', text: '', limit: { perSecond: 1, burst: 2, over: true } }, 1);
+    const rule = new CompiledRule({ action: 'drop', text: '' }, 1, new Limit({ perSecond: 1, burst: 2, over: true }));
     assert.deepEqual(
       [0, 0, 0, 2e9].map((now) => rule.matches(viewOf(UDP), StateBit.new!, now)),
       [false, false, true, false],

@@ -28,6 +28,7 @@ export const CAPTURE: CaptureRules = {
   disregardChecksum: () => false,
   answered: () => false,
   accepted: () => false,
+  disproves: () => false,
   speaks: () => false,
 };
 

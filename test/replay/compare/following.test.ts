@@ -255,6 +255,17 @@ describe('what a capture cannot show', () => {
     assert.ok(told.decisions[4]!.includes('tcp_checksum_merged'));
   });
 
+  it('counts from when a request came that only the server’s answer shows to be taken', async () => {
+    const shots = new Talk()
+      .c('S', GET)
+      .s('SA', '', { ack: 1 + GET.length })
+      .s('PA', OK)
+      .c('A').shots;
+    const told = await tell(shots);
+    const [row] = told.endInfo!.exchanges;
+    assert.deepEqual([row!.n, row!.requestAt, row!.firstByteAt], [1, 0, 20 * MS]);
+  });
+
   it('whether requests and responses are whole', async () => {
     const whole = async (shots: readonly Shot[]) => {
       const [row] = (await tell(shots)).endInfo!.exchanges;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { LinkType } from '../../../src/wire/link.ts';
 import { GET, host, OK, SECOND, type Shot, shot, Talk, tell, together } from '../story.ts';
 
+const FE80_1 = Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
 const PING = { icmp: { type: 8, identifier: 1, sequence: 1 }, payload: 'abcdefgh' };
 const PONG = { icmp: { type: 0, identifier: 1, sequence: 1 }, payload: 'abcdefgh' };
 const QUERY = { udp: { sourcePort: 53_000, destinationPort: 53 }, payload: 'who?' };
@@ -10,6 +11,38 @@ const ANSWER = { udp: { sourcePort: 53, destinationPort: 53_000 }, payload: 'you
 function between(source: string, destination: string, rest: object, time = 0): Shot {
   const macs = source === '10.0.0.1' ? { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' } : {};
   return shot({ ethernet: macs, ipv4: { source, destination }, ...rest }, time);
+}
+
+const ARP: Shot[] = [
+  shot({ ethernet: { destination: 'ff:ff:ff:ff:ff:ff' }, arp: { senderIp: '10.0.0.2', targetIp: '10.0.0.1' } }),
+  shot({
+    ethernet: { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' },
+    arp: {
+      operation: 2,
+      senderMac: '02:00:00:00:00:01',
+      senderIp: '10.0.0.1',
+      targetMac: '02:00:00:00:00:02',
+      targetIp: '10.0.0.2',
+    },
+  }),
+];
+
+function solicitation(source = 'fe80::2'): Shot {
+  return shot({
+    ethernet: { destination: '33:33:ff:00:00:01' },
+    ipv6: { source, destination: 'ff02::1:ff00:1', hopLimit: 255 },
+    icmpv6: { type: 135 },
+    payload: FE80_1,
+  });
+}
+
+function advertisement(): Shot {
+  return shot({
+    ethernet: { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' },
+    ipv6: { source: 'fe80::1', destination: 'fe80::2', hopLimit: 255 },
+    icmpv6: { type: 136 },
+    payload: FE80_1,
+  });
 }
 
 describe('which host a capture is about', () => {
@@ -52,6 +85,14 @@ describe('which host a capture is about', () => {
       () => new Talk('10.0.0.2', '10.0.0.1', [40_000, 50_000]).c('PA', 'x').s('A').shots,
       'answers: 10.0.0.1',
     ],
+    ['the one that answers neighbour solicitations', () => [solicitation(), advertisement()], 'answers: fe80::1'],
+    ['the one that they ask for', () => [solicitation()], 'asked: fe80::1'],
+    ['not one that asks whether its own address is free', () => [solicitation('::')], 'none: '],
+    [
+      'whoever serves before one that is only a neighbour',
+      () => [solicitation(), advertisement(), ...new Talk('fd00::1', 'fd00::2').open().shots],
+      'syn_ack: fd00::2',
+    ],
     [
       'the one that answers datagrams',
       () => [between('10.0.0.2', '10.0.0.1', QUERY), between('10.0.0.1', '10.0.0.2', ANSWER)],
@@ -62,23 +103,7 @@ describe('which host a capture is about', () => {
       () => [between('10.0.0.2', '10.0.0.1', PING), between('10.0.0.1', '10.0.0.2', PONG)],
       'answers: 10.0.0.1',
     ],
-    [
-      'the one that answers ARP',
-      () => [
-        shot({ ethernet: { destination: 'ff:ff:ff:ff:ff:ff' }, arp: { senderIp: '10.0.0.2', targetIp: '10.0.0.1' } }),
-        shot({
-          ethernet: { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' },
-          arp: {
-            operation: 2,
-            senderMac: '02:00:00:00:00:01',
-            senderIp: '10.0.0.1',
-            targetMac: '02:00:00:00:00:02',
-            targetIp: '10.0.0.2',
-          },
-        }),
-      ],
-      'answers: 10.0.0.1',
-    ],
+    ['the one that answers ARP', () => ARP, 'answers: 10.0.0.1'],
     ['the one that is asked, where nobody answers', () => new Talk().c('S').c('S', '', { seq: 0 }).shots, 'syn: 10.0.0.1'],
     [
       'the one that a client goes on to talk to, though the capture never shows it speak',
@@ -196,5 +221,10 @@ describe('addresses that no wire may carry', () => {
   it('are refused where it did not', async () => {
     const told = await tell(new Talk('237.1.2.3', '10.0.0.1').c('S').shots);
     assert.deepEqual(told.verdicts, ['ipv4_source_group']);
+  });
+
+  it('knows its MAC from its ARP replies, where nothing else tells', async () => {
+    assert.deepEqual((await tell(ARP)).startInfo!.host.macs, ['02:00:00:00:00:01']);
+    assert.deepEqual((await tell(ARP.slice(0, 1))).startInfo!.host.macs, []);
   });
 });

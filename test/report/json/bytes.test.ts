@@ -50,6 +50,18 @@ describe('JSON bytes', () => {
     );
   });
 
+  it('escapes what a terminal might obey', () => {
+    for (const text of ['\x7f', 'a\x85\x9b31mb', '\u202eevil', `${'long '.repeat(20)}\x9d`]) {
+      const json = written((bytes) => bytes.string(text));
+      assert.doesNotMatch(json, /[\x7f-\x9f\u202e]/);
+      assert.equal(JSON.parse(json), text);
+    }
+    assert.equal(
+      written((bytes) => bytes.string('\x9b')),
+      '"\\u009b"',
+    );
+  });
+
   it('writes any string so that it reads back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {

@@ -327,6 +327,29 @@ describe('JSON lines', () => {
     assert.deepEqual(lines[3]!.captured, captured);
   });
 
+  it('write times as whole numbers however far a forged clock jumps', () => {
+    const { output, text } = memoryOutput();
+    const reporter = new JsonReporter(output, '0.1.0');
+    const trace = new Trace();
+    const frame = new Frame();
+    const time = 2 ** 80;
+    const socket = { event: 'listen', fd: 3, proto: 'tcp', local: '*', lport: 80, state: 'LISTEN' } as const;
+    const pair = { method: 'GET', target: '/', differs: [], server: null, captured: null } as const;
+    trace.begin(time);
+    trace.events = [
+      { type: 'socket', time, ...socket },
+      { ...REQUEST, time },
+      { ...RESPONSE, time, endTime: time },
+      { type: 'divergence', time, n: 1, kind: 'missing_reply', expected: null, captured: null },
+      { type: 'comparison', time, n: 1, fd: 4, ...pair },
+    ];
+    trace.record(FINALS[0]!);
+    Object.assign(frame, { number: 1, time });
+    reporter.frame(frame, trace);
+    const times = [...text().matchAll(/t_ns":([^,}]*)/g)].map((match) => match[1]);
+    assert.deepEqual(times, Array(7).fill('1208925819614629174706176'));
+  });
+
   it('tell fragments', () => {
     const [middle, last, whole] = jsonLines((reporter, trace, frame) => {
       for (const [fragId, fragOffset, fragMore] of [
