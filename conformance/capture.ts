@@ -73,6 +73,10 @@ export interface LinuxFrame {
   readonly bytes: Uint8Array;
 }
 
+const PCAP = 0xa1b2c3d4;
+const PCAP_HEADER = 24;
+const RECORD_HEADER = 16;
+
 /** Scenarios of a folder whose names begin with one of the prefixes. */
 export function scenarioNames(folder: string, prefixes: readonly string[]): string[] {
   return readdirSync(folder)
@@ -82,21 +86,52 @@ export function scenarioNames(folder: string, prefixes: readonly string[]): stri
     .sort();
 }
 
+/** Of those, recordings of which one file is missing: which. */
+export function halves(folder: string, prefixes: readonly string[]): string[] {
+  const files = readdirSync(folder).filter((file) => prefixes.some((prefix) => file.startsWith(prefix)));
+  const others = files.map((file) => /^(.+)\.(?:(json)|pcap)$/.exec(file)).filter((match) => match !== null);
+  return others
+    .map(([, name, json]) => `${name}.${json === undefined ? 'json' : 'pcap'}`)
+    .filter((other) => !existsSync(`${folder}/${other}`))
+    .sort();
+}
+
+/** Throws where a recording is not whole: which file, and what is wrong with it. */
 export function loadScenario(folder: string, name: string): LinuxScenario {
-  const scenario = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8')) as LinuxScenario & { pcap_epoch: number };
-  return { ...scenario, frames: readFrames(readFileSync(`${folder}/${name}.pcap`), scenario.pcap_epoch) };
+  const told = readTold(`${folder}/${name}.json`, `${name}.json`);
+  const frames = readFrames(readFileSync(`${folder}/${name}.pcap`), told.pcap_epoch, `${name}.pcap`);
+  const isThere = ({ type, pcap }: LinuxEvent) => (type !== 'frame' && pcap === undefined) || frames[pcap!] !== undefined;
+  const missing = told.events.find((event) => !isThere(event));
+  if (missing !== undefined) throw new Error(`${name}.pcap has ${frames.length} frames, and no number ${missing.pcap}`);
+  return { ...told, frames };
+}
+
+function readTold(path: string, name: string): LinuxScenario & { readonly pcap_epoch: number } {
+  let told: Partial<LinuxScenario & { pcap_epoch: number }> | null;
+  try {
+    told = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`);
+  }
+  if (typeof told?.server !== 'object' || !Array.isArray(told.events) || typeof told.pcap_epoch !== 'number')
+    throw new Error(`${name} has no server, no list of events or no pcap_epoch`);
+  return told as LinuxScenario & { readonly pcap_epoch: number };
 }
 
 /** Classic pcap, microseconds, either byte order; times in nanoseconds since `epoch` (seconds). */
-function readFrames(file: Uint8Array, epoch: number): LinuxFrame[] {
+function readFrames(file: Uint8Array, epoch: number, name: string): LinuxFrame[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const little = view.getUint32(0, true) === 0xa1b2c3d4;
+  const little = file.length >= PCAP_HEADER && view.getUint32(0, true) === PCAP;
+  if (!little && (file.length < PCAP_HEADER || view.getUint32(0) !== PCAP))
+    throw new Error(`${name} is no classic pcap with microseconds`);
   const frames: LinuxFrame[] = [];
-  for (let at = 24; at + 16 <= file.length; ) {
-    const length = view.getUint32(at + 8, little);
+  for (let at = PCAP_HEADER; at < file.length; ) {
+    const start = at + RECORD_HEADER;
+    const length = start <= file.length ? view.getUint32(at + 8, little) : Number.POSITIVE_INFINITY;
+    if (start + length > file.length) throw new Error(`${name} is cut in frame ${frames.length}`);
     const time = ((view.getUint32(at, little) - epoch) * 1_000_000 + view.getUint32(at + 4, little)) * 1000;
-    frames.push({ time: Math.round(time), bytes: file.slice(at + 16, at + 16 + length) });
-    at += 16 + length;
+    frames.push({ time: Math.round(time), bytes: file.slice(start, start + length) });
+    at = start + length;
   }
   return frames;
 }
@@ -113,7 +148,9 @@ export function hostConfig(scenario: LinuxScenario): HostConfig {
     ...PLAIN_HOST,
     macs: [macOf(server.mac)],
     addresses: [
-      ...[server.ip, isWithout6(server) ? undefined : server.ip6].filter((text) => text !== undefined).map((text) => address(text)),
+      ...[server.ip, isWithout6(server) ? undefined : server.ip6]
+        .filter((text) => text !== undefined)
+        .map((text) => address(text)),
       ...configured.addresses,
     ],
     promiscuous: true,

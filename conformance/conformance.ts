@@ -4,19 +4,21 @@
  *   npm run conformance -- DIR PREFIX …    those whose names begin so
  * Ends with 1 if a check failed, with 2 if there was nothing to check.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Accepted, acceptedDifferences } from './accepted.ts';
-import { loadScenario, scenarioNames } from './capture.ts';
+import { halves, loadScenario, scenarioNames } from './capture.ts';
 import { playLinux } from './play.ts';
 import type { LinuxCheck } from './runner.ts';
 import { type Count, Tally } from './tally.ts';
 
 const [folder, ...prefixes] = process.argv.slice(2);
-if (folder === undefined || !existsSync(folder)) {
+if (folder === undefined || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
   console.error(folder === undefined ? 'usage: npm run conformance -- DIR [PREFIX …]' : `${folder}: there is no such folder`);
   process.exit(2);
 }
-const names = scenarioNames(folder, prefixes.length === 0 ? [''] : prefixes);
+const wanted = prefixes.length === 0 ? [''] : prefixes;
+const names = scenarioNames(folder, wanted);
+for (const file of halves(folder, wanted)) console.error(`${folder}: there is no ${file}: left out`);
 if (names.length === 0) {
   console.error(`${folder}: no NAME.pcap with NAME.json`);
   process.exit(2);
@@ -52,7 +54,7 @@ console.log();
 if (tally.total.accepted > 0)
   console.log(`${tally.total.accepted} accepted differences (conformance/accepted.txt), in neither figure below`);
 console.log(`${tally.total.passed} passed, ${tally.total.failed} failed`);
-process.exitCode = tally.total.failed > 0 ? 1 : 0;
+process.exitCode = tally.total.failed > 0 ? 1 : tally.total.passed + tally.total.accepted === 0 ? 2 : 0;
 
 /** A scenario that cannot be set up fails as a whole. */
 function examine(from: string, name: string): { readonly category: string; readonly checks: readonly LinuxCheck[] } {

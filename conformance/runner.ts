@@ -14,6 +14,9 @@ import { IsnBook } from './isns.ts';
 import { RecordedProgram } from './program.ts';
 import { alignTicks } from './ticks.ts';
 
+/** Multicast listener reports and router solicitations, which no recording has. */
+const CHATTER = [131, 132, 133, 143];
+
 /** Within this time of each other two timers count as one, even with a client frame between them. */
 const EDGE = 10_000_000;
 /** So much of a quoted packet tells which it is. */
@@ -169,7 +172,7 @@ export class LinuxRunner {
         return { out, theirs, cause: this.quoted(theirs) ?? this.causeInFlow(event, out, acts) ?? earlier };
       }),
     ];
-    const ours = [...this.early, ...this.sent];
+    const ours = [...this.early, ...this.sent.filter(({ bytes }) => !isLeftOut(bytes))];
     this.late = [];
     this.early = [];
     for (const waiting of awaited) {
@@ -288,6 +291,12 @@ function flowOf(frame: Uint8Array): string {
 function reverseOf(frame: Uint8Array): string {
   const flow = flowOf(frame).split(',');
   return [...flow.slice(4, 8), ...flow.slice(0, 4), ...flow.slice(10), ...flow.slice(8, 10)].join();
+}
+
+/** The recorder takes no notice of what a kernel says on the link of itself, and of ICMPv6 from nobody. */
+function isLeftOut(frame: Uint8Array): boolean {
+  if (u16(frame, 12) !== EtherType.ipv6 || frame[20] !== 58) return false;
+  return CHATTER.includes(frame[ETHERNET_HEADER + 40]!) || frame.subarray(22, 38).every((byte) => byte === 0);
 }
 
 function isClientFrame(event: LinuxEvent): boolean {

@@ -28,6 +28,7 @@ const OR_OFF: Rule = ['or', 0, 0];
 const JOINED4: Readonly<Record<string, Rule>> = {
   rp_filter: ['max', 0, 0],
   arp_ignore: ['max', 0, 0],
+  arp_announce: ['max', 0, 0],
   arp_accept: ['max', 0, 0],
   accept_local: OR_OFF,
   route_localnet: OR_OFF,
@@ -46,7 +47,7 @@ const WITHOUT_EFFECT: readonly RegExp[] = [
   /^ipv4\/(ip_early_demux|udp_early_demux|ip_nonlocal_bind|fwmark_reflect|ip_local_port_range|ping_group_range)$/,
   /^ipv4\/(ipfrag_low_thresh|icmp_ignore_bogus_error_responses|icmp_errors_use_inbound_ifaddr|igmp_\w+)$/,
   /^ipv4\/conf\/\w+\/(log_martians|src_valid_mark|disable_policy|disable_xfrm|force_igmp_version|igmpv\d_\w+|mc_forwarding)$/,
-  /^ipv4\/conf\/\w+\/(arp_filter|arp_announce|arp_notify|arp_evict_nocarrier|proxy_arp|proxy_arp_pvlan|medium_id|promote_secondaries)$/,
+  /^ipv4\/conf\/\w+\/(arp_filter|arp_notify|arp_evict_nocarrier|proxy_arp|proxy_arp_pvlan|medium_id|promote_secondaries)$/,
   /^ipv6\/(auto_flowlabels|flowlabel_\w+|fwmark_reflect|ip_nonlocal_bind|idgen_\w+|ip6frag_low_thresh)$/,
   // Of IPv6 the settings for all interfaces, or for those to come, are not the card's.
   /^ipv6\/conf\/(all|default)\/(?!forwarding$)\w+$/,
@@ -94,6 +95,9 @@ function forwards(given: ReadonlyMap<string, string>): number | undefined {
   return card === undefined ? undefined : Number(card);
 }
 
+/** Settings for interfaces to come that one which is there already does not take over. */
+const NOT_INHERITED = ['route_localnet', 'drop_unicast_in_l2_multicast'];
+
 /** What is set for interfaces to come counts for one that is there and was not set itself. */
 function joined(
   given: ReadonlyMap<string, string>,
@@ -103,7 +107,7 @@ function joined(
 ): number {
   const at = (scope: string) => given.get(`ipv4/conf/${scope}/${name}`);
   const all = Number(at('all') ?? allDefault);
-  const card = Number(at('tap0') ?? at('default') ?? cardDefault);
+  const card = Number(at('tap0') ?? (NOT_INHERITED.includes(name) ? undefined : at('default')) ?? cardDefault);
   const isAnd = join === 'and' || (name === 'accept_redirects' && isRouter !== 0);
   if (join === 'max') return Math.max(all, card);
   return (isAnd ? all !== 0 && card !== 0 : all !== 0 || card !== 0) ? 1 : 0;

@@ -119,7 +119,13 @@ export const CT_FIELDS: Readonly<Record<string, Field>> = { direction: { of: 'di
 
 /** ICMP messages that ask or answer have an identifier and a number (nft asks for their types too). */
 export const ASKING: Readonly<Record<string, FirewallTest>> = {
-  icmp: { of: transport(0, 8), ranges: [[0, 0], [8, 8]] },
+  icmp: {
+    of: transport(0, 8),
+    ranges: [
+      [0, 0],
+      [8, 8],
+    ],
+  },
   icmpv6: { of: transport(0, 8), ranges: [[128, 129]] },
 };
 

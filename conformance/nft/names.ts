@@ -3,7 +3,7 @@ export type Names = Readonly<Record<string, number>>;
 
 export const PROTOCOLS: Names = {
   ip: 0,
-  'hopopt': 0,
+  hopopt: 0,
   icmp: 1,
   igmp: 2,
   ipencap: 4,

@@ -68,7 +68,12 @@ function command(line: string, tableOf: (family: string, name: string) => Table)
   else if (what === 'chain') table.chains.set(chain!, []);
   else if (what === 'rule') {
     const rules = table.chains.get(chain!)!;
-    if (verb === 'insert') rules.splice(rules.findIndex((rule) => !/^(type|policy) /.test(rule)), 0, rest!);
+    if (verb === 'insert')
+      rules.splice(
+        rules.findIndex((rule) => !/^(type|policy) /.test(rule)),
+        0,
+        rest!,
+      );
     else rules.push(rest!);
   }
 }
@@ -120,7 +125,8 @@ function rulesOf(key: string, table: Table): FirewallRule[] {
 /** `type filter hook input priority filter - 5`. */
 function standing(declared: string): Pick<Place, 'hook' | 'priority'> {
   const found = /^type (\w+) hook (\w+) priority (-?\w+)(?:\s*([+-])\s*(\d+))?$/.exec(declared);
-  if (found === null || found[1] !== 'filter' || !HOOKS.includes(found[2]!)) throw new Error(`cannot play a chain of ${declared}`);
+  if (found === null || found[1] !== 'filter' || !HOOKS.includes(found[2]!))
+    throw new Error(`cannot play a chain of ${declared}`);
   const base = PRIORITIES[found[3]!] ?? Number(found[3]);
   const priority = base + Number(`${found[4] ?? ''}${found[5] ?? '0'}`);
   const isRaw = found[2] === 'prerouting' && priority < DEFRAG_PRIORITY;

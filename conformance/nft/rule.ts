@@ -7,7 +7,7 @@ import { elements, Words } from './words.ts';
 /** What a rule may name: sets and maps by their elements, limits. */
 export interface Known {
   readonly sets: ReadonlyMap<string, readonly string[]>;
-  readonly limits: Map<string, FirewallLimit>;
+  readonly limits: ReadonlyMap<string, FirewallLimit>;
   /** Sets that rules fill: not to be asked for what is in them. */
   readonly filled: ReadonlySet<string>;
 }
@@ -84,7 +84,8 @@ class RuleReader {
     while (words.takes('.')) fields.push(this.field(words.take()));
     for (const { needs } of fields) this.ask(...(needs ?? []));
     if (words.takes('vmap')) this.verdicts(fields);
-    else if (fields.length > 1) this.each(this.valuesOf(words.take()).map((element) => ({ tests: this.joined(fields, element) })));
+    else if (fields.length > 1)
+      this.each(this.valuesOf(words.take()).map((element) => ({ tests: this.joined(fields, element) })));
     else if (words.takes('set')) this.set(fields[0]!);
     else this.compare(fields[0]!);
   }
@@ -153,7 +154,9 @@ class RuleReader {
       return [found[1]!, verdictOf(found[2]!)] as const;
     });
     const isDefault = ([value]: (typeof pairs)[number]) => value === '*';
-    const named = pairs.filter((pair) => !isDefault(pair)).map(([value, verdict]) => ({ ...verdict, tests: this.joined(fields, value) }));
+    const named = pairs
+      .filter((pair) => !isDefault(pair))
+      .map(([value, verdict]) => ({ ...verdict, tests: this.joined(fields, value) }));
     this.each([...named, ...pairs.filter(isDefault).map(([, verdict]) => verdict)]);
   }
 
@@ -242,7 +245,7 @@ class RuleReader {
     this.limitEach(name, words.take());
   }
 
-  /** Rules that name the same set have their buckets in common. */
+  /** Rules that name the same set have its limits in common. */
   private limitEach(name: string, text: string): void {
     const inside = new Words(text.slice(1, -1).trim());
     const family = inside.take();
@@ -251,9 +254,7 @@ class RuleReader {
       throw this.words.refusal(text);
     }
     this.ask(...HEADER_FIELDS[family]!.saddr!.needs!);
-    const limit = this.known.limits.get(name) ?? { ...readLimit(inside), by };
-    this.known.limits.set(name, limit);
-    this.all({ limit });
+    this.all({ limit: { ...readLimit(inside), by, set: name } });
   }
 
   private counter(): void {

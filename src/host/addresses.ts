@@ -1,4 +1,14 @@
-import { directedBroadcast4, isInPrefix, isLinkLocal6, isMulticast6, netmask4, solicitedNodeWord } from '../wire/address.ts';
+import {
+  directedBroadcast4,
+  isInPrefix,
+  isLimitedBroadcast4,
+  isLinkLocal6,
+  isLoopback4,
+  isMulticast4,
+  isMulticast6,
+  netmask4,
+  solicitedNodeWord,
+} from '../wire/address.ts';
 import type { HostAddress, HostConfig, Mac } from './config.ts';
 
 /** 224.0.0.1: every host has joined it (RFC 1112 §4). */
@@ -40,7 +50,7 @@ export class Addresses {
   }
 
   isOurs4(address: number): boolean {
-    if (this.any) return address >>> 28 !== 0xe && !this.isBroadcast4(address);
+    if (this.any) return !isMulticast4(address) && !this.isBroadcast4(address);
     if (this.many4 !== null) return this.many4.has(address | 0);
     const own = this.own4;
     for (let i = 0; i < own.length; i++) if (own[i] === address) return true;
@@ -49,7 +59,7 @@ export class Addresses {
 
   /** Limited broadcast, or that of a network of ours. */
   isBroadcast4(address: number): boolean {
-    if (address === 0xffff_ffff) return true;
+    if (isLimitedBroadcast4(address)) return true;
     const broadcasts = this.broadcasts4;
     if (this.many4 !== null) return this.manyBroadcasts4.has(address | 0);
     for (let i = 0; i < broadcasts.length; i++) if (broadcasts[i] === address) return true;
@@ -58,7 +68,7 @@ export class Addresses {
 
   /** One host's address, but not ours. */
   isElsewhere4(address: number): boolean {
-    if (address === 0 || address >>> 24 === 127 || address >>> 28 === 0xe) return false;
+    if (address === 0 || isLoopback4(address) || isMulticast4(address)) return false;
     return !this.isOurs4(address) && !this.isBroadcast4(address);
   }
 

@@ -151,6 +151,8 @@ export interface FirewallLimit {
   readonly counts?: 'bytes';
   /** A bucket for each address. */
   readonly by?: 'source' | 'destination';
+  /** Where those buckets lie: limits that name the same set have them in common. */
+  readonly set?: string;
 }
 
 /**
@@ -178,9 +180,6 @@ export interface FirewallRule {
   readonly family?: 4 | 6;
   /** IP protocol number, behind IPv6 extension headers. */
   readonly protocol?: number;
-  /** What the IPv6 header names as the header that follows it. */
-  readonly nextHeader?: number;
-  readonly anyTransport?: boolean;
   /** Source and destination: an address with its prefix length. */
   readonly from?: HostAddress;
   readonly to?: HostAddress;
@@ -194,7 +193,7 @@ export interface FirewallRule {
   /** Only fragments (IPv4: offset or more-fragments; `later`: offset only). Useful in `raw`, since other hooks see whole datagrams. */
   readonly fragment?: 'any' | 'later';
   /** These parts must not match, the others must. */
-  readonly not?: readonly ('protocol' | 'nextHeader' | 'from' | 'to' | 'ports' | 'sourcePorts' | 'flags')[];
+  readonly not?: readonly ('protocol' | 'from' | 'to' | 'ports' | 'sourcePorts' | 'flags')[];
   readonly tests?: readonly FirewallTest[];
   /** Any of these; the first rule with a state switches connection tracking on. */
   readonly states?: readonly ConnectionState[];

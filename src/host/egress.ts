@@ -3,6 +3,8 @@ import type { Trace } from '../trace/trace.ts';
 import { Sent, type Transmission } from '../trace/transmission.ts';
 import {
   isLinkLocal6,
+  isLoopback4,
+  isMulticast4,
   isMulticast6,
   joinMac,
   MULTICAST_MAC4_HIGH,
@@ -18,7 +20,7 @@ import { encodeIpv4, IPV4_HEADER, type Ipv4Fields } from '../wire/ipv4.ts';
 import { dropUncopied } from '../wire/ipv4-options.ts';
 import { encodeIpv6, IPV6_HEADER, type Ipv6Fields } from '../wire/ipv6.ts';
 import { encodeFragment, FRAGMENT_HEADER } from '../wire/ipv6-extensions.ts';
-import { encodeTcp } from '../wire/tcp.ts';
+import { encodeTcp, TcpFlag } from '../wire/tcp.ts';
 import { encodeUdp } from '../wire/udp.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostContext } from './context.ts';
@@ -129,18 +131,18 @@ export class Egress {
       this.macLow = out.macLow;
       return true;
     }
-    return out.family === 4 ? this.chooseNeighbour4(firstHop(out.ipOptions, out.dst3)) : this.chooseNeighbour6(out);
+    return out.family === 4 ? this.chooseNeighbour4(firstHop(out.ipOptions, out.dst3), out.src3) : this.chooseNeighbour6(out);
   }
 
-  private chooseNeighbour4(destination: number): boolean {
+  private chooseNeighbour4(destination: number, source: number): boolean {
     // Nobody's address means the host itself.
-    if (this.addresses.isOurs4(destination) || destination === 0 || destination >>> 24 === 127) return false;
+    if (this.addresses.isOurs4(destination) || destination === 0 || isLoopback4(destination)) return false;
     if (this.addresses.isBroadcast4(destination)) {
       this.macHigh = 0xffff;
       this.macLow = 0xffff_ffff;
       return true;
     }
-    if (destination >>> 28 === 0xe && this.routes.find4(destination) !== undefined) {
+    if (isMulticast4(destination) && this.routes.find4(destination) !== undefined) {
       this.macHigh = MULTICAST_MAC4_HIGH;
       this.macLow = multicastMacLow4(destination);
       return true;
@@ -150,7 +152,7 @@ export class Egress {
       this.trace.record(D.ip_no_route_out, destination);
       return false;
     }
-    this.resolve(4, 0, 0, 0, hop);
+    this.resolve(4, 0, 0, 0, hop, false, source);
     return true;
   }
 
@@ -179,8 +181,8 @@ export class Egress {
     return true;
   }
 
-  private resolve(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false): void {
-    const neighbour = this.neighbours.use(family, w0, w1, w2, w3, asksFromLinkLocal);
+  private resolve(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false, source4 = 0): void {
+    const neighbour = this.neighbours.use(family, w0, w1, w2, w3, asksFromLinkLocal, source4);
     if (!neighbour.hasMac) this.waitsFor = neighbour;
     this.macHigh = neighbour.macHigh;
     this.macLow = neighbour.macLow;
@@ -198,7 +200,8 @@ export class Egress {
       tos: out.tos,
       id: out.ipId,
       dontFragment: out.dontFragment && isWhole && mayForbid,
-      ttl: out.ttl,
+      // A source route may lead a reset to a group first.
+      ttl: (out.flags & TcpFlag.rst) !== 0 && isMulticast4(firstHop(out.ipOptions, out.dst3)) ? 1 : out.ttl,
       protocol: out.protocol,
       source: out.src3,
       destination: firstHop(out.ipOptions, out.dst3),

@@ -1,5 +1,5 @@
 import { D } from '../trace/catalogue.ts';
-import { formatIp } from '../wire/address.ts';
+import { formatIp, isMulticast4 } from '../wire/address.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostAddress, HostConfig, ListenerConfig } from './config.ts';
 import type { HostContext } from './context.ts';
@@ -102,7 +102,7 @@ export class Startup {
 
   private isOurs({ family, words }: HostAddress, { protocol }: ListenerConfig): boolean {
     if (family === 6) return this.addresses.isOurs6(...words) || (protocol === 'udp' && words[0] >>> 24 === 0xff);
-    return this.addresses.isOurs4(words[3]) || (protocol === 'udp' && words[3] >>> 28 === 0xe);
+    return this.addresses.isOurs4(words[3]) || (protocol === 'udp' && isMulticast4(words[3]));
   }
 
   /** From 1, among the host's addresses. */

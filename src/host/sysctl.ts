@@ -52,6 +52,7 @@ export const SYSCTL_DEFAULTS = {
   'ipv6.route.mtu_expires': 600,
   'ipv6.route.min_adv_mss': 1220,
   'ipv4.arp_ignore': 0,
+  'ipv4.arp_announce': 0,
   'ipv4.arp_accept': 0,
   'ipv4.drop_gratuitous_arp': 0,
   'ipv4.accept_local': 0,

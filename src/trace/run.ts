@@ -41,6 +41,7 @@ export const NOTE_CODES = [
   'gaps',
   'sockets_limited',
   'exchanges_limited',
+  'comparison_limited',
   'flows_limited',
   'cross_check_same',
   'cross_check_differs',
@@ -197,6 +198,8 @@ export interface EndInfo {
   readonly divergences: ReadonlyMap<string, number>;
   /** Our server's answers held against the captured ones: how many are the `same`, and how many differ in what. Absent: there was nothing to hold. */
   readonly comparison?: ReadonlyMap<string, number>;
+  /** Requests that were compared. */
+  readonly compared?: number;
   readonly notes: readonly Note[];
 }
 

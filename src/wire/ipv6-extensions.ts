@@ -19,7 +19,7 @@ export const Ipv6Option = { pad1: 0, padN: 1, routerAlert: 5, label: 7, measurem
 /** More consecutive padding than this aligns nothing: Linux discards the packet. */
 const PADDING_MAX = 7;
 /** Options, padding aside, that Linux takes in one header (max_hbh_opts_number, max_dst_opts_number). */
-const OPTIONS_MAX = 8;
+const LIMITS: OptionLimits = { options: 8, bytes: Number.POSITIVE_INFINITY };
 
 /** RPL and segment routing. */
 const UNUSED_ROUTING: ReadonlySet<number> = new Set([3, 4]);
@@ -48,16 +48,17 @@ export const Ipv6ExtensionProblem = {
   unusedRouting: 10,
 } as const;
 
+/** So many options but padding, in a header of so many bytes. */
+export interface OptionLimits {
+  readonly options: number;
+  readonly bytes: number;
+}
+
 /**
  * The extension headers of one packet, walked in the order in which a node must process them (RFC 8200 §4). Reused: `walk` and
  * `resume` set every field. `pointer` and `nextHeaderPointer` count from the first byte of the IPv6 header, all else is an offset in `bytes`.
  */
 export class Ipv6Extensions {
-  /** So many options, and so many bytes, a header may have. */
-  hopByHopOptionsMax = OPTIONS_MAX;
-  destinationOptionsMax = OPTIONS_MAX;
-  hopByHopLengthMax = Number.POSITIVE_INFINITY;
-  destinationLengthMax = Number.POSITIVE_INFINITY;
   /** An `Ipv6ExtensionProblem` number; the walk ended there. */
   problem = 0;
   /** Byte at fault, for a parameter problem. */
@@ -92,6 +93,14 @@ export class Ipv6Extensions {
 
   #start = 0;
   #mayHopByHop = true;
+  #hopByHop = LIMITS;
+  #destination = LIMITS;
+
+  /** What headers of hop-by-hop and of destination options may hold. */
+  limit(hopByHop: OptionLimits, destination: OptionLimits): void {
+    this.#hopByHop = hopByHop;
+    this.#destination = destination;
+  }
 
   /** A real fragment: not all of the datagram. The walk stops behind its header; `resume` goes on in the datagram made whole. */
   get isFragment(): boolean {
@@ -210,8 +219,7 @@ export class Ipv6Extensions {
     let at = header + 2;
     let padding = 0;
     let options = 0;
-    const lengthMax = isHopByHop ? this.hopByHopLengthMax : this.destinationLengthMax;
-    const optionsMax = isHopByHop ? this.hopByHopOptionsMax : this.destinationOptionsMax;
+    const { options: optionsMax, bytes: lengthMax } = isHopByHop ? this.#hopByHop : this.#destination;
     if (length > lengthMax) return this.#fail(Ipv6ExtensionProblem.badOptions, header - this.#start);
     while (at < end) {
       const type = bytes[at]!;

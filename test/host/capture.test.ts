@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
+import { buildFrame, type FrameFields } from '../wire/frame-builder.ts';
 import { CAPTURE, Machine } from './machine.ts';
 
 const IPV4 = { source: '10.0.0.2', destination: '10.0.0.1' } as const;

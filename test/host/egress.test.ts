@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { buildFrame } from '../../src/wire/frame-builder.ts';
+import { buildFrame } from '../wire/frame-builder.ts';
 import { Dice, ip, Machine } from './machine.ts';
 
 const SECOND = 1_000_000_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
+import { buildFrame, type FrameFields } from '../wire/frame-builder.ts';
 import { ip, Machine, type MachineOptions } from './machine.ts';
 
 /** A router with everything switched on. */

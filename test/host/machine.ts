@@ -7,8 +7,8 @@ import type { Decision } from '../../src/trace/decision.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { parseIp } from '../../src/wire/address.ts';
 import { Frame } from '../../src/wire/frame.ts';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
 import { LinkType } from '../../src/wire/link.ts';
+import { buildFrame, type FrameFields } from '../wire/frame-builder.ts';
 
 const MAC = { high: 0x0200, low: 1 };
 const CLIENT = { high: 0x0200, low: 2 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { crc32, fcsAt } from '../../src/wire/crc32.ts';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
 import { Ipv4View } from '../../src/wire/ipv4.ts';
 import { TcpView } from '../../src/wire/tcp.ts';
 import { UdpView } from '../../src/wire/udp.ts';
+import { buildFrame, type FrameFields } from './frame-builder.ts';
 import { hex } from './hex.ts';
 import { realFrame } from './real-frames.ts';
 

@@ -3,7 +3,6 @@ import { formatIp, formatIp4, formatMac } from '../../src/wire/address.ts';
 import { ArpView } from '../../src/wire/arp.ts';
 import { checksum, pseudoHeader4, pseudoHeader6 } from '../../src/wire/checksum.ts';
 import { EthernetView, EtherType } from '../../src/wire/ethernet.ts';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
 import { IcmpView } from '../../src/wire/icmp.ts';
 import { Icmpv6View } from '../../src/wire/icmpv6.ts';
 import { Ipv4View } from '../../src/wire/ipv4.ts';
@@ -12,6 +11,7 @@ import { NdpView } from '../../src/wire/ndp.ts';
 import { TcpView } from '../../src/wire/tcp.ts';
 import { TcpOptions } from '../../src/wire/tcp-options.ts';
 import { UdpView } from '../../src/wire/udp.ts';
+import { buildFrame, type FrameFields } from './frame-builder.ts';
 import { REAL_FRAMES, type RealFrame, realFrame } from './real-frames.ts';
 
 const NAMES = Object.keys(REAL_FRAMES) as RealFrame[];

@@ -103,7 +103,8 @@ export class Nic {
         trace.record(D.nic_giant, bare, this.maxFrame);
         return false;
       }
-      trace.record(D.nic_merged_segments, bare);
+      // whoever puts segments together leaves no FCS: this one was on the wire, as long as it is
+      if (!packet.sealed) trace.record(D.nic_merged_segments, bare);
     }
     return true;
   }

@@ -2,10 +2,14 @@ import type { Transmission } from '../../trace/transmission.ts';
 import { Sent } from '../../trace/transmission.ts';
 import { u16 } from '../../wire/bytes.ts';
 import { checksum } from '../../wire/checksum.ts';
-import { Icmpv6Type } from '../../wire/icmpv6.ts';
+import { fcsAt } from '../../wire/crc32.ts';
+import { crc32c } from '../../wire/crc32c.ts';
+import { ICMP_HEADER } from '../../wire/icmp.ts';
+import { Icmpv6Type, isIcmpv6Error } from '../../wire/icmpv6.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { TcpFlag, TcpProblem, TcpView } from '../../wire/tcp.ts';
 import { TcpOptions } from '../../wire/tcp-options.ts';
+import { UDP_HEADER } from '../../wire/udp.ts';
 import type { HostContext } from '../context.ts';
 import { isStep } from '../ip/ipv6-chain.ts';
 import { ERRORS4, QUESTION4, QUESTION6, QUESTIONS4, QUESTIONS6, UNTRACKED6 } from './conntrack-icmp.ts';
@@ -20,11 +24,11 @@ import { transportChecksum } from './transport-checksum.ts';
 const SECOND = 1_000_000_000;
 /** A UDP conversation that lasts longer counts as a stream. */
 const STREAM_AFTER = 2 * SECOND;
-const UDP_HEADER = 8;
-const ICMP_HEADER = 8;
+const SCTP_HEADER = 12;
+const SCTP_CHECKSUM = 8;
+const SCTP_INIT = 1;
 /** The highest type that Linux knows. */
 const ICMP_TYPES = 18;
-const FIRST_INFORMATIONAL6 = 128;
 
 /** Why a packet is invalid. */
 export const Invalid = {
@@ -102,6 +106,8 @@ export class Conntrack {
         return view.family === 4 ? this.icmp(view) : this.invalid(Invalid.kind);
       case IpProtocol.icmpv6:
         return view.family === 6 ? this.icmpv6(view) : this.invalid(Invalid.kind);
+      case IpProtocol.sctp:
+        return this.sctp(view);
       default:
         if (view.mayHavePorts && view.destinationPort < 0) return this.invalid(Invalid.header);
         return view.mayHavePorts ? this.followPorts(view) : this.followPlain(view);
@@ -121,7 +127,7 @@ export class Conntrack {
         if (ERRORS4.has(out.icmpType)) return StateBit.related;
         return this.message(view, out.icmpRest >>> 16, QUESTION4, QUESTIONS4);
       case Sent.icmpv6:
-        if (out.icmpType < FIRST_INFORMATIONAL6) return StateBit.related;
+        if (isIcmpv6Error(out.icmpType)) return StateBit.related;
         if (UNTRACKED6.has(out.icmpType) || out.icmpType === Icmpv6Type.redirect) return StateBit.untracked;
         return this.message(view, out.icmpRest >>> 16, QUESTION6, QUESTIONS6);
       default:
@@ -220,7 +226,7 @@ export class Conntrack {
     if (end - start < ICMP_HEADER) return this.invalid(Invalid.header);
     if (!this.hasGoodChecksum(view, view.length)) return StateBit.invalid!;
     if (UNTRACKED6.has(view.icmpType)) return StateBit.untracked!;
-    if (view.icmpType < FIRST_INFORMATIONAL6) return this.error(view, start + ICMP_HEADER);
+    if (isIcmpv6Error(view.icmpType)) return this.error(view, start + ICMP_HEADER);
     return this.message(view, u16(bytes, start + 4), QUESTION6, QUESTIONS6);
   }
 
@@ -307,6 +313,18 @@ export class Conntrack {
     if (direction === 1) entry.hasReply = true;
     entry.due = context.now + time;
     return state;
+  }
+
+  /** An association begins with INIT (Linux nf_conntrack_proto_sctp). */
+  private sctp(view: FirewallView): number {
+    const { bytes, start, end } = view;
+    if (end - start < SCTP_HEADER) return this.invalid(Invalid.header);
+    const field = start + SCTP_CHECKSUM;
+    if (this.verifies && crc32c(bytes, start, end, field, field + 4) !== fcsAt(bytes, field))
+      return this.invalid(Invalid.checksum);
+    const state = this.followPorts(view);
+    const begins = end > start + SCTP_HEADER && bytes[start + SCTP_HEADER] === SCTP_INIT;
+    return this.isNew && !begins ? this.invalid(Invalid.state) : state;
   }
 
   private followPorts(view: FirewallView): number {

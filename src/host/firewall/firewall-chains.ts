@@ -1,5 +1,5 @@
 import type { FirewallLimit, FirewallRule } from '../config.ts';
-import { Limit } from './firewall-limit.ts';
+import { type AddressLimits, Limit } from './firewall-limit.ts';
 import { Action, CompiledRule } from './firewall-rule.ts';
 import type { FirewallView } from './firewall-view.ts';
 
@@ -18,9 +18,12 @@ export class Chains {
 
   constructor(rules: readonly FirewallRule[]) {
     const limits = new Map<FirewallLimit, Limit>();
+    const sets = new Map<string, AddressLimits>();
     const limitOf = ({ limit }: FirewallRule): Limit | null => {
       if (limit === undefined) return null;
-      const known = limits.get(limit) ?? new Limit(limit);
+      const addresses = sets.get(limit.set ?? '') ?? new Map();
+      if (limit.set !== undefined) sets.set(limit.set, addresses);
+      const known = limits.get(limit) ?? new Limit(limit, addresses);
       limits.set(limit, known);
       return known;
     };
@@ -34,7 +37,9 @@ export class Chains {
   /** In the order in which they are asked. */
   at(hook: Hook): readonly BaseChain[] {
     const isBoth = hook === 'input' || hook === 'forward';
-    const here = this.all.filter(({ rule }) => rule.hook === hook || (isBoth && rule.hook === undefined && rule.chain === undefined));
+    const here = this.all.filter(
+      ({ rule }) => rule.hook === hook || (isBoth && rule.hook === undefined && rule.chain === undefined),
+    );
     const names = [...new Set(here.map(({ rule }) => rule.chain))];
     const chains = names.map((name) => {
       const own = here.filter(({ rule }) => rule.chain === name);

@@ -2,44 +2,47 @@ import type { FirewallLimit } from '../config.ts';
 import type { FirewallView } from './firewall-view.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** So many addresses have a bucket at one time, as nft gives a set where nothing is said. */
-const BUCKETS_MAX = 65_535;
+/** So many addresses have a limit of their own at one time, as nft gives a set where nothing is said. */
+const ADDRESSES_MAX = 65_535;
 
-/** How often a rule may match: one bucket for all packets, or one for each address. */
+/** Limits of single addresses. */
+export type AddressLimits = Map<string, Limit>;
+
+/** How often a rule may match: all packets together, or those of each address. */
 export class Limit {
   private readonly limit: FirewallLimit;
   private readonly isOver: boolean;
   private readonly countsBytes: boolean;
-  private readonly all: TokenBucket;
-  private readonly buckets: Map<string, TokenBucket> | null;
+  private readonly bucket: TokenBucket;
+  private readonly addresses: AddressLimits | null;
 
-  constructor(limit: FirewallLimit) {
+  /** `addresses`: what the rules that fill the same set have in common. */
+  constructor(limit: FirewallLimit, addresses: AddressLimits = new Map()) {
     this.limit = limit;
     this.isOver = limit.over === true;
     this.countsBytes = limit.counts === 'bytes';
-    this.all = this.bucket();
-    this.buckets = limit.by === undefined ? null : new Map();
+    const { perSecond, burst } = limit;
+    this.bucket = this.countsBytes
+      ? new TokenBucket(perSecond, perSecond + (burst ?? 0))
+      : new TokenBucket(perSecond, burst ?? 5);
+    this.addresses = limit.by === undefined ? null : addresses;
   }
 
   matches(view: FirewallView, now: number): boolean {
-    const bucket = this.buckets === null ? this.all : this.bucketOf(view, this.buckets);
-    if (bucket === null) return false;
-    return bucket.take(now, this.countsBytes ? view.size : 1) !== this.isOver;
+    if (this.addresses !== null) return this.limitOf(view, this.addresses)?.matches(view, now) === true;
+    return this.bucket.take(now, this.countsBytes ? view.size : 1) !== this.isOver;
   }
 
-  private bucket(): TokenBucket {
-    const { perSecond, burst, counts } = this.limit;
-    return counts === 'bytes' ? new TokenBucket(perSecond, perSecond + (burst ?? 0)) : new TokenBucket(perSecond, burst ?? 5);
-  }
-
-  private bucketOf(view: FirewallView, buckets: Map<string, TokenBucket>): TokenBucket | null {
+  /** The rule that meets an address first says what its limit is. */
+  private limitOf(view: FirewallView, addresses: AddressLimits): Limit | null {
     const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = view;
-    const address = this.limit.by === 'source' ? `${src0} ${src1} ${src2} ${src3}` : `${dst0} ${dst1} ${dst2} ${dst3}`;
-    const known = buckets.get(address);
+    const { by, ...limit } = this.limit;
+    const address = by === 'source' ? `${src0} ${src1} ${src2} ${src3}` : `${dst0} ${dst1} ${dst2} ${dst3}`;
+    const known = addresses.get(address);
     if (known !== undefined) return known;
-    if (buckets.size >= BUCKETS_MAX) return null;
-    const bucket = this.bucket();
-    buckets.set(address, bucket);
-    return bucket;
+    if (addresses.size >= ADDRESSES_MAX) return null;
+    const fresh = new Limit(limit);
+    addresses.set(address, fresh);
+    return fresh;
   }
 }

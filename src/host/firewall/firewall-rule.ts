@@ -27,12 +27,10 @@ export class CompiledRule {
   target: readonly CompiledRule[] = [];
   private readonly family: number;
   private readonly protocol: number;
-  private readonly nextHeader: number;
   private readonly from: HostAddress | undefined;
   private readonly to: HostAddress | undefined;
   private readonly ports: readonly PortRange[] | undefined;
   private readonly sourcePorts: readonly PortRange[] | undefined;
-  private readonly anyTransport: boolean;
   private readonly flagMask: number;
   private readonly flagValue: number;
   private readonly icmpType: number;
@@ -42,7 +40,6 @@ export class CompiledRule {
   private readonly tests: readonly CompiledTest[];
   private readonly limit: Limit | null;
   private readonly notProtocol: boolean;
-  private readonly notNextHeader: boolean;
   private readonly notFrom: boolean;
   private readonly notTo: boolean;
   private readonly notPorts: boolean;
@@ -55,12 +52,10 @@ export class CompiledRule {
     this.action = Action[rule.action];
     this.family = rule.family ?? rule.from?.family ?? rule.to?.family ?? 0;
     this.protocol = rule.protocol ?? (rule.flags === undefined ? -1 : IpProtocol.tcp);
-    this.nextHeader = rule.nextHeader ?? -1;
     this.from = rule.from;
     this.to = rule.to;
     this.ports = rule.ports;
     this.sourcePorts = rule.sourcePorts;
-    this.anyTransport = rule.anyTransport === true;
     this.flagMask = rule.flags?.mask ?? -1;
     this.flagValue = rule.flags?.value ?? 0;
     this.icmpType = rule.icmpType ?? -1;
@@ -71,7 +66,6 @@ export class CompiledRule {
     this.limit = limit;
     const not = new Set(rule.not);
     this.notProtocol = not.has('protocol');
-    this.notNextHeader = not.has('nextHeader');
     this.notFrom = not.has('from');
     this.notTo = not.has('to');
     this.notPorts = not.has('ports');
@@ -88,7 +82,6 @@ export class CompiledRule {
   matches(view: FirewallView, state: number, now: number): boolean {
     if (this.family !== 0 && view.family !== this.family) return false;
     if (this.protocol >= 0 && (view.upper < 0 || (view.upper === this.protocol) === this.notProtocol)) return false;
-    if (this.nextHeader >= 0 && (view.nextHeader === this.nextHeader) === this.notNextHeader) return false;
     if (this.from !== undefined && isSourceIn(this.from, view) === this.notFrom) return false;
     if (this.to !== undefined && isDestinationIn(this.to, view) === this.notTo) return false;
     if (this.fragment !== undefined && !(this.fragment === 'later' ? view.isLater : view.isFragment)) return false;
@@ -99,9 +92,8 @@ export class CompiledRule {
   }
 
   private matchesTransport(view: FirewallView): boolean {
-    const { anyTransport } = this;
-    if (!matchesPort(this.ports, anyTransport ? view.secondWord : view.destinationPort, this.notPorts)) return false;
-    if (!matchesPort(this.sourcePorts, anyTransport ? view.firstWord : view.sourcePort, this.notSourcePorts)) return false;
+    if (!matchesPort(this.ports, view.destinationPort, this.notPorts)) return false;
+    if (!matchesPort(this.sourcePorts, view.sourcePort, this.notSourcePorts)) return false;
     if (this.flagMask >= 0 && view.tcpFlags < 0) return false;
     if (this.flagMask >= 0 && ((view.tcpFlags & this.flagMask) === this.flagValue) === this.notFlags) return false;
     if (this.icmpType >= 0 && view.icmpType !== this.icmpType) return false;

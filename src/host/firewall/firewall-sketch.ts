@@ -1,11 +1,11 @@
 import { Sent, type Transmission } from '../../trace/transmission.ts';
 import { putU16, putU32 } from '../../wire/bytes.ts';
+import { ICMP_HEADER } from '../../wire/icmp.ts';
 import { IPV4_HEADER } from '../../wire/ipv4.ts';
 import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
+import { UDP_HEADER } from '../../wire/udp.ts';
 
-const UDP_HEADER = 8;
-const ICMP_HEADER = 8;
 /** Room for the longest headers that are sketched. */
 export const SKETCH = IPV6_HEADER + TCP_HEADER;
 

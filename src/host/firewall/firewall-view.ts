@@ -2,17 +2,17 @@ import type { Transmission } from '../../trace/transmission.ts';
 import { Sent } from '../../trace/transmission.ts';
 import { joinMac } from '../../wire/address.ts';
 import { NO_BYTES, u16, u32 } from '../../wire/bytes.ts';
+import { ICMP_HEADER } from '../../wire/icmp.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
+import { UDP_HEADER } from '../../wire/udp.ts';
 import type { PacketField, PayloadField } from '../config.ts';
 import { Ipv6Chain, isStep } from '../ip/ipv6-chain.ts';
 import type { Packet } from '../packet.ts';
 import { SKETCH, sketchHeaders } from './firewall-sketch.ts';
 
 const DCCP = 33;
-const ICMP_HEADER = 8;
-const UDP_HEADER = 8;
 /** Offset of the flags in a TCP header. */
 const TCP_FLAGS = 13;
 const MORE_FRAGMENTS = 0x2000;
@@ -40,9 +40,6 @@ export class FirewallView {
   isLater = false;
   sourcePort = -1;
   destinationPort = -1;
-  /** What stands where a protocol with ports has them. */
-  firstWord = -1;
-  secondWord = -1;
   tcpFlags = -1;
   icmpType = -1;
   icmpCode = -1;
@@ -126,8 +123,6 @@ export class FirewallView {
     const isIcmp = out.protocol === Sent.icmp || out.protocol === Sent.icmpv6;
     this.sourcePort = isIcmp ? -1 : out.sourcePort;
     this.destinationPort = isIcmp ? -1 : out.destinationPort;
-    this.firstWord = isIcmp ? (out.icmpType << 8) | out.icmpCode : out.sourcePort;
-    this.secondWord = isIcmp ? -1 : out.destinationPort;
     this.tcpFlags = out.protocol === Sent.tcp ? out.flags : -1;
     this.icmpType = isIcmp ? out.icmpType : -1;
     this.icmpCode = isIcmp ? out.icmpCode : -1;
@@ -236,11 +231,9 @@ export class FirewallView {
     const { bytes, end, upper: protocol } = this;
     this.sourcePort = this.destinationPort = this.tcpFlags = this.icmpType = this.icmpCode = -1;
     const there = end - start;
-    this.firstWord = there >= 2 ? u16(bytes, start) : -1;
-    this.secondWord = there >= 4 ? u16(bytes, start + 2) : -1;
     if (hasPorts(protocol)) {
-      this.sourcePort = this.firstWord;
-      this.destinationPort = this.secondWord;
+      if (there >= 2) this.sourcePort = u16(bytes, start);
+      if (there >= 4) this.destinationPort = u16(bytes, start + 2);
       if (protocol === IpProtocol.tcp && there > TCP_FLAGS) this.tcpFlags = bytes[start + TCP_FLAGS]!;
     } else if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6) {
       if (there >= 1) this.icmpType = bytes[start]!;

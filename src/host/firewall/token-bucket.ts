@@ -9,7 +9,7 @@ export class TokenBucket {
 
   constructor(perSecond: number, burst: number) {
     this.perSecond = perSecond;
-    this.most = Math.floor(SECOND / perSecond) * burst;
+    this.most = Math.floor((SECOND * burst) / perSecond);
     this.tokens = this.most;
   }
 

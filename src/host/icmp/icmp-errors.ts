@@ -1,6 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
+import { isLoopback4, isMulticast4 } from '../../wire/address.ts';
 import { u16 } from '../../wire/bytes.ts';
 import { ICMP_HEADER, IcmpType, isIcmpError, UnreachableCode } from '../../wire/icmp.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
@@ -95,10 +96,11 @@ export class IcmpErrors {
   /** Fills in what every ICMP answer to the packet has: addresses, options, id, TTL; TOS is the packet's. */
   address(out: Transmission, packet: Packet): void {
     out.family = 4;
-    out.src3 = this.addresses.isOurs4(packet.dst3) ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
+    const isOurs = this.addresses.isOurs4(packet.dst3) || isLoopback4(packet.dst3);
+    out.src3 = isOurs ? packet.dst3 : this.addresses.sourceFor4(packet.src3);
     out.dst3 = packet.src3;
     // A source route may lead to a group first.
-    const isGroup = firstHop(packet.replyOptions, packet.src3) >>> 28 === 0xe;
+    const isGroup = isMulticast4(firstHop(packet.replyOptions, packet.src3));
     out.ttl = isGroup ? 1 : this.context.config.sysctl['ipv4.ip_default_ttl'];
     out.tos = packet.tos;
     out.ipOptions = packet.replyOptions;

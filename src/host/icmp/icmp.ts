@@ -194,17 +194,25 @@ export class Icmp {
       return;
     }
     const protocol = bytes[at + 9]!;
-    trace.record(D.icmp_error_received, view.type, view.code, protocol);
-    const isFirst = (u16(bytes, at + 6) & 0x1fff) === 0;
-    if (isFirst && protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd, view.mtu);
-    if (
-      this.config.capture === null &&
-      view.type === IcmpType.destinationUnreachable &&
-      view.code === UnreachableCode.fragmentationNeeded
-    ) {
-      if (this.isDatagram(packet, at, headerLength)) this.paths.learn4(u32(bytes, at + 16), view.mtu);
+    const isTooBig = view.type === IcmpType.destinationUnreachable && view.code === UnreachableCode.fragmentationNeeded;
+    if (isTooBig && !this.believesSize(protocol)) {
+      trace.record(D.icmp_ignored, view.type);
+      return;
     }
+    trace.record(D.icmp_error_received, view.type, view.code, protocol);
+    // Without path MTU discovery only the fact counts.
+    const mtu = this.config.sysctl['ipv4.ip_no_pmtu_disc'] === 1 ? 0 : view.mtu;
+    const isFirst = (u16(bytes, at + 6) & 0x1fff) === 0;
+    if (isFirst && protocol === IpProtocol.tcp) this.tcp.icmpError(packet, view.type, view.code, at, payloadEnd, mtu);
+    if (isTooBig && this.config.capture === null && this.isDatagram(packet, at, headerLength))
+      this.paths.learn4(u32(bytes, at + 16), mtu);
     trace.record(D.icmp_error_done);
+  }
+
+  /** "Fragmentation needed" is looked at, as net.ipv4.ip_no_pmtu_disc has it: 2 never, 3 where the quote can be checked. */
+  private believesSize(protocol: number): boolean {
+    const mode = this.config.sysctl['ipv4.ip_no_pmtu_disc'];
+    return mode < 2 || (mode === 3 && protocol === IpProtocol.tcp);
   }
 
   /** The quote is of an echo reply, or of a datagram of a socket that is there. */

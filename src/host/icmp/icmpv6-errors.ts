@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
 import { isMulticast6, isUnspecified6 } from '../../wire/address.ts';
-import { ICMPV6_HEADER } from '../../wire/icmpv6.ts';
+import { ICMPV6_HEADER, isIcmpv6Error } from '../../wire/icmpv6.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV6_HEADER, IPV6_MIN_MTU } from '../../wire/ipv6.ts';
 import type { Addresses } from '../addresses.ts';
@@ -13,8 +13,6 @@ import { ErrorRate } from './error-rate.ts';
 import { ErrorSilence } from './icmp-errors.ts';
 import type { Peers } from './peers.ts';
 
-/** Types below are errors (RFC 4443 §2.1). */
-const FIRST_INFORMATIONAL = 128;
 const QUOTE_MAX = IPV6_MIN_MTU - IPV6_HEADER - ICMPV6_HEADER;
 
 /** ICMPv6 errors about a received packet (RFC 4443 §2.4: about which packets none may be sent). */
@@ -95,6 +93,6 @@ export class Icmpv6Errors {
     const { protocol, offset, hasFragment, isLaterFragment } = this.chain.find(bytes, networkStart, networkEnd);
     if (protocol !== IpProtocol.icmpv6 || isLaterFragment) return false;
     if (offset >= networkEnd) return !hasFragment;
-    return bytes[offset]! < FIRST_INFORMATIONAL;
+    return isIcmpv6Error(bytes[offset]!);
   }
 }

@@ -1,3 +1,4 @@
+import { isLimitedBroadcast4, isMulticast4 } from '../../wire/address.ts';
 import type { Addresses } from '../addresses.ts';
 import type { HostContext } from '../context.ts';
 import type { Paths } from '../ip/paths.ts';
@@ -29,7 +30,7 @@ export class Redirects {
     const hop = this.paths.nextHop4(destination);
     // A neighbour is its own router from when something was learnt of the path to it.
     if (hop !== router || (hop === destination && !this.paths.isLearnt4(destination))) return false;
-    if (gateway >>> 24 === 0 || gateway >>> 28 === 0xe || gateway === 0xffff_ffff) return false;
+    if (gateway >>> 24 === 0 || isMulticast4(gateway) || isLimitedBroadcast4(gateway)) return false;
     if (!this.isPossibleRouter(gateway, router)) return false;
     if (!this.neighbours.use(4, 0, 0, 0, gateway).hasMac) return false;
     this.paths.redirect4(destination, gateway);

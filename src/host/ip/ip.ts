@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
+import { isLimitedBroadcast4, isLoopback4, isMulticast4 } from '../../wire/address.ts';
 import { NO_BYTES } from '../../wire/bytes.ts';
 import { checksum } from '../../wire/checksum.ts';
 import { IcmpType, UnreachableCode } from '../../wire/icmp.ts';
@@ -218,15 +219,15 @@ export class Ipv4 {
     const { trace, addresses } = this;
     const source = packet.src3;
     const destination = packet.dst3;
-    const isGroup = source >= 0xe000_0000 && (source < 0xf000_0000 || source === 0xffff_ffff);
+    const isGroup = isMulticast4(source) || isLimitedBroadcast4(source);
     if (isGroup && !this.isAnswered(packet)) {
       trace.record(D.ipv4_source_group);
       return Destination.refused;
     }
-    if (destination >= 0xe000_0000 && destination < 0xf000_0000) {
+    if (isMulticast4(destination)) {
       return this.isForGroup(packet) ? Destination.here : Destination.refused;
     }
-    const isLimited = destination === 0xffff_ffff;
+    const isLimited = isLimitedBroadcast4(destination);
     if (!isLimited && !(source === 0 && destination === 0)) {
       if (source === 0) {
         trace.record(D.ipv4_source_zero);
@@ -236,7 +237,7 @@ export class Ipv4 {
         trace.record(D.ipv4_destination_zero);
         return Destination.refused;
       }
-      const isLoopback = destination >>> 24 === 127 || source >>> 24 === 127;
+      const isLoopback = isLoopback4(destination) || isLoopback4(source);
       const isLocal = packet.loopback || this.config.sysctl['ipv4.route_localnet'] !== 0;
       if (isLoopback && !isLocal && !this.isAnswered(packet)) {
         trace.record(D.ipv4_loopback_on_wire);
@@ -245,7 +246,7 @@ export class Ipv4 {
     }
     const isBroadcast = isLimited || destination === 0 || addresses.isBroadcast4(destination);
     packet.ipTarget = isBroadcast ? IpTarget.broadcast : IpTarget.unicast;
-    const isLocalnet = destination >>> 24 === 127 && !packet.loopback;
+    const isLocalnet = isLoopback4(destination) && !packet.loopback;
     if (!isBroadcast && !isLocalnet && !addresses.isOurs4(destination)) {
       return this.forwards && !this.isForwardable(packet) ? Destination.refused : Destination.elsewhere;
     }
@@ -268,7 +269,7 @@ export class Ipv4 {
       trace.record(D.ipv4_group_not_joined);
       return false;
     }
-    if (packet.src3 >>> 24 === 127 && !packet.loopback) {
+    if (isLoopback4(packet.src3) && !packet.loopback) {
       trace.record(D.ipv4_loopback_on_wire);
       return false;
     }
@@ -308,7 +309,7 @@ export class Ipv4 {
   /** The servers of a capture may talk with each other: of them only a packet to itself cannot be. */
   private isOurSource(packet: Packet): boolean {
     if (this.config.capture !== null) return packet.src3 === packet.dst3;
-    return packet.src3 >>> 24 === 127 || this.addresses.isOurs4(packet.src3);
+    return isLoopback4(packet.src3) || this.addresses.isOurs4(packet.src3);
   }
 
   private mayBeInThisFrame(packet: Packet): boolean {

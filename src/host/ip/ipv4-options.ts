@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
+import { isLoopback4, isMulticast4 } from '../../wire/address.ts';
 import { copyBytes, NO_BYTES, putU32, u32 } from '../../wire/bytes.ts';
 import { IcmpType } from '../../wire/icmp.ts';
 import { IPV4_HEADER } from '../../wire/ipv4.ts';
@@ -125,7 +126,7 @@ export class Ipv4OptionRules {
 
   /** A router would send it on to that address. */
   private leadsTo(address: number): boolean {
-    const isHost = address >>> 28 !== 0xe && address >>> 24 !== 127 && address !== 0 && !this.addresses.isBroadcast4(address);
+    const isHost = !isMulticast4(address) && !isLoopback4(address) && address !== 0 && !this.addresses.isBroadcast4(address);
     return isHost && this.context.config.sysctl['ipv4.ip_forward'] !== 0 && this.routes.find4(address)?.type === 'unicast';
   }
 

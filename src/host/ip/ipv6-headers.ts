@@ -33,10 +33,10 @@ export class Ipv6Headers {
     this.fragments = fragments;
     this.errors = errors;
     const { sysctl } = context.config;
-    this.walk.hopByHopOptionsMax = sysctl['ipv6.max_hbh_opts_number'];
-    this.walk.destinationOptionsMax = sysctl['ipv6.max_dst_opts_number'];
-    this.walk.hopByHopLengthMax = sysctl['ipv6.max_hbh_length'];
-    this.walk.destinationLengthMax = sysctl['ipv6.max_dst_opts_length'];
+    this.walk.limit(
+      { options: sysctl['ipv6.max_hbh_opts_number'], bytes: sysctl['ipv6.max_hbh_length'] },
+      { options: sysctl['ipv6.max_dst_opts_number'], bytes: sysctl['ipv6.max_dst_opts_length'] },
+    );
   }
 
   /** Hop-by-hop options are looked at before anybody asks whom the packet is for. */

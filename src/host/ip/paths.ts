@@ -36,9 +36,20 @@ export class Paths {
     this.isCardOnly = (context.config.routes ?? []).every(({ mtu }) => mtu === undefined);
   }
 
+  /** It asks for no path MTU (net.ipv4.ip_no_pmtu_disc): its sockets let routers fragment. */
+  get discovers(): boolean {
+    return this.context.config.sysctl['ipv4.ip_no_pmtu_disc'] === 0;
+  }
+
   /** Nothing was learnt yet and no route says anything: every path takes what the card does. */
   get isPlain(): boolean {
-    return this.mtus4.size === 0 && this.mtus6.size === 0 && this.isCardOnly && this.linkMtu6 === this.context.config.mtu;
+    return (
+      this.discovers &&
+      this.mtus4.size === 0 &&
+      this.mtus6.size === 0 &&
+      this.isCardOnly &&
+      this.linkMtu6 === this.context.config.mtu
+    );
   }
 
   /** Bytes of the largest packet that goes to an IPv4 destination in one piece. */
@@ -52,7 +63,7 @@ export class Paths {
   }
 
   isLocked4(destination: number): boolean {
-    return this.learnt4(destination)?.locked === true;
+    return !this.discovers || this.learnt4(destination)?.locked === true;
   }
 
   mtu6(w0: number, w1: number, w2: number, w3: number): number {
@@ -66,7 +77,7 @@ export class Paths {
   /** "Fragmentation needed" about a packet to the destination. */
   learn4(destination: number, told: number): void {
     const old = this.mtu4(destination);
-    if (old < told || this.isLocked4(destination)) return;
+    if (old < told || this.learnt4(destination)?.locked === true) return;
     const locked = told < this.least;
     const mtu = locked ? Math.min(old, this.least) : told;
     this.mtus4.set(destination, { mtu, locked, until: this.until('ipv4.route.mtu_expires') });

@@ -1,6 +1,7 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { Sent } from '../../trace/transmission.ts';
+import { isLimitedBroadcast4, isLoopback4, isMulticast4 } from '../../wire/address.ts';
 import { ArpOperation, ArpProblem, ArpView } from '../../wire/arp.ts';
 import { EtherType } from '../../wire/ethernet.ts';
 import type { Addresses } from '../addresses.ts';
@@ -58,7 +59,7 @@ export class Arp {
     }
     const target = view.targetIp;
     const { sysctl } = this.context.config;
-    if ((target >>> 24 === 127 && sysctl['ipv4.route_localnet'] === 0) || target >>> 28 === 0xe) {
+    if ((isLoopback4(target) && sysctl['ipv4.route_localnet'] === 0) || isMulticast4(target)) {
       trace.record(D.arp_bad_target, target);
       return;
     }
@@ -122,7 +123,7 @@ export class Arp {
   /** What the route lookup of the request lets through: a source that a packet could have. 0 is a probe (RFC 5227 §2.1.1). */
   private isPossibleSender(sender: number): boolean {
     if (sender === 0) return true;
-    if (sender >>> 28 === 0xe || sender === 0xffff_ffff || sender >>> 24 === 127) return false;
+    if (isMulticast4(sender) || isLimitedBroadcast4(sender) || isLoopback4(sender)) return false;
     if (this.addresses.isOurs4(sender)) return false;
     return this.context.config.sysctl['ipv4.rp_filter'] === 0 || this.routes.reaches4(sender);
   }

@@ -50,6 +50,8 @@ export class Neighbour extends Alarm {
   probes = 0;
   /** IPv6: the packet that it is asked for comes from a link-local address, or is forwarded, and the question does so too. */
   asksFromLinkLocal = false;
+  /** IPv4: the source of the packet that waits for it; 0: none of ours. */
+  asksFrom4 = 0;
   confirmedAt = Number.NEGATIVE_INFINITY;
   usedAt = Number.NEGATIVE_INFINITY;
   updatedAt = Number.NEGATIVE_INFINITY;
@@ -122,8 +124,9 @@ export class Neighbours {
   }
 
   /** The entry to send to, made where there is none; asks for its MAC where that is not known. */
-  use(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false): Neighbour {
+  use(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false, asksFrom4 = 0): Neighbour {
     const neighbour = this.entry(family, w0, w1, w2, w3);
+    neighbour.asksFrom4 = asksFrom4;
     const now = this.context.now;
     neighbour.usedAt = now;
     if (neighbour.state === Reachability.stale) {
@@ -198,8 +201,10 @@ export class Neighbours {
   expire(neighbour: Neighbour, now: number): void {
     switch (neighbour.state) {
       case Reachability.reachable:
-        if (now < neighbour.confirmedAt + this.reachable(neighbour)) this.armAt(neighbour, neighbour.confirmedAt + this.reachable(neighbour));
-        else if (now <= neighbour.usedAt + this.delay(neighbour)) this.enter(neighbour, Reachability.delay, this.delay(neighbour));
+        if (now < neighbour.confirmedAt + this.reachable(neighbour))
+          this.armAt(neighbour, neighbour.confirmedAt + this.reachable(neighbour));
+        else if (now <= neighbour.usedAt + this.delay(neighbour))
+          this.enter(neighbour, Reachability.delay, this.delay(neighbour));
         else neighbour.state = Reachability.stale;
         return;
       case Reachability.delay:
@@ -268,7 +273,7 @@ export class Neighbours {
       const out = trace.transmit(D.arp_request_sent, neighbour.w3, neighbour.probes);
       out.protocol = Sent.arp;
       out.arpOperation = ArpOperation.request;
-      out.src3 = this.addresses.sourceFor4(neighbour.w3);
+      out.src3 = this.asker4(neighbour);
       out.dst3 = neighbour.w3;
       out.macHigh = toAll ? 0xffff : neighbour.macHigh;
       out.macLow = toAll ? 0xffff_ffff : neighbour.macLow;
@@ -289,6 +294,15 @@ export class Neighbours {
     }
     const configured = this.setting(neighbour, 'retrans_time_ms') * MILLISECOND;
     this.arm(neighbour, neighbour.family === 6 && this.retransmit6 > 0 ? this.retransmit6 : configured);
+  }
+
+  /** The source of the packet that waits, where arp_announce lets it be told; else the address of ours that is nearest. */
+  private asker4({ state, asksFrom4, w3 }: Neighbour): number {
+    const { addresses } = this;
+    const level = this.context.config.sysctl['ipv4.arp_announce'];
+    const isOurs = state !== Reachability.probe && addresses.isOurs4(asksFrom4);
+    const isTold = isOurs && (level === 0 || (level === 1 && addresses.sharesNetwork4(asksFrom4, w3)));
+    return isTold ? asksFrom4 : addresses.sourceFor4(w3);
   }
 
   /** Asked for a packet of ours, the question comes from the packet's address; for another's, and for none, from that of the link. */

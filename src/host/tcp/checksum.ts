@@ -34,14 +34,14 @@ export function checksumVerdict(packet: Packet, s: Segment, capture: CaptureRule
           length,
         );
   if (fold(sumBytes(bytes, start, end, pseudo)) === 0xffff) return D.tcp_checksum_good;
-  if (capture === null || packet.sealed) return D.tcp_bad_checksum;
+  if (capture === null || packet.sealed) return D.tcp_checksum_bad;
   if (capture.offload) {
     const field = (bytes[start + 16]! << 8) | bytes[start + 17]!;
     // A card that cuts segments itself is given the sum without their length.
     if (field === fold(pseudo) || field === fold(pseudo + 0xffff - (length % 0xffff))) return D.tcp_checksum_offloaded;
     if (packet.frame.wireLength > LONGEST_FRAME && !packet.reassembled && exceeds(s, mss)) return D.tcp_checksum_merged;
   }
-  return capture.disregardChecksum(packet) ? D.tcp_checksum_disregarded : D.tcp_bad_checksum;
+  return capture.disregardChecksum(packet) ? D.tcp_checksum_disregarded : D.tcp_checksum_bad;
 }
 
 /** Is the segment longer than one may be? Then it is several. */

@@ -3,8 +3,9 @@ import { TcpFlag } from '../../wire/tcp.ts';
 import { type Program, State } from '../sockets.ts';
 import { wheelTime } from '../time/timer-wheel.ts';
 import type { TcpConnection } from './connection.ts';
-import { MS, RTO_INITIAL, WINDOW_MAX } from './constants.ts';
+import { RTO_INITIAL, WINDOW_MAX } from './constants.ts';
 import { copyOf, type Tuple } from './handshake.ts';
+import { backoffTime, rtoMax } from './rtt.ts';
 import { add } from './seq.ts';
 import type { Tcp } from './tcp.ts';
 import { address, timestamp } from './transmit.ts';
@@ -91,15 +92,16 @@ function sendSyn(c: TcpConnection, why: number, a = 0, b = 0): void {
 }
 
 /**
- * The SYN was not answered (tcp_syn_retries, tcp_syn_linear_timeouts): sent again each second at first, then after twice the time before,
- * until the program is told that nobody answers.
+ * The SYN was not answered: sent again each second at first, then after twice the time before, until the program is told that nobody
+ * answers: after tcp_syn_retries and tcp_syn_linear_timeouts repetitions, or the time that tcp_syn_retries alone would take.
  */
 export function synExpired(c: TcpConnection): void {
   const { tcp } = c;
   const { sysctl } = tcp;
+  const retries = sysctl['ipv4.tcp_syn_retries'];
   const linear = sysctl['ipv4.tcp_syn_linear_timeouts'];
-  const most = sysctl['ipv4.tcp_syn_retries'] + linear;
-  if (c.synAckTimeouts >= most) {
+  const most = retries + linear;
+  if (c.synAckTimeouts >= most || tcp.now - c.openedAt >= backoffTime(retries, RTO_INITIAL, rtoMax(c))) {
     tcp.trace.record(D.tcp_connect_timed_out, c.synAckTimeouts);
     tcp.remove(c, 'timeout');
     return;
@@ -108,5 +110,5 @@ export function synExpired(c: TcpConnection): void {
   c.synAckRetransmitted = true;
   sendSyn(c, D.tcp_syn_again, c.synAckTimeouts, most);
   const doublings = Math.max(0, c.synAckTimeouts - linear);
-  tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.min(RTO_INITIAL * 2 ** doublings, sysctl['ipv4.tcp_rto_max_ms'] * MS)));
+  tcp.timers.arm(c.lifeAlarm, wheelTime(tcp.now, Math.min(RTO_INITIAL * 2 ** doublings, rtoMax(c))));
 }

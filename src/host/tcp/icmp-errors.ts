@@ -40,7 +40,6 @@ export function receiveIcmpError(
   mtu: number,
 ): void {
   const { bytes } = packet;
-  const told = mtu > 0 ? mtu : toldMtu(packet, type);
   const at =
     packet.family === 4
       ? quoteStart + view.at(bytes, quoteStart, quoteEnd).headerLength
@@ -54,13 +53,7 @@ export function receiveIcmpError(
   const seq = u32(bytes, at + 4);
   if (c.state === State.synSent) opening(c, type, code, packet.family, seq);
   else if (c.state === State.synReceived) halfOpen(c, packet.family, type, code, seq);
-  else known(c, packet.family, type, code, seq, told);
-}
-
-/** MTU field of "fragmentation needed" (RFC 1191 §4) and "packet too big" (RFC 4443 §3.2), in the ICMP header before the quote. */
-function toldMtu(packet: Packet, type: number): number {
-  if (packet.family === 4) return type === UNREACHABLE ? u16(packet.bytes, packet.payloadStart + 6) : 0;
-  return type === V6_TOO_BIG ? u32(packet.bytes, packet.payloadStart + 4) : 0;
+  else known(c, packet.family, type, code, seq, mtu);
 }
 
 /** The connection that a quoted IP packet belongs to; `at`: its TCP header. */
@@ -159,6 +152,11 @@ function known(c: TcpConnection, family: number, type: number, code: number, seq
   }
   if (family === 4) c.tcp.paths?.learn4(c.peer3, mtu);
   else c.tcp.paths?.learn6(c.peer0, c.peer1, c.peer2, c.peer3, mtu);
+  // Who does not ask for a path MTU cuts what is sent next, and sends nothing again.
+  if (family === 4 && c.tcp.paths?.discovers === false) {
+    trace.record(D.tcp_icmp_soft, type, code);
+    return;
+  }
   const least = family === 4 ? c.tcp.minPmtu : 1280;
   const pmtu = Math.max(mtu, least);
   // Linux believes no IPv6 router that asks for less than every link takes.

@@ -7,7 +7,7 @@ import { MS, RTO_INITIAL } from './constants.ts';
 import { persistExpired } from './persist.ts';
 import { detectLoss } from './rack.ts';
 import { enterLoss, enterRecovery } from './recovery.ts';
-import { rtoMax, setRto } from './rtt.ts';
+import { backoffTime, rtoMax, setRto } from './rtt.ts';
 import { adjustCounts, splitSent } from './scoreboard.ts';
 import { burst, currentMss, inFlight, windowEnd, writeSegments } from './send.ts';
 import { Mark, type SendRecord } from './send-queue.ts';
@@ -214,10 +214,7 @@ export function isTimedOut(c: TcpConnection): boolean {
     if (retries === 0 && alive) retries = 8;
   }
   const base = sysctl['ipv4.tcp_rto_min_us'] * 1000;
-  const steps = Math.floor(Math.log2(rtoMax(c) / base));
-  const limit =
-    retries <= steps ? (2 ** (retries + 1) - 1) * base : (2 ** (steps + 1) - 1) * base + (retries - steps) * rtoMax(c);
-  return now - c.retransStartAt >= limit;
+  return now - c.retransStartAt >= backoffTime(retries, base, rtoMax(c));
 }
 
 /** Sends new data, or the last segment again, so that an ACK shows what was lost (RFC 8985 §7.3). */

@@ -64,6 +64,13 @@ export function setRto(c: TcpConnection): void {
   c.rto = Math.min(Math.max(Math.ceil((c.srtt + c.rttvar) / TICK) * TICK, c.tcp.rules.leastRto), rtoMax(c));
 }
 
+/** How long so many time-outs take, each of twice the time of the one before, from `base` on and at most `most`. */
+export function backoffTime(retries: number, base: number, most: number): number {
+  const steps = Math.floor(Math.log2(most / base));
+  if (retries <= steps) return (2 ** (retries + 1) - 1) * base;
+  return (2 ** (steps + 1) - 1) * base + (retries - steps) * most;
+}
+
 export function rtoMax(c: TcpConnection): number {
   return c.tcp.sysctl['ipv4.tcp_rto_max_ms'] * MS;
 }

@@ -249,10 +249,10 @@ export class Tcp {
   private isSound(packet: Packet, c: TcpConnection | TimeWaitSocket | null): boolean {
     const mss = c instanceof TcpConnection && !c.adopted ? c.mssClamp : 0;
     const verdict = checksumVerdict(packet, this.segment, this.context.config.capture, mss);
-    if (verdict === D.tcp_bad_checksum) this.trace.record(D.tcp_observed_checksum_bad, packet.dataLength);
+    if (verdict === D.tcp_checksum_bad) this.trace.record(D.tcp_observed_checksum_bad, packet.dataLength);
     else if (verdict !== D.tcp_checksum_good && verdict !== D.tcp_checksum_not_captured)
       this.trace.record(verdict, packet.dataLength);
-    return verdict !== D.tcp_bad_checksum;
+    return verdict !== D.tcp_checksum_bad;
   }
 
   /** Is the quoted segment one of a connection of ours? */
@@ -277,7 +277,7 @@ export class Tcp {
   private checkHeader(packet: Packet, s: Segment): boolean {
     const verdict = checksumVerdict(packet, s, this.context.config.capture, this.announcedMss(packet));
     this.trace.record(verdict, packet.dataLength, s.headerLength);
-    if (verdict !== D.tcp_bad_checksum) return true;
+    if (verdict !== D.tcp_checksum_bad) return true;
     this.keepDamaged(packet, s);
     return false;
   }

@@ -84,6 +84,7 @@ export function availableWindow(c: TcpConnection): number {
     mss = full;
     if (mss <= 0) return 0;
   }
+  if (mayShrink(c)) return shrinkingWindow(c, free, full, allowed, mss);
   if (free < full >> 1) {
     c.quickAcks = 0;
     const shift = Math.max(0, c.rcvWscale);
@@ -101,7 +102,23 @@ export function availableWindow(c: TcpConnection): number {
   return window;
 }
 
-/** Takes the window for a segment about to leave, remembers it, gives the field. The right edge never moves back (SHLD-14). */
+/** The right edge may move back (tcp_shrink_window), where windows are scaled. */
+function mayShrink(c: TcpConnection): boolean {
+  return c.rcvWscale > 0 && c.tcp.sysctl['ipv4.tcp_shrink_window'] !== 0;
+}
+
+/** A window that memory allows at this moment, in whole units of the scale. */
+function shrinkingWindow(c: TcpConnection, space: number, full: number, allowed: number, mss: number): number {
+  const unit = 1 << c.rcvWscale;
+  const free = space - (space % unit);
+  if (free < full >> 1) {
+    c.quickAcks = 0;
+    if (free < allowed >> 4 || free < mss || free < unit) return 0;
+  }
+  return free > c.rcvSsthresh ? Math.ceil(c.rcvSsthresh / unit) * unit : free;
+}
+
+/** Takes the window for a segment about to leave, remembers it, gives the field. The right edge does not move back (SHLD-14) unless it may. */
 export function selectWindow(c: TcpConnection): number {
   if (c.state === State.timeWait) return 0;
   if ((c.ackDue & AckDue.noMemory) !== 0) {
@@ -113,7 +130,7 @@ export function selectWindow(c: TcpConnection): number {
   const current = receiveWindow(c);
   let window = c.followed ? Math.max(current, availableWindow(c)) : availableWindow(c);
   const shift = Math.max(0, c.rcvWscale);
-  if (window < current) window = Math.ceil(current / (1 << shift)) * (1 << shift);
+  if (window < current && !mayShrink(c)) window = Math.ceil(current / (1 << shift)) * (1 << shift);
   c.rcvWnd = window;
   c.rcvWup = c.rcvNxt;
   if (window === 0) c.predicts = false;

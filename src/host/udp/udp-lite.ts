@@ -37,8 +37,17 @@ export class UdpLite {
     const field = u16(bytes, at + 6);
     // Where UDP has its length, UDP-Lite says how much the checksum covers; 0: all.
     const coverage = u16(bytes, at + 4) || packet.payloadLength;
-    const isPossible = field !== 0 && coverage >= UDP_HEADER && coverage <= packet.payloadLength;
+    if (coverage > packet.payloadLength) {
+      trace.record(D.udp_length_beyond_packet, coverage, packet.payloadLength);
+      return;
+    }
+    const isPossible = field !== 0 && coverage >= UDP_HEADER;
     const sum = isPossible && coverage <= there ? fold(sumBytes(bytes, at, at + coverage, pseudoHeader(packet))) : 0xffff;
+    // IPv6 looks for a socket before it sums up a part.
+    if (packet.family === 6 && isPossible && coverage < packet.payloadLength && sum !== 0xffff) {
+      trace.record(D.udp_no_socket_damaged, packet.destinationPort);
+      return;
+    }
     if (!isPossible || sum !== 0xffff) {
       trace.record(D.udp_checksum_bad, field, ~fold(sum + (~field & 0xffff)) & 0xffff);
       return;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FrameFields } from '../../../src/wire/frame-builder.ts';
+import type { FrameFields } from '../../wire/frame-builder.ts';
 import { CAPTURE, Machine } from '../machine.ts';
 
 const ECHO: FrameFields = { ipv4: { source: '10.0.0.2', destination: '10.0.0.1' }, icmp: { type: 8 }, payload: 'x'.repeat(30) };

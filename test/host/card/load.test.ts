@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { NAMES } from '../../../src/trace/catalogue.ts';
-import { buildFrame } from '../../../src/wire/frame-builder.ts';
+import { buildFrame } from '../../wire/frame-builder.ts';
 import { Machine, type MachineOptions } from '../machine.ts';
 
 const MICROSECOND = 1000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { buildFrame, type FrameFields } from '../../../src/wire/frame-builder.ts';
 import { LinkType } from '../../../src/wire/link.ts';
+import { buildFrame, type FrameFields } from '../../wire/frame-builder.ts';
 import { CAPTURE, Machine, type MachineOptions } from '../machine.ts';
 
 const ECHO: FrameFields = {

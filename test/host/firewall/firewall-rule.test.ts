@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { FirewallRule } from '../../../src/host/config.ts';
+import type { FirewallRule, PacketField, PayloadField } from '../../../src/host/config.ts';
 import { Limit } from '../../../src/host/firewall/firewall-limit.ts';
 import { CompiledRule, StateBit } from '../../../src/host/firewall/firewall-rule.ts';
 import { FirewallView } from '../../../src/host/firewall/firewall-view.ts';
 import { Packet } from '../../../src/host/packet.ts';
 import { parseIp } from '../../../src/wire/address.ts';
-import { buildFrame, type FrameFields } from '../../../src/wire/frame-builder.ts';
+import { buildFrame, type FrameFields } from '../../wire/frame-builder.ts';
 import { ip } from '../machine.ts';
 
 /** A frame as the filter sees it. */
@@ -47,6 +47,16 @@ const OPTIONS6: FrameFields = {
 const LATER: FrameFields = { ipv4: { ...V4, fragmentOffset: 8, protocol: 17 }, payload: 'x'.repeat(16) };
 const FIRST: FrameFields = { ...UDP, ipv4: { ...V4, moreFragments: true } };
 const CUT: FrameFields = { ipv4: { ...V4, protocol: 6 }, payload: Uint8Array.of(0x13, 0x88, 0, 80, 0, 0, 0, 0) };
+
+const EXPEDITED: FrameFields = { ...UDP, ipv4: { ...V4, tos: 0xb9 } };
+const LABELLED: FrameFields = { ...UDP6, ipv6: { ...V6, flowLabel: 0x54321 } };
+
+const network = (bit: number, length: number) => ({ header: 'network', bit, length }) as const;
+const transport = (bit: number, length: number) => ({ header: 'transport', bit, length }) as const;
+/** A rule with one test: any of the ranges. */
+function asks(of: PayloadField | PacketField, ...ranges: (readonly [number, number])[]): Partial<FirewallRule> {
+  return { tests: [{ of, ranges }] };
+}
 
 describe('firewall rule', () => {
   const cases: readonly (readonly [string, Partial<FirewallRule>, FrameFields, boolean])[] = [
@@ -105,10 +115,25 @@ describe('firewall rule', () => {
     ['not port 53', { ports: [[53, 53]], not: ['ports'] }, UDP, false],
     ['not port 80', { ports: [[80, 80]], not: ['ports'] }, UDP, true],
     ['not port 80, later fragment', { ports: [[80, 80]], not: ['ports'] }, LATER, true],
-    ['port of any transport, icmp: its checksum', { ports: [[0, 65535]], anyTransport: true }, ECHO, true],
-    ['first IPv6 header udp', { nextHeader: 17 }, UDP6, true],
-    ['first IPv6 header tcp', { nextHeader: 6 }, UDP6, false],
-    ['first IPv6 header udp, IPv4', { nextHeader: 17 }, UDP, false],
+    ['port of any transport, icmp: its checksum', asks(transport(16, 16), [0, 65535]), ECHO, true],
+    ['port of any transport, cut', asks(transport(48, 32), [0, 2 ** 32 - 1]), CUT, false],
+    ['first IPv6 header udp', asks('nextHeader', [17, 17]), UDP6, true],
+    ['first IPv6 header tcp', asks('nextHeader', [6, 6]), UDP6, false],
+    ['first IPv6 header udp, IPv4', asks('nextHeader', [17, 17]), UDP, false],
+    ['IPv4 TTL', asks(network(64, 8), [64, 64]), UDP, true],
+    ['IPv4 DSCP: bits within a byte', asks(network(8, 6), [46, 46]), EXPEDITED, true],
+    ['IPv4 ECN: the last bits of a byte', asks(network(14, 2), [1, 1]), EXPEDITED, true],
+    ['IPv6 flow label: bits over three bytes', asks(network(12, 20), [0x54321, 0x54321]), LABELLED, true],
+    ['TCP flags under a mask', { tests: [{ of: transport(104, 8), mask: 0x12, ranges: [[2, 2]] }] }, SYN, true],
+    ['TCP flags under a mask, not', { tests: [{ of: transport(104, 8), mask: 0x12, ranges: [[2, 2]], not: true }] }, SYN, false],
+    ['bytes that are not there, not', { tests: [{ of: transport(112, 16), ranges: [[1, 1]], not: true }] }, CUT, false],
+    ['length of the packet', asks('length', [29, 29]), UDP, true],
+    ['one of several sources', asks('source4', [0x0a00_0003, 0x0a00_0009], [0x0a00_0002, 0x0a00_0002]), UDP, true],
+    ['an IPv4 source, IPv6', asks('source4', [0, 2 ** 32 - 1]), UDP6, false],
+    ['one of several networks', { tests: [{ of: 'source6', networks: [ip('fd01::', 16), ip('fd00:10::', 64)] }] }, UDP6, true],
+    ['none of several networks', { tests: [{ of: 'source6', networks: [ip('fd01::', 16)], not: true }] }, UDP6, true],
+    ['none of several networks, IPv4', { tests: [{ of: 'source6', networks: [ip('fd01::', 16)], not: true }] }, UDP, false],
+    ['every test', asks('family', [4, 4]), UDP6, false],
     ['not source port 53', { sourcePorts: [[53, 53]], not: ['sourcePorts'] }, UDP, true],
     ['SYN not alone, SYN alone', { flags: { mask: 0x17, value: 2 }, not: ['flags'] }, SYN, false],
     ['flags not there, udp', { flags: { mask: 0x17, value: 2 }, not: ['flags'] }, UDP, false],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FirewallRule } from '../../../src/host/config.ts';
 import { sentenceAt } from '../../../src/report/words/words.ts';
-import { buildFrame, type FrameFields } from '../../../src/wire/frame-builder.ts';
+import { buildFrame, type FrameFields } from '../../wire/frame-builder.ts';
 import { CAPTURE, ip, Machine } from '../machine.ts';
 
 const V4 = { source: '10.0.0.2', destination: '10.0.0.1' } as const;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cutIpv4 } from '../../../src/host/forward/forward-fragments.ts';
 import { checksum } from '../../../src/wire/checksum.ts';
-import { buildFrame } from '../../../src/wire/frame-builder.ts';
 import { Ipv4View } from '../../../src/wire/ipv4.ts';
+import { buildFrame } from '../../wire/frame-builder.ts';
 
 function packet(length: number, more: object = {}): Uint8Array {
   const ipv4 = { source: '10.0.0.2', destination: '10.9.0.5', protocol: 17, id: 7, ...more };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { checksum } from '../../../src/wire/checksum.ts';
-import { buildFrame, type FrameFields } from '../../../src/wire/frame-builder.ts';
+import { buildFrame, type FrameFields } from '../../wire/frame-builder.ts';
 import { CAPTURE, ip, Machine, type MachineOptions } from '../machine.ts';
 
 const SECOND = 1e9;

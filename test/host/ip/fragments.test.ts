@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FragPolicy } from '../../../src/host/config.ts';
-import { buildFrame } from '../../../src/wire/frame-builder.ts';
+import { buildFrame } from '../../wire/frame-builder.ts';
 import { Dice, Machine } from '../machine.ts';
 
 const SECOND = 1_000_000_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SAMPLES_PER_BIT } from '../../../src/host/phy/line.ts';
 import { type LineConditions, transmitSignal } from '../../../src/host/phy/transmitter.ts';
 import { Frame } from '../../../src/wire/frame.ts';
-import { buildFrame } from '../../../src/wire/frame-builder.ts';
+import { buildFrame } from '../../wire/frame-builder.ts';
 import { Machine } from '../machine.ts';
 
 const ECHO = buildFrame({

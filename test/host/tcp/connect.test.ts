@@ -60,14 +60,28 @@ describe('connections that this host opens', () => {
     assert.deepEqual([c.tsOk, c.sackOk, c.wscaleOk, c.rcvWscale, c.mss], [false, false, false, 0, 536]);
   });
 
-  it('send the SYN again each second, then after twice the time, and give up', () => {
-    const { bench, c } = open();
-    const times: number[] = [];
-    for (let ms = 4; ms <= 60_000; ms += 4) if (bench.advance(ms).length > 0) times.push(Math.round(ms / 1000));
-    assert.deepEqual(times, [1, 2, 3, 4, 5, 7]);
-    assert.equal(c.slot, -1);
-    assert.deepEqual(bench.program.ends, ['timeout']);
-  });
+  const REPEATED: readonly [retries: number, at: readonly number[], end: number][] = [
+    [1, [1, 2], 3],
+    [2, [1, 2, 3, 4, 5], 7],
+    [3, [1, 2, 3, 4, 5, 7, 11], 19],
+    [6, [1, 2, 3, 4, 5, 7, 11, 19, 35, 67], 131],
+  ];
+  for (const [retries, at, end] of REPEATED) {
+    it(`send the SYN again each second, then after twice the time, and give up after ${end} s where tcp_syn_retries is ${retries}`, () => {
+      const { bench, c } = open({ 'ipv4.tcp_syn_retries': retries });
+      const times: number[] = [];
+      let ended = 0;
+      for (let ms = 4; ended === 0 && ms <= 150_000; ms += 4) {
+        for (const _ of bench.advance(ms)) times.push(ms / 1000);
+        if (c.slot < 0) ended = ms / 1000;
+      }
+      // the timer wheel is up to an eighth late
+      const isAt = (time: number, wanted: number) => time >= wanted && time < wanted * 1.125 + 0.01;
+      assert.ok(times.length === at.length && times.every((time, i) => isAt(time, at[i]!)), times.join());
+      assert.ok(isAt(ended, end), String(ended));
+      assert.deepEqual(bench.program.ends, ['timeout']);
+    });
+  }
 
   it('are refused by a reset that acknowledges the SYN', () => {
     const { bench, c } = open();

@@ -96,7 +96,7 @@ export const header = decisions({
     en: "The checksum field holds the pseudo-header's sum: the sender's card was to fill it in.",
     zh: '校验和字段为伪首部之和：本应由发送方网卡填写。',
   },
-  tcp_bad_checksum: {
+  tcp_checksum_bad: {
     layer: 'tcp',
     effect: 'drop',
     reason: 'tcp_csum',
