@@ -13,15 +13,16 @@ import { formatMac } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
 import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
-import { type AnswerPair, BodySums, pairAnswers, watchBoth } from './compare/answers.ts';
+import { AnswerPairs } from './compare/answer-pairs.ts';
+import { BodySums, watchBoth } from './compare/answers.ts';
 import { Comparison } from './compare/compare.ts';
 import type { ConfiguredServer } from './compare/configured-server.ts';
 import { followingHost } from './compare/following.ts';
-import { answerCounts, capturedRow, comparisonEvent } from './compare/replay-rows.ts';
+import { capturedRow } from './compare/replay-rows.ts';
 import type { Described } from './described/described.ts';
 import type { Machine, OnClimbed } from './described/machine.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
-import { endNotes, startNotes } from './notes.ts';
+import { endNotes, exchangeNotes, startNotes } from './notes.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { type Direction, DirectionByAddress, DirectionByFlow } from './survey/direction.ts';
 import { Evidence, NO_EVIDENCE } from './survey/evidence.ts';
@@ -72,7 +73,8 @@ class Analysis {
   private readonly comparison: Comparison;
   /** Answers beside the captured server; null: nobody does. */
   private readonly beside: ConfiguredServer | null;
-  private readonly sums: BodySums | null;
+  /** Null: nobody answers beside. */
+  private readonly answers: AnswerPairs | null;
   /** The described machine in the captured server's place; null: none is described, or it is not that of the capture. */
   private readonly machine: Machine | null;
   private readonly sockets = new SocketRows();
@@ -98,9 +100,18 @@ class Analysis {
     this.program = new CapturedServer(this.trace);
     this.beside = described?.beside ?? null;
     this.machine = isDescribed ? described.machine(survey, options, this.climbed) : null;
-    this.sums = this.beside === null ? null : new BodySums();
+    const { log } = this.program;
+    const sums = new BodySums();
     this.program.tap = this.beside;
-    this.program.log.watch = this.sums === null ? (options.bodies ?? null) : watchBoth(this.sums, options.bodies ?? null);
+    log.watch = this.beside === null ? (options.bodies ?? null) : watchBoth(sums, options.bodies ?? null);
+    this.answers =
+      this.beside === null
+        ? null
+        : new AnswerPairs(
+            { log, sums },
+            { log: this.beside.programs.log, sums: this.beside.sums },
+            { row: capturedRow, onlyCaptured: true },
+          );
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
     const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0, isDescribed);
     this.host = new Host(config, this.trace, () => this.program);
@@ -132,6 +143,7 @@ class Analysis {
         if (pending !== null) await pending;
         const asked = this.machine === null ? null : this.machine.settle();
         if (asked !== null) await asked;
+        if (this.answers?.isDue === true) this.compareAnswers(this.answers);
         if (frame.number % PROGRESS_STEP === 0) progress.at(frame.number);
         if (reporter.done) return;
       }
@@ -149,12 +161,13 @@ class Analysis {
     this.comparison.finish();
     for (const connection of host.tcp.connections()) this.comparison.ended(connection);
     program.finish();
-    const pairs = this.pairs();
-    if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
+    const compared = this.answers?.finish(trace.time) ?? [];
+    if (trace.told !== null) for (const event of compared) trace.told.push(event);
     this.machine?.correct(trace.events);
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
     this.addSockets();
     const { log } = program;
+    const { answers } = this;
     const info: EndInfo = {
       packets: this.frame.number,
       lastTime: this.lastTime,
@@ -162,12 +175,16 @@ class Analysis {
       damage: damageOf(this.capture),
       sockets: sockets.rows,
       socketCount: sockets.count,
-      exchanges: this.beside === null ? log.kept.map(exchangeRow) : pairs.map(capturedRow),
+      exchanges: answers === null ? log.kept.map(exchangeRow) : answers.rows,
       requestCount: log.requests,
       responses: statusCounts(log),
       divergences: this.comparison.counts,
-      ...(pairs.length === 0 ? null : { comparison: answerCounts(pairs) }),
-      notes: [...endNotes(trace, this.survey, this.chosen, sockets, log, this.comparison, this.backwards), ...this.failures()],
+      ...(answers === null || answers.counts.size === 0 ? null : { comparison: answers.counts, compared: answers.compared }),
+      notes: [
+        ...endNotes(trace, this.survey, this.chosen, sockets, this.comparison, this.backwards),
+        ...(answers?.notes ?? exchangeNotes(log)),
+        ...this.failures(),
+      ],
     };
     this.reporter.end(info);
     return info;
@@ -206,12 +223,15 @@ class Analysis {
     return [...failures].map((text) => ({ code: 'other', text }));
   }
 
-  /** The captured exchanges, each with what the configured server beside would have answered. */
-  private pairs(): AnswerPair[] {
-    const { beside, sums } = this;
-    if (beside === null || sums === null) return [];
-    const pairs = pairAnswers(this.program.log.kept, beside.programs.log.kept, sums, beside.sums);
-    return pairs.filter(({ captured }) => captured !== null);
+  /** Answers of connections that are over, held against the captured ones. */
+  private compareAnswers(answers: AnswerPairs): void {
+    const { trace } = this;
+    const compared = answers.compare(this.lastTime);
+    if (trace.told === null || compared.length === 0) return;
+    const echo = new Trace();
+    echo.begin(this.lastTime);
+    echo.events = compared;
+    this.reporter.activity(echo);
   }
 
   private climb(frame: Frame): void {

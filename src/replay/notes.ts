@@ -62,7 +62,6 @@ export function endNotes(
   survey: Survey | null,
   chosen: ChosenHost,
   sockets: SocketRows,
-  log: ExchangeLog,
   comparison: Comparison,
   backwards: number,
 ): Note[] {
@@ -80,6 +79,10 @@ export function endNotes(
   if (comparison.deaf && !comparison.mute) notes.push({ code: 'no_client_frames' });
   say('gaps', count('tcp_capture_gap', 'tcp_ack_ahead_of_capture'));
   if (sockets.count > sockets.rows.length) notes.push({ code: 'sockets_limited', count: sockets.rows.length });
-  if (log.exchanges > log.kept.length) notes.push({ code: 'exchanges_limited', count: log.kept.length });
   return notes;
+}
+
+/** The table does not have all requests. */
+export function exchangeNotes({ exchanges, kept }: ExchangeLog): Note[] {
+  return exchanges > kept.length ? [{ code: 'exchanges_limited', count: kept.length }] : [];
 }

@@ -1,10 +1,10 @@
 import type { Host } from '../host/host.ts';
-import type { ExchangeLog } from '../server/http/exchange-log.ts';
 import type { SocketRows } from '../server/rows.ts';
 import { D } from '../trace/catalogue.ts';
 import type { Note } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
+import type { AnswerPairs } from './compare/answer-pairs.ts';
 import { addressText, listening } from './endings.ts';
 import type { AddressPlan } from './rewrite/address-plan.ts';
 import type { RewriteCounts } from './rewrite/rewriter.ts';
@@ -60,7 +60,7 @@ export interface Tallied {
   readonly after: number;
   readonly mute: boolean;
   readonly sockets: SocketRows;
-  readonly log: ExchangeLog;
+  readonly answers: AnswerPairs;
   readonly failures: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export function replayNotes(captured: Trace, told: Tallied): Note[] {
   const say = (code: Note['code'], count: number): void => {
     if (count > 0) notes.push({ code, count });
   };
-  const { rewritten, sockets, log } = told;
+  const { rewritten, sockets, answers } = told;
   say('replay_midstream', captured.counts[D.tcp_adopted]!);
   say('replay_acks', told.acks);
   say('replay_completed', rewritten.completed);
@@ -81,7 +81,7 @@ export function replayNotes(captured: Trace, told: Tallied): Note[] {
   if (told.after > 0) notes.push({ code: 'replay_after', text: `${(told.after / SECOND).toFixed(1)} s` });
   if (told.mute) notes.push({ code: 'no_server_frames' });
   if (sockets.count > sockets.rows.length) notes.push({ code: 'sockets_limited', count: sockets.rows.length });
-  if (log.exchanges > log.kept.length) notes.push({ code: 'exchanges_limited', count: log.kept.length });
+  notes.push(...answers.notes);
   for (const text of new Set(told.failures)) notes.push({ code: 'other', text });
   return notes;
 }

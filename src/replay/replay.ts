@@ -15,12 +15,14 @@ import type { EndInfo, HostInfo, Note, Progress, Reporter } from '../trace/run.t
 import { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
+import { IpProtocol } from '../wire/ip-protocol.ts';
 import { LINK_NAMES } from '../wire/link.ts';
 import { settle } from '../wire/shape.ts';
-import { type AnswerPair, BodySums, type ClientEnd, clientText, pairAnswers, watchBoth } from './compare/answers.ts';
+import { AnswerPairs } from './compare/answer-pairs.ts';
+import { BodySums, type ClientEnd, clientText, watchBoth } from './compare/answers.ts';
 import { CapturedSide } from './compare/captured-side.ts';
 import { Comparison } from './compare/compare.ts';
-import { answerCounts, answerRow, comparisonEvent } from './compare/replay-rows.ts';
+import { answerRow } from './compare/replay-rows.ts';
 import { KnownNeighbours } from './described/known-neighbours.ts';
 import { liveHost } from './described/live-host.ts';
 import { addressText, damageOf, formatName, listening, statusCounts } from './endings.ts';
@@ -41,7 +43,6 @@ import { takeSurvey } from './survey/take-survey.ts';
 export const AFTERMATH = 120_000_000_000;
 const PROGRESS_STEP = 16_384;
 const CLOCK_STEP = 1_000_000_000;
-const TCP = 6;
 
 /** What the user may decide of a replay. */
 export interface ReplayOptions {
@@ -102,6 +103,7 @@ class Replay {
   private readonly recorder: FrameRecorder;
   private readonly serverSums = new BodySums();
   private readonly capturedSums = new BodySums();
+  private readonly answers: AnswerPairs;
   private readonly peek = new Peek();
   /** What is known of frames that a busy CPU has not taken yet, by their number. */
   private readonly inRing = new Map<number, { readonly opening: Opening | undefined; readonly mapping: Mapping | null }>();
@@ -146,6 +148,11 @@ class Replay {
     };
     this.programs.log.watch = watchBoth(this.serverSums, options.bodies?.server ?? null);
     this.captured.program.log.watch = watchBoth(this.capturedSums, options.bodies?.captured ?? null);
+    this.answers = new AnswerPairs(
+      { log: this.captured.program.log, sums: this.capturedSums },
+      { log: this.programs.log, sums: this.serverSums },
+      { clientOf: (record) => clientText(this.inReplay(record)), row: answerRow, onlyCaptured: false },
+    );
   }
 
   async run(progress: Progress): Promise<void> {
@@ -156,6 +163,7 @@ class Replay {
       while (capture.next(frame)) {
         const pending = this.step(frame);
         if (pending !== null) await pending;
+        if (this.answers.isDue) this.compareAnswers();
         if (frame.number % PROGRESS_STEP === 0) progress.at(frame.number);
         if (reporter.done) return;
       }
@@ -175,18 +183,16 @@ class Replay {
       comparison.ended(connection);
     }
     for (const socket of host.sockets()) sockets.add(socket, '');
-    const pairs = pairAnswers(captured.program.log.kept, this.programs.log.kept, this.capturedSums, this.serverSums, (record) =>
-      clientText(this.inReplay(record)),
-    );
-    if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
+    const compared = this.answers.finish(trace.time);
+    if (trace.told !== null) for (const event of compared) trace.told.push(event);
     if (trace.events !== null && trace.events.length > 0) this.reporter.activity(trace);
-    const info = this.endInfo(pairs);
+    const info = this.endInfo();
     this.reporter.end(info);
     return info;
   }
 
-  private endInfo(pairs: readonly AnswerPair[]): EndInfo {
-    const { sockets } = this;
+  private endInfo(): EndInfo {
+    const { sockets, answers } = this;
     const { log, failures } = this.programs;
     const after = Math.max(0, this.endTime - this.lastTime);
     const notes: Note[] = replayNotes(this.captured.trace, {
@@ -197,7 +203,7 @@ class Replay {
       after,
       mute: this.comparison.mute && this.survey.frames > 0,
       sockets,
-      log,
+      answers,
       failures,
     });
     return {
@@ -207,11 +213,11 @@ class Replay {
       damage: damageOf(this.capture),
       sockets: sockets.rows,
       socketCount: sockets.count,
-      exchanges: pairs.map(answerRow),
+      exchanges: answers.rows,
       requestCount: log.requests,
       responses: statusCounts(log),
       divergences: this.comparison.counts,
-      ...(pairs.length === 0 ? null : { comparison: answerCounts(pairs) }),
+      ...(answers.counts.size === 0 ? null : { comparison: answers.counts, compared: answers.compared }),
       notes,
     };
   }
@@ -299,11 +305,21 @@ class Replay {
     captured.observe(frame);
     const { packet } = captured.host;
     translate(packet, this.plan);
-    const socket = packet.protocol === TCP && packet.hasTransport ? host.tcp.findObserved(packet) : null;
+    const socket = packet.protocol === IpProtocol.tcp && packet.hasTransport ? host.tcp.findObserved(packet) : null;
     this.trace.begin(this.lastTime, frame.number);
     this.comparison.observed(frame.number, packet, socket);
     if (this.trace.events !== null && this.trace.events.length > 0) this.reporter.activity(this.trace);
     this.tellCaptured(frame.time, frame.number, socket === null ? -1 : socket.fd);
+  }
+
+  /** Those that are over on both sides. */
+  private compareAnswers(): void {
+    const { echo, answers } = this;
+    const compared = answers.compare(this.lastTime);
+    if (this.trace.told === null || compared.length === 0) return;
+    echo.begin(this.lastTime);
+    echo.events = compared;
+    this.reporter.activity(echo);
   }
 
   /** Tells of the responses that the captured side has completed, with the descriptor that the connection has on our host. */

@@ -166,7 +166,7 @@ describe('captures that ship', () => {
       it('has what the server’s kernel counted', () => {
         const ours = {
           inSegs: count('ipv4_to_tcp'),
-          tcpCsum: count('tcp_bad_checksum'),
+          tcpCsum: count('tcp_checksum_bad'),
           ipCsum: count('ipv4_checksum_bad'),
           reasmOks: count('frag_complete'),
           outOfOrder: count('tcp_out_of_order'),

@@ -190,7 +190,7 @@ describe('replay', () => {
 
     it('a bad checksum stays bad', async () => {
       const told = await play(new Talk().open().c('PA', GET, { checksum: 0x1234 }).s('A', '', { ack: 1 }).shots, elsewhere);
-      assert.deepEqual(told.verdicts, ['tcp_syn_received', 'tcp_handshake_complete', 'tcp_bad_checksum']);
+      assert.deepEqual(told.verdicts, ['tcp_syn_received', 'tcp_handshake_complete', 'tcp_checksum_bad']);
     });
 
     it('ARP, echo requests and quoted packets too', async () => {
@@ -269,7 +269,7 @@ describe('replay', () => {
     it('a port that nobody of ours listens on', async () => {
       const told = await play(exchange(OK).shots, { ...hi, listeners: [{ port: 8080 }] });
       assert.deepEqual(notesOf(told, 'replay_ports'), ['replay_ports tcp/80']);
-      assert.deepEqual(told.divergences, ['unexpected_reply #2: RA 0/1001 absolute, captured SA 0/1']);
+      assert.deepEqual(told.divergences, ['unexpected_reply #2: RA 0/1, captured SA 0/1']);
     });
 
     it('a firewall rule that drops', async () => {

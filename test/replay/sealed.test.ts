@@ -24,7 +24,7 @@ describe('a captured frame whose FCS is there, and right', () => {
     const [syn] = new Talk().c('S', '', { checksum: 0x141d }).shots as [Shot];
     const listen = [{ protocol: 'tcp', port: 80 }];
     assert.equal(await last(syn, { listen }), 'tcp_syn_received');
-    assert.equal(await last(sealed(syn), { listen, ...only }), 'tcp_bad_checksum');
+    assert.equal(await last(sealed(syn), { listen, ...only }), 'tcp_checksum_bad');
     const noSum = shot({
       ethernet: MACS,
       ipv4: { ...ENDS, headerChecksum: 0 },
@@ -40,6 +40,13 @@ describe('a captured frame whose FCS is there, and right', () => {
     assert.equal(await last(udp), 'socket_datagram_assumed');
     assert.equal(await last(sealed(udp), only), 'socket_datagram_assumed');
     assert.equal(await last(sealed(udp, udp.bytes.length), only), 'nic_runt');
+  });
+
+  it('is as long as it was: one, and not several that were put together', async () => {
+    const jumbo = shot({ ethernet: MACS, ipv4: ENDS, udp: PORTS, payload: 'long'.repeat(1000) });
+    const path = async (frame: Shot, options = {}) => (await tell([frame], options)).decisions[0]!;
+    assert.ok((await path(jumbo)).includes('nic_merged_segments'));
+    assert.ok(!(await path(sealed(jumbo), only)).includes('nic_merged_segments'));
   });
 
   it('has no length that was left to a card', async () => {

@@ -7,8 +7,8 @@ import type { EndInfo, Progress, Reporter, StartInfo } from '../../src/trace/run
 import type { Trace } from '../../src/trace/trace.ts';
 import { parseIp } from '../../src/wire/address.ts';
 import type { Frame } from '../../src/wire/frame.ts';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
 import { LinkType } from '../../src/wire/link.ts';
+import { buildFrame, type FrameFields } from '../wire/frame-builder.ts';
 
 export const OPTIONS: AnalyzeOptions = { hosts: [], listen: [], fcs: 'auto', offload: true, fragPolicy: 'linux' };
 export const NO_PROGRESS: Progress = { stage() {}, at() {}, end() {} };

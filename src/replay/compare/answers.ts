@@ -13,9 +13,6 @@ export interface AnswerPair {
   readonly differs: readonly Difference[];
 }
 
-/** Exchanges whose bodies are summed up. */
-const MOST = 10_000;
-
 /** A sum of a body: alike sums are alike bodies but for one case in 2^64 (two FNV-1a lanes of 32 bits). */
 class BodySum {
   bytes = 0;
@@ -36,13 +33,15 @@ class BodySum {
 
 /** Sums up the bodies of responses as they pass. */
 export class BodySums implements ExchangeWatch {
+  /** Exchanges whose bodies are summed up at one time. */
+  most = 10_000;
   private readonly sums = new Map<Exchange, BodySum>();
 
   content(exchange: Exchange, ofResponse: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (!ofResponse || start === end) return;
     let sum = this.sums.get(exchange);
     if (sum === undefined) {
-      if (this.sums.size >= MOST) return;
+      if (this.sums.size >= this.most) return;
       sum = new BodySum();
       this.sums.set(exchange, sum);
     }
@@ -50,6 +49,10 @@ export class BodySums implements ExchangeWatch {
   }
 
   ended(_exchange: Exchange): void {}
+
+  forget(exchange: Exchange): void {
+    this.sums.delete(exchange);
+  }
 
   /** The sum of the whole body, as text; null where not all of it was seen. */
   of(exchange: Exchange): string | null {
@@ -142,7 +145,10 @@ function frameOf({ captured, server }: AnswerPair): number {
 }
 
 /** Lists of each client's connections, each a list of its exchanges in order. */
-function byConnection(exchanges: readonly Exchange[], nameOf: (record: ConnectionRecord) => string): Map<string, Exchange[][]> {
+export function byConnection(
+  exchanges: readonly Exchange[],
+  nameOf: (record: ConnectionRecord) => string,
+): Map<string, Exchange[][]> {
   const connections = new Map<ConnectionRecord, Exchange[]>();
   const clients = new Map<string, Exchange[][]>();
   for (const exchange of exchanges) {

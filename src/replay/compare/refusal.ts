@@ -1,11 +1,9 @@
 import type { Facts } from '../../trace/facts.ts';
 import { Sent } from '../../trace/transmission.ts';
-import { IcmpType } from '../../wire/icmp.ts';
+import { ICMP_HEADER, IcmpType } from '../../wire/icmp.ts';
 import { Icmpv6Type } from '../../wire/icmpv6.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { Peek } from '../survey/peek.ts';
-
-const ICMP_HEADER = 8;
 
 /** An ICMP error by which the captured host, or a firewall on it, turns away what it was sent. */
 export class Refusal {

@@ -42,15 +42,13 @@ export function comparisonEvent({ captured, server, differs }: AnswerPair, time:
   };
 }
 
-/** `same`, `neither` (nobody answered), and how many differ in what; one answer may differ in several ways. */
-export function answerCounts(pairs: readonly AnswerPair[]): Map<string, number> {
-  const counts = new Map<string, number>();
+/** Counts `same`, `neither` (nobody answered), and how many differ in what; one answer may differ in several ways. */
+export function countAnswers(pairs: readonly AnswerPair[], counts: Map<string, number>): void {
   const count = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const { captured, server, differs } of pairs) {
     if (differs.length === 0) count(isSilent(captured) && isSilent(server) ? 'neither' : 'same');
     for (const difference of differs) count(difference);
   }
-  return counts;
 }
 
 function isSilent(exchange: Exchange | null): boolean {

@@ -12,6 +12,8 @@ import { Trace } from '../../trace/trace.ts';
 import { FCS_LENGTH } from '../../wire/crc32.ts';
 import { ETHERNET_MIN } from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
+import { IpProtocol } from '../../wire/ip-protocol.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
 import { AgingMap } from '../aging-map.ts';
 import { summaryOfSent } from '../compare/replies.ts';
 import type { AnalyzeOptions } from '../options.ts';
@@ -25,11 +27,6 @@ import { Disowned } from './disowned.ts';
 import { ends, KnownSends } from './known-sends.ts';
 import { ANY_LENGTH } from './live-host.ts';
 
-const TCP = 6;
-const UDP = 17;
-const FIN = 0x01;
-const SYN = 0x02;
-const RST = 0x04;
 /** Bits of a flow: it is remembered; the captured server was unlike the machine in it. */
 const KNOWN = 1;
 const UNLIKE = 2;
@@ -178,10 +175,14 @@ export class Machine {
     return this.inCaptureTime();
   }
 
-  /** Is a SYN or a datagram turned away? (Where the host that follows says no to it too, its answer is waited for already.) */
+  /** Is a TcpFlag.syn or a datagram turned away? (Where the host that follows says no to it too, its answer is waited for already.) */
   private noteTurnedAway(peek: Peek, followedDrops: boolean): void {
     const { trace, turnedAway } = this;
-    if (!peek.hasTransport || (peek.protocol === TCP ? (peek.tcpFlags & SYN) === 0 : peek.protocol !== UDP)) return;
+    if (
+      !peek.hasTransport ||
+      (peek.protocol === IpProtocol.tcp ? (peek.tcpFlags & TcpFlag.syn) === 0 : peek.protocol !== IpProtocol.udp)
+    )
+      return;
     const isDropped = EFFECT_OF[trace.final] === Effect.drop;
     if (!isDropped && turnedAway.size === 0) return;
     const key = ends(peek);
@@ -245,16 +246,16 @@ export class Machine {
    */
   observe(peek: Peek, packet: Packet, followed: Known | null): SentSummary | null | undefined {
     const { protocol, src0, src1, src2, src3 } = packet;
-    if (!packet.hasTransport || (protocol !== TCP && protocol !== UDP)) return undefined;
+    if (!packet.hasTransport || (protocol !== IpProtocol.tcp && protocol !== IpProtocol.udp)) return undefined;
     if (this.own.find(src0, src1, src2, src3) < 0) return undefined;
-    if (protocol === TCP ? this.wouldSend(packet, followed) : this.sends.hasDatagram(packet)) return undefined;
+    if (protocol === IpProtocol.tcp ? this.wouldSend(packet, followed) : this.sends.hasDatagram(packet)) return undefined;
     const said = this.saidInstead(packet);
     this.disown(peek);
     return said;
   }
 
   private saidInstead(packet: Packet): SentSummary | null | undefined {
-    if (packet.protocol === TCP && (packet.tcpFlags & SYN) === 0) return undefined;
+    if (packet.protocol === IpProtocol.tcp && (packet.tcpFlags & TcpFlag.syn) === 0) return undefined;
     const { turnedAway } = this;
     const { src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort } = packet;
     const asker = { src0: dst0, src1: dst1, src2: dst2, src3: dst3, sourcePort: destinationPort };
@@ -266,11 +267,11 @@ export class Machine {
 
   /** The flow of this packet goes on without the machine. */
   private disown(peek: Peek): void {
-    if (!peek.hasTransport || (peek.protocol !== TCP && peek.protocol !== UDP)) return;
+    if (!peek.hasTransport || (peek.protocol !== IpProtocol.tcp && peek.protocol !== IpProtocol.udp)) return;
     const flow = this.flows.touch(peek);
     if (flow < 0) return;
     this.flows.mark(flow, KNOWN | UNLIKE);
-    if (peek.protocol !== TCP) return;
+    if (peek.protocol !== IpProtocol.tcp) return;
     this.disowned.add(peek);
     this.forget(peek);
   }
@@ -293,10 +294,10 @@ export class Machine {
   private wouldSend(packet: Packet, followed: Known | null): boolean {
     const c = this.host.tcp.findObserved(packet);
     const { tcpFlags: flags, ack, window, dataLength } = packet;
-    const isMere = c !== null && dataLength === 0 && (flags & (SYN | FIN | RST)) === 0;
+    const isMere = c !== null && dataLength === 0 && (flags & (TcpFlag.syn | TcpFlag.fin | TcpFlag.rst)) === 0;
     if (!isMere && !this.sends.hasSegment(packet)) return false;
-    if (c === null || c.bucket || (flags & RST) !== 0) return true;
-    if ((flags & SYN) !== 0) return haveSameOptions(c, followed);
+    if (c === null || c.bucket || (flags & TcpFlag.rst) !== 0) return true;
+    if ((flags & TcpFlag.syn) !== 0) return haveSameOptions(c, followed);
     return !isBeyond(ack, c.rcvNxt) && !isBeyond(ack + window * 2 ** c.rcvWscale, c.rcvWup + c.rcvWnd);
   }
 
@@ -330,7 +331,7 @@ export class Machine {
   }
 }
 
-/** Has the captured SYN-ACK agreed to what the machine's has? */
+/** Has the captured TcpFlag.syn-ACK agreed to what the machine's has? */
 function haveSameOptions(c: TcpConnection, followed: Known | null): boolean {
   if (followed === null || followed.bucket) return true;
   const { wscaleOk, rcvWscale, tsOk, sackOk } = followed;

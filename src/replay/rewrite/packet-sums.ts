@@ -1,12 +1,12 @@
 import { putU16, u16 } from '../../wire/bytes.ts';
 import { checksum, fold, pseudoHeader4, pseudoHeader6, sumBytes } from '../../wire/checksum.ts';
 import { EtherType } from '../../wire/ethernet.ts';
+import { ICMP_HEADER } from '../../wire/icmp.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import type { Peek } from '../survey/peek.ts';
 
 const FULL = 0xffff;
 const FRAGMENT = 0x3fff;
-const ICMP_HEADER = 8;
 
 /** What a transport checksum says: none to look at, right, left to the sender's card, wrong. */
 export const SumState = { none: 0, right: 1, unfinished: 2, wrong: 3 } as const;

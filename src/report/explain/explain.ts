@@ -5,7 +5,7 @@ import { nearest } from '../../trace/nearest.ts';
 import { plainJson } from '../json/plain-text.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Printer } from '../terminal/printer.ts';
-import { paintVerdict, verdictGlyph } from '../terminal/style.ts';
+import { effectGlyph, paintVerdict } from '../terminal/style.ts';
 import { padEnd, wrap } from '../words/layout.ts';
 import { adviceOf, type Lang, template } from '../words/words.ts';
 import { WORD_NAMES, type Word, wordOf } from './explain-words.ts';
@@ -65,7 +65,7 @@ interface Entry {
 export interface Explanation {
   readonly word: Word | null;
   readonly entries: readonly Entry[];
-  /** Name of a kernel reason, upper case; empty where the word is none. */
+  /** Name of a kernel reason, upper case, or of a counter or an RST reason as Linux spells it; empty where the word is none. */
   readonly kernel: string;
 }
 
@@ -74,14 +74,17 @@ const ENTRIES: readonly Entry[] = (CATALOGUE as readonly Decision[]).map((decisi
   decision,
 }));
 
-/** Looks a decision, a reason, a layer, a verdict or a kind of divergence up, in any case, with or without the kernel's prefix; null where there is none. */
+/**
+ * Looks a decision, a reason, a layer, a verdict, a kind of divergence, an RST reason or a counter up, in any case, with or without the
+ * kernel's prefix; null where there is none.
+ */
 export function lookUp(text: string): Explanation | null {
   const name = text.toLowerCase().replace(/^skb_drop_reason_/, '');
   const kernel = name.toUpperCase() in KERNEL_REASONS ? name.toUpperCase() : '';
   const entries = entriesOf(name, kernel);
   if (entries.length > 0 || kernel !== '') return { word: null, entries, kernel };
   const word = wordOf(name);
-  if (word === null) return null;
+  if (word === null) return inKernelTools(name);
   return { word, entries: ENTRIES.filter(({ decision }) => decision.layer === name || decision.effect === name), kernel };
 }
 
@@ -92,6 +95,17 @@ function entriesOf(name: string, kernel: string): readonly Entry[] {
   const here = ENTRIES.filter(({ decision }) => decision.reason === name || (kernel !== '' && decision.skb === kernel));
   const isNamesake = (entry: Entry) => entry.name === `${entry.decision.layer}_${name}`;
   return [...here.filter(isNamesake), ...here.filter((entry) => !isNamesake(entry))];
+}
+
+/** What the kernel's own tools show beside the decisions: `tcp:tcp_send_reset`'s reasons, and the counters of nstat and ethtool. */
+function inKernelTools(name: string): Explanation | null {
+  let kernel = '';
+  const entries = ENTRIES.filter(({ decision: { rst, counter, counter6 } }) => {
+    const found = [rst, counter, counter6].find((shown) => shown?.toLowerCase() === name);
+    kernel = found ?? kernel;
+    return found !== undefined;
+  });
+  return entries.length === 0 ? null : { word: null, entries, kernel };
 }
 
 /** Names like a word that nothing is called. */
@@ -124,11 +138,12 @@ function printEntries(printer: Printer, entries: readonly Entry[], kernel: strin
   const { style } = printer;
   const { reason, skb } = entries[0]!.decision;
   const shared = entries.every(({ decision }) => decision.reason === reason) ? reason : undefined;
+  const isReason = shared !== undefined || kernel in KERNEL_REASONS;
   printer.line(`${style.paint.red(shared ?? kernel)}  ${WORDS[style.lang].several(String(entries.length))}`);
-  kernelLine(printer, entries[0]!.decision);
+  if (isReason) kernelLine(printer, entries[0]!.decision);
   for (const entry of entries) {
     printer.line();
-    printEntry(printer, entry, { kernel: entry.decision.skb !== skb, related: false });
+    printEntry(printer, entry, { kernel: !isReason || entry.decision.skb !== skb, related: false });
   }
 }
 
@@ -150,7 +165,7 @@ export function printList(printer: Printer, entries: readonly Entry[] = ENTRIES)
     if (here.length === 0) continue;
     printer.title(layer);
     for (const { name, decision } of here) {
-      const glyph = paintVerdict(style, decision.effect, glyphOf(printer, decision));
+      const glyph = paintVerdict(style, decision.effect, effectGlyph(style, decision.effect));
       const reason = decision.reason === undefined || name.endsWith(decision.reason) ? '' : ` [${decision.reason}]`;
       printer.hanging(`  ${glyph} ${padEnd(name, nameWidth)}  `, template(decision, style.lang) + reason, {
         body: style.paint.dim,
@@ -198,7 +213,11 @@ export function writeJson(out: Output, explanation: Explanation | null): void {
 function printEntry(printer: Printer, { name, decision }: Entry, shown: { kernel: boolean; related: boolean }): void {
   const { style, phrases } = printer;
   const words = WORDS[style.lang];
-  const verdict = paintVerdict(style, decision.effect, `${glyphOf(printer, decision)} ${phrases.verdict[decision.effect]}`);
+  const verdict = paintVerdict(
+    style,
+    decision.effect,
+    `${effectGlyph(style, decision.effect)} ${phrases.verdict[decision.effect]}`,
+  );
   const reason = decision.reason === undefined ? '' : `  ${style.paint.red(decision.reason)}`;
   printer.line(`${style.paint.bold(name)}  ${verdict}  ${decision.layer}${reason}`);
   paragraph(printer, '', template(decision, style.lang));
@@ -236,11 +255,4 @@ function paragraph(printer: Printer, label: string, text: string): void {
     const left = label === '' ? '  ' : `  ${printer.style.paint.dim(padEnd(i === 0 ? label : '', LABEL + 2))}`;
     printer.line(left + line);
   });
-}
-
-function glyphOf(printer: Printer, decision: Decision): string {
-  const { glyphs } = printer.style;
-  if (decision.effect === 'pass') return glyphs.check;
-  if (decision.effect === 'reply') return glyphs.reply;
-  return decision.effect === 'event' ? glyphs.event : verdictGlyph(printer.style, decision.effect);
 }

@@ -127,6 +127,21 @@ export function verdictGlyph(style: Style, effect: EffectName): string {
   return effect === 'forward' ? glyphs.forwarded : glyphs.arrived;
 }
 
+/** Of any decision. */
+export function effectGlyph(style: Style, effect: EffectName): string {
+  const { glyphs } = style;
+  if (effect === 'pass') return glyphs.check;
+  if (effect === 'reply') return glyphs.reply;
+  return effect === 'event' ? glyphs.event : verdictGlyph(style, effect);
+}
+
+/** The same in its colour. */
+export function paintedGlyph(style: Style, effect: EffectName): string {
+  const glyph = effectGlyph(style, effect);
+  if (effect === 'event') return glyph;
+  return effect === 'pass' ? style.paint.green(glyph) : paintVerdict(style, effect, glyph);
+}
+
 /** Colour of a verdict: red for what was lost, yellow for what waits, green for what arrived. */
 export function paintVerdict(style: Style, effect: EffectName, text: string): string {
   const { paint } = style;

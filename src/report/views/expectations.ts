@@ -3,10 +3,11 @@ import { type Decision, Effect } from '../../trace/decision.ts';
 import type { ExpectOutcome } from '../../trace/run.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { Printer } from '../terminal/printer.ts';
-import { paintVerdict, verdictGlyph } from '../terminal/style.ts';
+import { paintedGlyph } from '../terminal/style.ts';
 import { describe } from '../words/describe.ts';
 import { columns, padEnd } from '../words/layout.ts';
 import { contents, endpoints, sentText } from '../words/packet-line.ts';
+import { sentBy } from '../words/sent-by.ts';
 import { nameOf, sentenceAt } from '../words/words.ts';
 
 /** Failures that are shown in full. */
@@ -59,28 +60,17 @@ export function printFailure(
 
 function decisions(printer: Printer, trace: Trace): void {
   const { style } = printer;
-  const { paint, glyphs } = style;
-  let sent = 0;
+  const { paint } = style;
+  const sent = sentBy(trace);
   for (let i = 0; i < trace.length; i++) {
     const id = trace.ids[i]!;
     const { effect, layer } = CATALOGUE[id] as Decision;
     const step = Effect[effect] <= Effect.observe;
-    const glyph =
-      effect === 'reply'
-        ? paint.cyan(glyphs.reply)
-        : effect === 'event'
-          ? glyphs.event
-          : effect === 'pass'
-            ? paint.green(glyphs.check)
-            : paintVerdict(style, effect, verdictGlyph(style, effect));
     printer.hanging(
-      `      ${padEnd(step ? layer : '', 8)}${glyph} `,
+      `      ${padEnd(step ? layer : '', 8)}${paintedGlyph(style, effect)} `,
       `${sentenceAt(trace, i, style.lang)}  ${paint.dim(nameOf(id))}`,
     );
-    if (effect !== 'reply') continue;
-    const transmission = trace.transmissions[sent];
-    if (transmission === undefined || transmission.why !== id) continue;
-    printer.line(`                ${paint.cyan(sentText(transmission, true, printer.ourMac))}`);
-    sent++;
+    const transmission = sent.get(i);
+    if (transmission !== undefined) printer.line(`                ${paint.cyan(sentText(transmission, true, printer.ourMac))}`);
   }
 }

@@ -6,12 +6,13 @@ import type { FrameRecord, HostInfo } from '../../trace/run.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { formatMac } from '../../wire/address.ts';
 import type { Printer } from '../terminal/printer.ts';
-import { paintVerdict, verdictGlyph } from '../terminal/style.ts';
+import { paintedGlyph, paintVerdict, verdictGlyph } from '../terminal/style.ts';
 import { eventText } from '../words/event-line.ts';
 import { hostLine } from '../words/host-line.ts';
 import { columns, grouped, padEnd, seconds, wrap } from '../words/layout.ts';
 import { contents, endpoints, sentText } from '../words/packet-line.ts';
 import type { Phrases } from '../words/phrases.ts';
+import { sentBy } from '../words/sent-by.ts';
 import { adviceOf, nameOf, sentenceAt } from '../words/words.ts';
 
 const LABEL = 10;
@@ -25,55 +26,56 @@ export function printFrameDetail(
   when: string,
   host: HostInfo,
 ): void {
+  heading(printer, frame, facts, when, host);
+  const last = lastStep(trace);
+  steps(printer, trace, last);
+  const { paint, glyphs } = printer.style;
+  for (const event of trace.events ?? []) {
+    const differs = event.type === 'divergence';
+    printer.hanging(`    ${differs ? paint.yellow(glyphs.differs) : glyphs.event} `, eventText(event, printer.phrases));
+  }
+  action(printer, trace, last);
+}
+
+/** What the frame is, and whose path it climbed. */
+function heading(printer: Printer, frame: FrameRecord, facts: Facts, when: string, host: HostInfo): void {
   const { style, phrases } = printer;
-  const { paint, glyphs } = style;
+  const { paint } = style;
   const captured = frame.end - frame.start;
   const size = phrases.onWire(grouped(frame.wireLength), grouped(captured));
   printer.line(`${paint.bold(`#${frame.number}`)}  ${size}  ${seconds(frame.time)} s  ${paint.dim(when)}`.trimEnd());
   const packet = [endpoints(facts), contents(facts)].filter((part) => part !== '').join('  ');
-  if (packet !== '') printer.line(packet);
+  if (packet !== '') printer.hanging('', packet);
   const showsMacs = facts.family === 0 || facts.arpOperation !== 0;
   if (facts.hasMacs && (!showsMacs || facts.vlan >= 0)) printer.line(paint.dim(linkLine(facts, phrases)));
   if (host.addresses.length > 0) {
     const { who, how } = hostLine(host, style);
-    printer.hanging('', paint.dim(`${who}  ${printer.phrases.inBrackets(how)}`));
+    printer.hanging('', paint.dim(`${who}  ${phrases.inBrackets(how)}`));
   }
+}
 
+/** The decisions, each layer's under its own title, with what was sent because of them. `last`: the step that is the verdict. */
+function steps(printer: Printer, trace: Trace, last: number): void {
+  const { style, phrases } = printer;
+  const { paint, glyphs } = style;
+  const sent = sentBy(trace);
   let phase = 0;
   let layer: Layer | null = null;
-  let sent = 0;
-  const last = lastStep(trace);
   for (const i of shownOrder(trace)) {
     const id = trace.ids[i]!;
     const decision = CATALOGUE[id] as Decision;
-    if (decision.effect !== 'reply' && decision.effect !== 'event' && decision.layer !== layer) {
+    if (isStep(id) && decision.layer !== layer) {
       layer = decision.layer;
       phase++;
       printer.line();
       printer.line(`${paint.dim(`${phrases.phase} ${phase}`)}  ${paint.bold(layer)}`);
     }
-    if (decision.effect === 'reply') {
-      check(printer, '    ', paint.cyan(glyphs.reply), sentenceAt(trace, i, style.lang), `${nameOf(id)}  ${decision.clause}`);
-      const transmission = trace.transmissions[sent];
-      if (transmission !== undefined && transmission.why === id) {
-        printer.line(`      ${paint.cyan(sentText(transmission, true, printer.ourMac))}`);
-        sent++;
-      }
-      continue;
-    }
-    const glyph =
-      decision.effect === 'event'
-        ? glyphs.event
-        : i === last
-          ? paintVerdict(style, decision.effect, verdictGlyph(style, decision.effect))
-          : paint.green(glyphs.check);
-    check(printer, '  ', glyph, sentenceAt(trace, i, style.lang), `${nameOf(id)}  ${decision.clause}`);
+    const indent = decision.effect === 'reply' ? '    ' : '  ';
+    const glyph = isStep(id) && i !== last ? paint.green(glyphs.check) : paintedGlyph(style, decision.effect);
+    check(printer, indent, glyph, sentenceAt(trace, i, style.lang), `${nameOf(id)}  ${decision.clause}`);
+    const transmission = sent.get(i);
+    if (transmission !== undefined) printer.hanging('      ', sentText(transmission, true, printer.ourMac), { body: paint.cyan });
   }
-  for (const event of trace.events ?? []) {
-    const differs = event.type === 'divergence';
-    printer.hanging(`    ${differs ? paint.yellow(glyphs.differs) : glyphs.event} `, eventText(event, phrases));
-  }
-  action(printer, trace, last);
 }
 
 function linkLine(f: Facts, phrases: Phrases): string {

@@ -14,8 +14,8 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
     zh: (n) => `有 ${n} 个帧被抓包长度截断：需要缺失字节的检查略过`,
   },
   fcs_present: {
-    en: (n, _, one) => `${n} ${one ? 'frame carries its' : 'frames carry their'} FCS`,
-    zh: (n) => `有 ${n} 个帧带有 FCS`,
+    en: (n, _, one) => `${n} ${one ? 'received frame carries its' : 'received frames carry their'} FCS`,
+    zh: (n) => `收到的帧中有 ${n} 个带有 FCS`,
   },
   adopted: {
     en: (n, _, one) => `${n} ${one ? 'connection' : 'connections'} whose beginning was not captured: followed from mid-stream`,
@@ -88,6 +88,10 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
   exchanges_limited: {
     en: (n) => `the table of requests holds the first ${n}`,
     zh: (n) => `请求表只保留前 ${n} 个`,
+  },
+  comparison_limited: {
+    en: (n) => `more requests were under way at one time than can be kept: ${n} of them were compared`,
+    zh: (n) => `同时进行的请求多于可保留的数量：只比较了其中 ${n} 个`,
   },
   flows_limited: {
     en: (n) => `more than ${n} connections at the same time: the oldest idle ones were let go`,

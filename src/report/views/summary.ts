@@ -264,10 +264,10 @@ export class TextReporter implements Reporter {
 }
 
 /** How many of our answers are like the captured ones; nothing where there were none to compare with. */
-function comparedText({ comparison, exchanges }: EndInfo, phrases: Phrases): string[] {
+function comparedText({ comparison, compared = 0 }: EndInfo, phrases: Phrases): string[] {
   if (comparison === undefined) return [];
   const { same = 0, neither = 0, ...differing } = Object.fromEntries(comparison);
-  const answered = exchanges.length - neither;
+  const answered = compared - neither;
   if (answered === 0) return [];
   const differences = Object.entries(differing).map(([name, n]) => `${grouped(n)} ${name}`);
   if (differences.length === 0) return [phrases.answersSame];

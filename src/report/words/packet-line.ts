@@ -3,13 +3,12 @@ import { relative } from '../../trace/relative.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
 import { formatMac } from '../../wire/address.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
-import { TcpFlag } from '../../wire/tcp.ts';
+import { TCP_HEADER, TcpFlag } from '../../wire/tcp.ts';
 import { TcpOptions } from '../../wire/tcp-options.ts';
 import { etherTypeName, flagLetters, icmpName, ipProtocolName, segmentName } from './names.ts';
 import { destinationAddress, sourceAddress } from './words.ts';
 
 const OPTIONS = new TcpOptions();
-const TCP_HEADER = 20;
 /** Names of what is known by its protocol number only: a fragment, or a header that was not captured. */
 const TRANSPORTS: Readonly<Record<number, string>> = {
   [IpProtocol.tcp]: 'TCP',

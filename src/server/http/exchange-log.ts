@@ -18,10 +18,13 @@ export interface ExchangeWatch {
   ended(exchange: Exchange): void;
 }
 
-/** What was asked and answered in the whole run: counts of everything, records of the first 10,000 exchanges. */
+/** What was asked and answered in the whole run: counts of everything, records of the first exchanges. */
 export class ExchangeLog {
-  /** In the order of their requests. */
+  /** In the order of their requests, `most` of them; whoever has done with some may take them out. */
   readonly kept: Exchange[] = [];
+  most = KEPT;
+  /** There was no room for so many. */
+  unkept = 0;
   exchanges = 0;
   requests = 0;
   responses = 0;
@@ -44,7 +47,8 @@ export class ExchangeLog {
       if (exchange.requestBad) this.badRequests++;
       this.countMethod(exchange.method);
     }
-    if (this.kept.length < KEPT) {
+    if (this.kept.length >= this.most) this.unkept++;
+    else {
       this.kept.push(exchange);
       if (headBytes > SMALL_HEAD) detach(exchange);
     }

@@ -233,7 +233,7 @@ describe('what a capture cannot show', () => {
     assert.ok(told.decisions.every((each) => each.includes('tcp_checksum_offloaded')));
     assert.deepEqual(told.endInfo!.notes, [{ code: 'offload', count: 5 }]);
     const strict = await tell(shots, { offload: false });
-    assert.deepEqual(strict.verdicts.filter((verdict) => verdict === 'tcp_bad_checksum').length, 3);
+    assert.deepEqual(strict.verdicts.filter((verdict) => verdict === 'tcp_checksum_bad').length, 3);
   });
 
   it('checksums of a capture that was rewritten', async () => {
@@ -244,7 +244,7 @@ describe('what a capture cannot show', () => {
 
   it('but one that is wrong among right ones is wrong', async () => {
     const told = await tell(new Talk().open().c('PA', 'a').c('PA', GET, { damaged: true }).shots);
-    assert.deepEqual(told.verdicts.at(-1), 'tcp_bad_checksum');
+    assert.deepEqual(told.verdicts.at(-1), 'tcp_checksum_bad');
   });
 
   it('the checksum of segments that a card has merged', async () => {
@@ -307,11 +307,11 @@ describe('what a capture cannot show', () => {
     });
 
     it('is wrong where one segment may be so long', async () => {
-      assert.equal((await verdict(8960, 3000)).at(-1), 'tcp_bad_checksum');
+      assert.equal((await verdict(8960, 3000)).at(-1), 'tcp_checksum_bad');
     });
 
     it('is wrong where no card may be blamed', async () => {
-      assert.equal((await verdict(1460, 3000, { offload: false })).at(-1), 'tcp_bad_checksum');
+      assert.equal((await verdict(1460, 3000, { offload: false })).at(-1), 'tcp_checksum_bad');
     });
 
     it('of the captured server is judged by what the client takes', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { CapturedIsns } from '../../../src/replay/rewrite/captured-isns.ts';
 import { Peek } from '../../../src/replay/survey/peek.ts';
 import { Frame } from '../../../src/wire/frame.ts';
-import { buildFrame } from '../../../src/wire/frame-builder.ts';
 import type { TcpOptionFields } from '../../../src/wire/tcp-options.ts';
+import { buildFrame } from '../../wire/frame-builder.ts';
 
 const FLAGS = { S: 2, SA: 18, A: 16, R: 4 } as const;
 

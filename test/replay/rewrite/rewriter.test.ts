@@ -5,8 +5,8 @@ import { Rewriter } from '../../../src/replay/rewrite/rewriter.ts';
 import { Peek } from '../../../src/replay/survey/peek.ts';
 import { parseIp } from '../../../src/wire/address.ts';
 import { Frame } from '../../../src/wire/frame.ts';
-import { buildFrame, type FrameFields } from '../../../src/wire/frame-builder.ts';
 import { LinkType } from '../../../src/wire/link.ts';
+import { buildFrame, type FrameFields } from '../../wire/frame-builder.ts';
 
 function substitute(from: string, to: string): Substitute {
   const [a, b] = [parseIp(from)!, parseIp(to)!];

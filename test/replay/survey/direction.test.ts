@@ -3,8 +3,8 @@ import { DirectionByAddress, DirectionByFlow } from '../../../src/replay/survey/
 import { Peek } from '../../../src/replay/survey/peek.ts';
 import { Survey } from '../../../src/replay/survey/survey.ts';
 import { Frame } from '../../../src/wire/frame.ts';
-import { buildFrame } from '../../../src/wire/frame-builder.ts';
 import { LinkType } from '../../../src/wire/link.ts';
+import { buildFrame } from '../../wire/frame-builder.ts';
 import { GET, host, OK, type Shot, shot, Talk, tell, together } from '../story.ts';
 
 const MAC = { high: 0x0200, low: 1 };
