@@ -26,9 +26,14 @@ export abstract class BaseCommand extends Command {
     if (saved !== undefined)
       process.stderr.write(`${telling.json ? plainJson({ type: 'bodies', message: saved }) : `rxpath: ${saved}`}\n`);
     if (telling.output.closed) this.exit(Exit.done);
-    for (const { code, message, file, offset } of info.damage)
-      this.complain(new Failure(code, Exit.input, ofFile(file, message), { file, offset }), telling.json);
-    if (info.damage.length > 0) this.exit(Exit.input);
+    this.tellDamage(info, telling.json);
+  }
+
+  /** Leaves with the code for it where some of the input was lost. */
+  protected tellDamage({ damage }: EndInfo, json: boolean): void {
+    for (const { code, message, file, offset } of damage)
+      this.complain(new Failure(code, Exit.input, ofFile(file, message), { file, offset }), json);
+    if (damage.length > 0) this.exit(Exit.input);
   }
 
   /** A warning, or what was wrong with an input that could partly be read. */

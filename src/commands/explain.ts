@@ -5,7 +5,7 @@ import { Args, Flags } from './oclif.ts';
 export default class Explain extends BaseCommand {
   static override summary = 'Say what a reason or a decision means: its rule, its kernel name and counter, and what to do.';
   static override description =
-    `Takes the name of a decision (tcp_no_socket), a reason (no_socket), a name of the Linux kernel (NO_SOCKET), a layer (tcp), a verdict (drop), a kind of divergence (missing_reply), or the status of an HTTP response (429); \`http\` lists the statuses. Without a name: all decisions, layer by layer.`;
+    `Takes the name of a decision (tcp_no_socket), a reason (no_socket), a name of the Linux kernel (NO_SOCKET), a layer (tcp), a verdict (drop), a kind of divergence (missing_reply), a counter of nstat or ethtool (TcpInCsumErrors), or the status of an HTTP response (429); \`http\` lists the statuses. Without a name: all decisions, layer by layer.`;
   static override examples = [
     '<%= config.bin %> explain no_socket',
     '<%= config.bin %> explain tcp_csum --lang zh',
@@ -14,7 +14,7 @@ export default class Explain extends BaseCommand {
   ];
   static override args = {
     name: Args.string({
-      description: 'a decision, a reason, a kernel name, a layer, a verdict, an HTTP status, or `http`',
+      description: 'a decision, a reason, a kernel name, a counter, a layer, a verdict, an HTTP status, or `http`',
       ignoreStdin: true,
       required: false,
     }),

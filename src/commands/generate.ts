@@ -83,12 +83,13 @@ signal it has what the phy has read. The script's own
       comments: flags.comments,
     });
     const reporter = new SilentReporter();
-    const { failures } = await playFile(paths[0]!, flags, reporter, { tap: recording.tap, drain: recording.drain });
+    const { failures, info } = await playFile(paths[0]!, flags, reporter, { tap: recording.tap, drain: recording.drain });
     await recording.end();
     process.stderr.write(
       `rxpath: ${grouped(recording.frames)} frame${recording.frames === 1 ? '' : 's'} written to ${flags.output}\n`,
     );
     if (failures > 0)
       process.stderr.write(`rxpath: ${grouped(failures)} expectation${failures === 1 ? '' : 's'} failed: rxpath run ${script}\n`);
+    this.tellDamage(info, false);
   }
 }

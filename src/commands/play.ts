@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { openCapture } from '../capture/capture.ts';
 import type { ProfileName } from '../host/tcp/profile.ts';
 import { asksAnalysis } from '../scenario/judge/analysis.ts';
-import type { OnSignal, Tap } from '../scenario/play/world.ts';
+import type { OnSignal, Tap } from '../scenario/play/server-wire.ts';
 import { runScenario, type ScenarioResult } from '../scenario/run.ts';
 import { ScriptError } from '../scenario/text/problems.ts';
 import type { ExchangeWatch } from '../server/http/exchange-log.ts';
@@ -29,8 +29,8 @@ export interface Choices {
 }
 
 /**
- * Reads a script and plays it; what it expects of the analysis of its capture is judged, too. Rejects with Failure: exit 2 for what is not understood, 3 for a file that cannot be
- * read.
+ * Reads a script and plays it; what it expects of the analysis of its capture is judged, too. Rejects with Failure: exit 2 for what is not
+ * understood, or needs a file that cannot be read; 3 for a script that cannot be read.
  */
 export async function playFile(
   path: string,
@@ -63,6 +63,6 @@ function readBytes(path: string, from: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Failure('E_SCRIPT_FILE', Exit.input, `${file}: ${reasonOf(error)}`, { file });
+    throw new Error(`${file}: ${reasonOf(error)}`);
   }
 }

@@ -155,6 +155,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       { makeStyle },
       { standardOutput },
       { SilentReporter },
+      { ofFile },
     ] = await Promise.all([
       import('./play.ts'),
       import('./scenario-library.ts'),
@@ -163,6 +164,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       import('../report/terminal/style.ts'),
       import('./output/standard-output.ts'),
       import('../report/silent.ts'),
+      import('../report/words/layout.ts'),
     ]);
     const output = standardOutput();
     const style = makeStyle({ ascii: flags.ascii, lang: flags.lang as 'en' | 'zh', env: process.env, stream: process.stdout });
@@ -176,7 +178,8 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       try {
         const { info, expectations } = await playFile(path, flags, silent);
         const { packets: frames, lastTime: lasted } = info;
-        result = { name, error: '', frames, lasted, expectations, failures: silent.failures };
+        const error = info.damage.map(({ file, message }) => ofFile(file, message)).join('\n');
+        result = { name, error, frames, lasted, expectations, failures: silent.failures };
       } catch (error) {
         if (!isUserError(error)) throw error;
         result = { name, error: error.message, frames: 0, lasted: 0, expectations: 0, failures: [] };

@@ -71,6 +71,9 @@ was taken away.`;
     ]);
     const addresses = (flags.address ?? []).map((text) => parseAddress(text, '--address'));
     const configuration = withProfile(await configurationOf(readScript(file)), flags.profile);
+    const { addressProblem } = await import('./output/serve-welcome.ts');
+    const problem = addressProblem(configuration.host, addresses);
+    if (problem !== null) throw usage(`--address: ${problem}`);
     const { libc, tap } = await open(name);
     try {
       await this.serve(configuration, flags, { libc, tap, name, addresses });

@@ -11,6 +11,7 @@ import type { RespondRule } from '../server/site.ts';
 import { IpProtocol } from '../wire/ip-protocol.ts';
 import { isModule } from './check/check-host.ts';
 import { resolveSysctl } from './check/sysctl-names.ts';
+import { given } from './given.ts';
 import { hostStatements } from './script/unroll.ts';
 import { writeStatement } from './statements/write-statement.ts';
 import { problemAt, ScriptError } from './text/problems.ts';
@@ -51,6 +52,8 @@ export interface HostPart {
 /** Nanoseconds. */
 const MILLISECOND = 1_000_000;
 const SECOND = 1e9;
+/** Microseconds that an interrupt waits for more frames at most, where a script says for how many and not how long. */
+const IRQ_USECS = 50;
 
 /** `needsServer`: throws ScriptError where there is no `server` line (nobody else knows the host's addresses). */
 export function hostPart(script: Script, needsServer = true): HostPart {
@@ -67,7 +70,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
   for (const each of of(statements, 'sysctl')) Object.assign(settings, resolveSysctl(each, server?.name));
   const sysctl = sysctls(settings);
   const listens = of(statements, 'listen');
-  const irqUsecs = server?.irqUsecs ?? PLAIN_HOST.irqUsecs;
+  const irqUsecs = server?.irqUsecs ?? ((server?.irqFrames ?? 1) > 1 ? IRQ_USECS : PLAIN_HOST.irqUsecs);
   const ring = server?.ring ?? PLAIN_HOST.ring;
   const host: HostConfig = {
     ...PLAIN_HOST,
@@ -87,9 +90,7 @@ export function hostPart(script: Script, needsServer = true): HostPart {
     neighbours: of(statements, 'neighbour').map(({ address, mac }) => ({ address: single(address), mac })),
     firewall: of(statements, 'firewall').map(firewallRule),
     routes: of(statements, 'route').map(route),
-    ...(server?.connections === undefined ? {} : { connections: server.connections }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(server?.phy === undefined ? {} : { phy: server.phy }),
+    ...given({ connections: server?.connections, profile, phy: server?.phy }),
   };
   const site = of(statements, 'site')[0];
   return {
@@ -116,12 +117,8 @@ function single(address: Address): HostAddress {
 
 function listener(statement: ListenStatement, somaxconn: number): ListenerConfig {
   const { protocol, port, address, workers, max, busy, rcvbuf, sndbuf, nodelay, keepalive, memory, timeout } = statement;
-  const options = {
-    ...(rcvbuf === undefined ? {} : { rcvbuf }),
-    ...(sndbuf === undefined ? {} : { sndbuf }),
-    ...(nodelay === undefined ? {} : { noDelay: nodelay }),
-    ...(keepalive === undefined ? {} : { keepAlive: { idle: keepalive / SECOND } }),
-  };
+  const keepAlive = keepalive === undefined ? undefined : { idle: keepalive / SECOND };
+  const options = given({ rcvbuf, sndbuf, noDelay: nodelay, keepAlive });
   const anywhere = address?.words.every((word) => word === 0) ?? true;
   return {
     protocol,
@@ -129,12 +126,14 @@ function listener(statement: ListenStatement, somaxconn: number): ListenerConfig
     ...(anywhere ? {} : { address: single(address!) }),
     backlog: statement.backlog ?? somaxconn,
     program: statement.program ?? (protocol === 'tcp' ? 'http' : 'echo'),
-    ...(workers === undefined ? {} : { workers }),
-    ...(max === undefined ? {} : { max }),
-    ...(busy === undefined ? {} : { busy: 503 as const }),
-    ...(memory === undefined ? {} : { memory }),
-    ...(timeout === undefined ? {} : { timeout: timeout / MILLISECOND }),
-    ...(Object.keys(options).length === 0 ? {} : { options }),
+    ...given({
+      workers,
+      max,
+      busy: busy && (503 as const),
+      memory,
+      timeout: timeout && timeout / MILLISECOND,
+      options: Object.keys(options).length === 0 ? undefined : options,
+    }),
   };
 }
 
@@ -152,52 +151,51 @@ function route({ kind, to, via, mtu }: RouteStatement): RouteConfig {
   const family = via?.family ?? 4;
   return {
     destination: to === 'default' ? { family, words: [0, 0, 0, 0], prefix: 0 } : to,
-    ...(via === undefined ? {} : { via: single(via) }),
-    ...(kind === undefined ? {} : { type: kind }),
-    ...(mtu === undefined ? {} : { mtu }),
+    ...given({ via: via && single(via), type: kind, mtu }),
   };
 }
 
 function firewallRule(statement: FirewallStatement): FirewallRule {
   const { action, hook, family, icmp, icmpv6, fragment, state, limit, burst, over } = statement;
-  const { notFrom, notTo, notPort, notSourcePort, notFlags } = statement;
+  const { notProtocol, notFrom, notTo, notPort, notSourcePort, notFlags } = statement;
   const from = statement.from ?? notFrom;
   const to = statement.to ?? notTo;
   const flags = statement.flags ?? notFlags;
   const protocol =
-    statement.protocol ?? (icmp !== undefined ? IpProtocol.icmp : icmpv6 !== undefined ? IpProtocol.icmpv6 : undefined);
+    statement.protocol ??
+    notProtocol ??
+    (icmp !== undefined ? IpProtocol.icmp : icmpv6 !== undefined ? IpProtocol.icmpv6 : undefined);
   const message = icmp ?? icmpv6;
   const ports = (notPort ?? statement.port).map(pair);
   const sourcePorts = (notSourcePort ?? statement.sourcePort).map(pair);
-  const turned = { from: notFrom, to: notTo, ports: notPort, sourcePorts: notSourcePort, flags: notFlags };
+  const turned = { protocol: notProtocol, from: notFrom, to: notTo, ports: notPort, sourcePorts: notSourcePort, flags: notFlags };
   const not = (Object.keys(turned) as (keyof typeof turned)[]).filter((part) => turned[part] !== undefined);
   return {
     action,
-    ...(statement.with === undefined ? {} : { rejectWith: statement.with }),
-    ...(hook === undefined ? {} : { hook }),
-    ...(family === undefined ? {} : { family }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(ports.length === 0 ? {} : { ports }),
-    ...(sourcePorts.length === 0 ? {} : { sourcePorts }),
-    ...(flags === undefined ? {} : { flags }),
-    ...(message === undefined ? {} : { icmpType: message.type }),
-    ...(message?.code === undefined ? {} : { icmpCode: message.code }),
-    ...(fragment === undefined ? {} : { fragment }),
-    ...(state.length === 0 ? {} : { states: state }),
-    ...(limit === undefined
-      ? {}
-      : {
-          limit: {
-            perSecond: perSecond(limit),
-            ...(burst === undefined ? {} : { burst }),
-            ...(over === undefined ? {} : { over }),
-          },
-        }),
-    ...(not.length === 0 ? {} : { not }),
+    ...given({
+      rejectWith: statement.with,
+      hook,
+      family,
+      protocol,
+      from,
+      to,
+      ports: some(ports),
+      sourcePorts: some(sourcePorts),
+      flags,
+      icmpType: message?.type,
+      icmpCode: message?.code,
+      fragment,
+      states: some(state),
+      limit: limit && { perSecond: perSecond(limit), ...given({ burst, over }) },
+      not: some(not),
+    }),
     text: writeStatement(statement),
   };
+}
+
+/** A list of nothing is not given. */
+function some<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
 }
 
 function pair({ first, last }: PortRange): [from: number, to: number] {
@@ -214,11 +212,13 @@ function respondRule(statement: RespondStatement): RespondRule {
     method,
     path,
     status,
-    ...(body === undefined ? {} : { body }),
-    ...(header.length === 0 ? {} : { fields: header.flatMap(({ name, value }) => [name, value]) }),
-    ...(after === undefined ? {} : { after }),
-    ...(location === undefined ? {} : { location }),
-    ...(auth === undefined ? {} : { auth }),
-    ...(limit === undefined ? {} : { limit: perSecond(limit) }),
+    ...given({
+      body,
+      fields: some(header.flatMap(({ name, value }) => [name, value])),
+      after,
+      location,
+      auth,
+      limit: limit && perSecond(limit),
+    }),
   };
 }

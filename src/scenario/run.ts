@@ -13,8 +13,9 @@ import { guessFrames } from './play/guess.ts';
 import { NOTHING_KNOWN, type OpenStep } from './play/open-step.ts';
 import { Player } from './play/player.ts';
 import { Remarks } from './play/remarks.ts';
+import type { OnSignal, Tap } from './play/server-wire.ts';
 import { StepError } from './play/step-error.ts';
-import { type Machinery, type OnSignal, type Tap, World } from './play/world.ts';
+import { type Machinery, World } from './play/world.ts';
 import { StepRecord } from './record/step-record.ts';
 import { steps } from './script/unroll.ts';
 import { writeExpectation } from './statements/write-statement.ts';
@@ -111,8 +112,8 @@ class ScenarioRun {
     });
     this.programs = made[0]!;
     this.programs.log.watch = options.bodies ?? null;
-    this.world.tap = options.tap ?? null;
-    this.world.onSignal = options.onSignal ?? null;
+    this.world.wire.tap = options.tap ?? null;
+    this.world.wire.onSignal = options.onSignal ?? null;
     this.world.host.onEnded = (socket, how) => this.sockets.add(socket, how);
     this.cast = new Cast(this.world, host, options.files);
     this.player = new Player(this.cast, seed);
@@ -179,7 +180,7 @@ class ScenarioRun {
   }
 
   private recordOf(step: Step, begun: number): StepRecord {
-    return new StepRecord(step, begun, (payload) => this.cast.bytes(payload, step));
+    return new StepRecord(step, begun, (payload) => this.cast.bytes(payload, step, step.at));
   }
 
   /** Expectations at the margin: of everything so far. */
@@ -264,10 +265,10 @@ class ScenarioRun {
       if (log.byStatus[status]! > 0) responses.set(status, log.byStatus[status]!);
     }
     const info: EndInfo = {
-      packets: world.frames,
+      packets: world.wire.frames,
       lastTime: world.now,
       host: this.hostInfo(),
-      damage: [],
+      damage: this.cast.damage,
       sockets: sockets.rows,
       socketCount: sockets.count,
       exchanges: log.kept.map(exchangeRow),

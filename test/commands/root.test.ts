@@ -34,6 +34,11 @@ describe('rxpath', function () {
     }
   });
 
+  it('has help that fits a terminal of 80 columns', () => {
+    for (const args of [[], ...Object.keys(COMMANDS).map((id) => id.split(':'))])
+      for (const line of rxpath([...args, '--help']).out.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
   for (const args of [['scenarios'], ['explain', '429'], ['run', 'first']]) {
     it(`does as a build what its source does: ${args.join(' ')}`, async () =>
       assert.deepEqual(rxpath(args), await inProcess(args)));

@@ -246,6 +246,24 @@ describe('commands of scenarios', function () {
     assert.equal((await inProcess(['generate', 'first', '-o', at('x.pcap'), '--comments'])).code, 2);
   });
 
+  it('say where a capture that is replayed is damaged, having played the rest of it', async () => {
+    mkdirSync(at('damaged'));
+    await inProcess(['generate', 'first', '-o', at('whole.pcap')]);
+    writeFileSync(at('damaged/cut.pcap'), readFileSync(at('whole.pcap')).subarray(0, -1));
+    writeFileSync(at('damaged/a.scn'), `${HOST}replay cut.pcap\n`);
+    const told = /cut\.pcap: The capture ends within the record at byte \d+/;
+    const one = await inProcess(['run', at('damaged/a.scn')]);
+    assert.equal(one.code, 3);
+    assert.match(one.err, told);
+    assert.match(one.out, /of 21 frames dropped/);
+    const suite = await inProcess(['run', at('damaged')]);
+    assert.equal(suite.code, 1);
+    assert.match(suite.out, told);
+    const { code, err } = await inProcess(['generate', at('damaged/a.scn'), '-o', at('again.pcap')]);
+    assert.equal(code, 3);
+    assert.match(err, told);
+  });
+
   it('draw the line signal of a frame', async () => {
     const { code, out } = await inProcess(['run', '01-line-signal', '--signal', '1', '--ascii']);
     assert.equal(code, 0);

@@ -66,6 +66,10 @@ describe('rxpath serve, asked for what cannot be', () => {
     [[], /^rxpath: no interface is named: --tap NAME\. Example: rxpath serve/],
     [['--tap', 'tap0'], /^rxpath: no server file is named: --server FILE\.scn\. Example/],
     [['--tap', 'tap0', '--server', scn, '--address', '10.0.0'], /^rxpath: --address 10\.0\.0 is not an IP address/],
+    [
+      ['--tap', 'tap0', '--server', scn, '--address', '10.0.0.1/24'],
+      /^rxpath: --address: 10\.0\.0\.1 is the server’s own address: this machine needs another\. Example: --address 10\.0\.0\.2\/24\n/,
+    ],
     [['--tap', 'a name that is too long', '--server', scn], /^rxpath: no interface can be called "a name that is too long"/],
     [['--tap', 'tap0', '--server', scn, '--quiet', '--json'], /--quiet/],
   ] as const) {

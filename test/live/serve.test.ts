@@ -9,8 +9,8 @@ import { NAMES } from '../../src/trace/catalogue.ts';
 import type { EndInfo, FrameRecord, Reporter } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { ArpView } from '../../src/wire/arp.ts';
-import { buildFrame, type FrameFields } from '../../src/wire/frame-builder.ts';
 import { TcpFlag, TcpView } from '../../src/wire/tcp.ts';
+import { buildFrame, type FrameFields } from '../wire/frame-builder.ts';
 
 const SERVER = 'server eth0 mac 02:00:00:00:00:01 ip 10.0.0.1/24\nlisten tcp 80\n';
 const FROM = { source: '10.0.0.2', destination: '10.0.0.1' };

@@ -458,10 +458,22 @@ describe('text report', () => {
   });
 
   it('keeps every line within the terminal', () => {
-    const stream = { isTTY: true, columns: 72 };
-    for (const story of [STORY, MANY]) {
-      for (const line of report(story, { stream, env: { NO_COLOR: '1' } }, { divergences: MISSING }).split('\n')) {
-        assert.ok(line.length <= 72, `${line.length}: ${line}`);
+    const words = { src0: 0x20010db8, src1: 0x11112222, src2: 0x33334444, dst0: 0x20010db8, dst1: 0x55556666, dst2: 0x77778888 };
+    const longAddresses: Told = {
+      facts: { ...noSocket.facts, ...words, family: 6 },
+      steps: noSocket.steps,
+      after(trace) {
+        Object.assign(trace.transmit(D.icmp_port_unreachable), { ...words, family: 6, protocol: 58, icmpType: 1, icmpCode: 4 });
+      },
+    };
+    for (const [story, frame, columns] of [
+      [STORY, 0, 72],
+      [MANY, 0, 72],
+      [[longAddresses], 1, 72],
+    ] as const) {
+      const request = { frame, stream: { isTTY: true, columns }, env: { NO_COLOR: '1' } };
+      for (const line of report(story, request, { divergences: MISSING }).split('\n')) {
+        assert.ok(line.length <= columns, `${line.length}: ${line}`);
       }
     }
   });

@@ -38,6 +38,18 @@ describe('the host part', () => {
     });
   });
 
+  for (const [said, usecs, frames] of [
+    ['ring 8 irq_usecs 20', 20, 8],
+    ['irq_frames 4', 50, 4],
+    ['irq_usecs 0 irq_frames 4', 0, 4],
+    ['irq_frames 1', 0, 1],
+  ] as const) {
+    it(`of interrupts: ${said}`, () => {
+      const { irqUsecs, irqFrames } = hostPart(scriptOf(`${SERVER} ${said}\n`)).host;
+      assert.deepEqual([irqUsecs, irqFrames], [usecs, frames]);
+    });
+  }
+
   it('of everything', () => {
     const text = `${SERVER} mtu 9000 ring 8 irq_usecs 50 poll_budget 16 cpu_per_frame 10us connections 1000 promiscuous phy 10base-t seed 9
 sysctl net.ipv4.ip_forward 1

@@ -264,4 +264,14 @@ alice connect tcp 80 from 4000 as b
       /test\.scn:10:27: alice uses port 4000 already/,
     );
   });
+
+  for (const [step, at] of [
+    ['alice udp 7 file none.bin', '9:13'],
+    ['alice udp 7 "x"\n  expect reply udp file none.bin', '9:1'],
+    ['replay none.pcap', '9:8'],
+  ] as const) {
+    it(`refuses a file that cannot be read, at its place in the script: ${step}`, async () => {
+      await assert.rejects(play(`${HOST}\n${step}\n`), new RegExp(`test\\.scn:${at}: .*(none|no captures)`));
+    });
+  }
 });

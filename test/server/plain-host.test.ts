@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ListenerConfig } from '../../src/host/config.ts';
-import { buildFrame } from '../../src/wire/frame-builder.ts';
 import { UdpView } from '../../src/wire/udp.ts';
+import { buildFrame } from '../wire/frame-builder.ts';
 import { MS, Simulation } from './simulation.ts';
 
 const UDP_START = 34;

@@ -7,10 +7,10 @@ import { NAMES } from '../../src/trace/catalogue.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { Frame } from '../../src/wire/frame.ts';
-import { buildFrame } from '../../src/wire/frame-builder.ts';
 import { LinkType } from '../../src/wire/link.ts';
 import { TcpFlag, TcpView } from '../../src/wire/tcp.ts';
 import { ip } from '../host/machine.ts';
+import { buildFrame } from '../wire/frame-builder.ts';
 import { recorded } from './decisions.ts';
 
 export const MS = 1_000_000;

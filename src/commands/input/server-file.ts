@@ -1,5 +1,5 @@
 import { Console } from 'node:console';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type HostPart, hostPart, type WrittenPath } from '../../scenario/host-part.ts';
@@ -43,9 +43,13 @@ export async function configurationOf(script: Script, needsServer = true): Promi
   // a module that prints must not print into our output
   if (part.modules.length > 0) globalThis.console = new Console(process.stderr);
   for (const module of part.modules) {
+    const file = resolve(fromScript(module.path, module.at.file));
+    if (!existsSync(file)) {
+      problems.push(problemAt(script.sources, module.at, `there is no file ${module.path}`));
+      continue;
+    }
     try {
-      const url = pathToFileURL(resolve(fromScript(module.path, module.at.file)));
-      mounted.set(module.path, mount(module.path, await import(url.href)));
+      mounted.set(module.path, mount(module.path, await import(pathToFileURL(file).href)));
     } catch (error) {
       problems.push(problemAt(script.sources, module.at, loadProblem(module.path, error)));
     }

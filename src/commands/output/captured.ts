@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostAddress } from '../../host/config.ts';
 import type { Analysed } from '../../scenario/judge/analysis.ts';
-import type { Tap } from '../../scenario/play/world.ts';
+import type { Tap } from '../../scenario/play/server-wire.ts';
 import { CATALOGUE } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { Recording } from './recording.ts';

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { fileTarget, PcapngWriter, PcapWriter } from '../../capture/writer.ts';
 import type { CaptureSettings, Sighting } from '../../scenario/cable/viewpoint.ts';
-import type { Tap } from '../../scenario/play/world.ts';
+import type { Tap } from '../../scenario/play/server-wire.ts';
 import { CATALOGUE, D, NAMES } from '../../trace/catalogue.ts';
 import type { Decision } from '../../trace/decision.ts';
 import type { Trace } from '../../trace/trace.ts';

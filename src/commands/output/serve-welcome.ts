@@ -25,6 +25,13 @@ export function welcomeText(host: HostConfig, name: string, own: readonly HostAd
 then: ${attempt}`;
 }
 
+/** Why this machine cannot have these addresses beside the host; null: it can. */
+export function addressProblem(host: HostConfig, own: readonly HostAddress[]): string | null {
+  const taken = own.find((address) => host.addresses.some((theirs) => textOf(theirs) === textOf(address)));
+  if (taken === undefined) return null;
+  return `${textOf(taken)} is the server’s own address: this machine needs another. Example: --address ${withPrefix(neighbourOf(taken))}`;
+}
+
 function attemptOn(address: HostAddress, { listeners }: HostConfig): string {
   const text = textOf(address);
   const port = listeners.find(({ protocol }) => protocol === 'tcp')?.port;

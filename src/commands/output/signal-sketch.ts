@@ -1,6 +1,6 @@
 import { SilentReporter } from '../../report/silent.ts';
 import { drawSignal } from '../../report/views/signal.ts';
-import type { OnSignal } from '../../scenario/play/world.ts';
+import type { OnSignal } from '../../scenario/play/server-wire.ts';
 
 /** Preamble, delimiter, and the two addresses. */
 const BITS = 64 + 96;

@@ -4,9 +4,9 @@ import { u16, u32 } from '../../wire/bytes.ts';
 import { ETHERNET_HEADER, EtherType } from '../../wire/ethernet.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
+import { Ahead } from '../clients/ahead.ts';
 import { Responses } from '../clients/responses.ts';
 import type { StepRecord } from '../record/step-record.ts';
-import { Ahead } from './ahead.ts';
 
 /** Flows that are remembered; the ones that began first are forgotten when there are more. */
 const MOST_FLOWS = 65_536;

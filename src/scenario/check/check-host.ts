@@ -150,7 +150,7 @@ export class HostChecker {
   }
 
   private firewall(statement: FirewallStatement): void {
-    const { action, protocol, icmp, icmpv6, limit } = statement;
+    const { action, protocol, notProtocol, icmp, icmpv6, limit } = statement;
     const from = statement.from ?? statement.notFrom;
     const to = statement.to ?? statement.notTo;
     const flags = statement.flags ?? statement.notFlags;
@@ -160,6 +160,10 @@ export class HostChecker {
       add('with', `\`${action}\` answers nothing`, 'did you mean `reject`?');
     if (statement.with === 'tcp_reset' && protocol !== undefined && protocol !== IpProtocol.tcp)
       add('with', 'only TCP is answered with a reset');
+    if (notProtocol === IpProtocol.tcp && (flags !== undefined || statement.with === 'tcp_reset'))
+      add('notProtocol', 'the rule is about TCP, which alone has flags and resets', 'leave out `not tcp`');
+    if (notProtocol === IpProtocol.icmp && icmp !== undefined) add('notProtocol', 'the rule is about ICMP');
+    if (notProtocol === IpProtocol.icmpv6 && icmpv6 !== undefined) add('notProtocol', 'the rule is about ICMPv6');
     if (flags !== undefined && protocol !== undefined && protocol !== IpProtocol.tcp)
       add(statement.flags === undefined ? 'notFlags' : 'flags', 'only TCP has flags');
     for (const [field, turned, word] of TURNED) {
@@ -185,6 +189,7 @@ export class HostChecker {
 
 /** What a firewall rule says, its contrary, and the word for both. */
 const TURNED = [
+  ['protocol', 'notProtocol', 'protocol'],
   ['from', 'notFrom', 'from'],
   ['to', 'notTo', 'to'],
   ['port', 'notPort', 'port'],

@@ -1,8 +1,8 @@
 import type { Ending, Program, Sink, Socket } from '../../host/sockets.ts';
 import { State } from '../../host/sockets.ts';
 import type { TcpConnection } from '../../host/tcp/connection.ts';
-import { Ahead } from '../by-hand/ahead.ts';
 import type { StepRecord } from '../record/step-record.ts';
+import { Ahead } from './ahead.ts';
 import { Responses } from './responses.ts';
 
 /** First words by which a text that a client sends is taken for a request. */

@@ -85,7 +85,7 @@ export function judgeRun(
     }
     case 'verdict': {
       const count = world.ledger.verdicts(Effect[e.verdict]);
-      return tell(count > 0, `${count} of ${world.frames}`);
+      return tell(count > 0, `${count} of ${world.wire.frames}`);
     }
     case 'decision': {
       const taken = world.trace.counts[NAMES.indexOf(e.name as never)] ?? 0;

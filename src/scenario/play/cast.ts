@@ -1,11 +1,12 @@
 import type { Capture } from '../../capture/capture.ts';
 import type { HostConfig, Mac } from '../../host/config.ts';
+import type { Damage } from '../../trace/run.ts';
 import { directedBroadcast4, isInPrefix } from '../../wire/address.ts';
 import { NO_BYTES } from '../../wire/bytes.ts';
 import type { Link } from '../cable/link.ts';
 import type { Address, Peer } from '../clients/peer.ts';
 import type { PeerConnection } from '../clients/peer-connection.ts';
-import type { Node, Payload } from '../tree/script.ts';
+import type { Node, Payload, Span } from '../tree/script.ts';
 import { spanOf } from '../tree/script.ts';
 import type { Ports } from './open-step.ts';
 import { payloadBytes } from './payload.ts';
@@ -34,6 +35,8 @@ export class Cast {
   readonly world: World;
   readonly config: HostConfig;
   readonly connections = new Map<string, Named>();
+  /** Where captures that the script replays could not be read on. */
+  readonly damage: Damage[] = [];
   private readonly files: ScriptFiles;
 
   constructor(world: World, config: HostConfig, files: ScriptFiles) {
@@ -87,13 +90,29 @@ export class Cast {
     return longest;
   }
 
-  bytes(payload: Payload | undefined, step: Node): Uint8Array {
-    return payload === undefined ? NO_BYTES : payloadBytes(payload, (path) => this.files.read(path, step.at.file));
+  /** `at`: what is shown where a file cannot be read. */
+  bytes(payload: Payload | undefined, step: Node, at = step.where.data ?? spanOf(step, 'body')): Uint8Array {
+    if (payload === undefined) return NO_BYTES;
+    return payloadBytes(payload, (path) => {
+      try {
+        return this.files.read(path, step.at.file);
+      } catch (error) {
+        throw unread(error, at);
+      }
+    });
   }
 
-  openCapture(path: string, step: Node): Promise<Capture> {
-    return this.files.open(path, step.at.file);
+  async openCapture(path: string, step: Node): Promise<Capture> {
+    try {
+      return await this.files.open(path, step.at.file);
+    } catch (error) {
+      throw unread(error, spanOf(step, 'file'));
+    }
   }
+}
+
+function unread(error: unknown, at: Span): StepError {
+  return new StepError(error instanceof Error ? error.message : String(error), at);
 }
 
 function commonBits(family: number, a: readonly number[], b: readonly number[]): number {

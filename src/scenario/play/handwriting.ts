@@ -125,6 +125,8 @@ export class Handwriting {
           world.put(null, bytes, time, record);
         }
       } while (await capture.fill());
+      for (const { file, offset, lostBytes, code, message } of capture.damages)
+        this.cast.damage.push({ file, offset, lost: lostBytes ?? -1, code, message });
     } finally {
       await capture.close();
     }

@@ -104,7 +104,7 @@ export class Player {
         return null;
       }
       case 'capture':
-        cast.world.viewpoint = new Viewpoint(step, cast.config);
+        cast.world.wire.viewpoint = new Viewpoint(step, cast.config);
         return null;
       case 'wait':
       case 'check':

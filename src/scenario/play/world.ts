@@ -1,7 +1,5 @@
 import type { HostConfig, ListenerConfig } from '../../host/config.ts';
 import { Host } from '../../host/host.ts';
-import type { LineSignal } from '../../host/phy/line.ts';
-import type { Reading } from '../../host/phy/reading.ts';
 import type { Program } from '../../host/sockets.ts';
 import { Trace } from '../../trace/trace.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
@@ -17,33 +15,20 @@ import { HandFlows } from '../by-hand/hand-flow.ts';
 import { sealed } from '../by-hand/wire-frame.ts';
 import { Cables } from '../cable/cables.ts';
 import type { Flight } from '../cable/frame-queue.ts';
-import { Line } from '../cable/line.ts';
 import type { Link } from '../cable/link.ts';
-import { Viewpoint } from '../cable/viewpoint.ts';
 import { Exchanges } from '../clients/exchanges.ts';
 import type { Peer } from '../clients/peer.ts';
 import type { PeerConnection } from '../clients/peer-connection.ts';
 import type { StepRecord } from '../record/step-record.ts';
 import { Ledger, type Watcher } from './ledger.ts';
+import { ServerWire } from './server-wire.ts';
 
 /** Nanoseconds for which an unfinished exchange is waited for when no frame is on its way. */
 const PATIENCE = 60_000_000_000;
-/** Nanoseconds for eight bits at 1 Gb/s, and at 10 Mb/s. */
-const OCTET_TIME = 8;
-const OCTET_TIME_10BASE_T = 800;
 /** Offset of the next header's number in an IPv6 header. */
 const NEXT_HEADER = 6;
 /** Octets around a frame: preamble, delimiter, and the gap to the next one (IEEE 802.3 §4.4.2). */
 const OVERHEAD = 20;
-
-/**
- * Somebody who watches the server's wire: each frame that reaches it or leaves it, with its FCS. `trace` has what was decided of one that
- * came in; null for one that goes out. `viewpoint`: how the script wants a capture to be taken.
- */
-export type Tap = (bytes: Uint8Array, time: number, number: number, trace: Trace | null, viewpoint: Viewpoint) => void;
-
-/** Told of a frame's signal and of what the phy made of it; both are valid during the call. */
-export type OnSignal = (number: number, signal: LineSignal, reading: Reading) => void;
 
 /** The server's programs. What mounted ones are asked is awaited before time goes on. */
 export interface Machinery {
@@ -63,24 +48,11 @@ export class World {
   readonly cables = new Cables();
   readonly flows = new HandFlows();
   readonly ledger: Ledger;
-  /** Frames that reached the server. */
-  frames = 0;
-  tap: Tap | null = null;
-  /** How the wire is captured at present. */
-  viewpoint: Viewpoint;
-  /** Told of each signal that came to the server's phy. */
-  onSignal: OnSignal | null = null;
+  readonly wire: ServerWire;
   private readonly programs: Machinery;
-  /** What the server sends while a frame climbs comes after it on the wire. */
-  private readonly answers: Uint8Array[] = [];
-  private isClimbing = false;
-  /** Nanoseconds for eight bits, and when the last frame by hand has passed. */
-  private readonly octetTime: number;
+  /** Nanoseconds: when the last frame by hand has passed. */
   private quietAt = 0;
-  /** Frames in the server's receive ring, by number. */
-  private readonly inRing = new Map<number, Flight>();
-  /** Frames come to the server as a line signal; null: as bytes. */
-  private readonly phy: Line | null;
+  /** What a client receives. */
   private readonly frame = settleShape(new Frame(), ['time']);
   private readonly peers: Peer[] = [];
   private readonly exchanges: Exchanges;
@@ -88,11 +60,9 @@ export class World {
   /** `machinery`: the server's programs, made for its trace. */
   constructor(config: HostConfig, machinery: (trace: Trace) => Machinery, watcher: Watcher) {
     this.ledger = new Ledger(this.trace, this.flows, watcher);
-    this.viewpoint = new Viewpoint({}, config);
-    this.phy = config.phy === undefined ? null : new Line(config.seed);
-    this.octetTime = config.phy === undefined ? OCTET_TIME : OCTET_TIME_10BASE_T;
     this.programs = machinery(this.trace);
     this.host = new Host(config, this.trace, (listener) => this.programs.programFor(listener));
+    this.wire = new ServerWire(config, this.host, this.trace);
     this.exchanges = new Exchanges(this.host);
     this.host.send = (bytes, start, end, time) => this.leaves(bytes, start, end, time);
   }
@@ -116,8 +86,8 @@ export class World {
    * client of that link, and the server has no part in it.
    */
   put(link: Link | null, bytes: Uint8Array, time: number, step: StepRecord | null, inbound = true): void {
-    this.quietAt = Math.max(this.quietAt, time + Math.round((bytes.length + OVERHEAD) * this.octetTime));
-    if (!inbound) this.tap?.(bytes, time, 0, null, this.viewpoint);
+    this.quietAt = Math.max(this.quietAt, time + Math.round((bytes.length + OVERHEAD) * this.wire.octetTime));
+    if (!inbound) this.wire.leave(bytes, time);
     this.flows.hear(bytes, !inbound);
     this.cables.carry(bytes, { link, time, latency: 0, inbound, step });
   }
@@ -148,7 +118,7 @@ export class World {
         this.happen(this.now);
         continue;
       }
-      const isQuiet = this.cables.isEmpty && this.inRing.size === 0;
+      const isQuiet = this.cables.isEmpty && this.wire.isQuiet;
       if (isQuiet && !this.exchanges.areUnderWay) {
         if (this.quietAt <= this.now) return;
         await this.runUntil(this.quietAt);
@@ -197,7 +167,8 @@ export class World {
     while (cables.next <= time) {
       const flight = cables.take();
       if (flight.inbound) {
-        this.arrive(flight);
+        const frame = this.wire.arrive(flight);
+        if (frame !== null) this.climbed(flight, frame);
         if (this.pending() !== null) return;
       } else this.arriveAtPeer(flight);
     }
@@ -210,9 +181,8 @@ export class World {
 
   private readonly afterTimer = (): void => {
     const { trace } = this;
-    const flight = this.inRing.get(trace.frame);
+    const flight = this.wire.takeFromRing(trace.frame);
     if (flight !== undefined) {
-      this.inRing.delete(trace.frame);
       this.climbed(flight, this.host.packet.frame);
       return;
     }
@@ -233,36 +203,6 @@ export class World {
   private connectionOf(out: Transmission): PeerConnection | null {
     if (out.protocol !== Sent.tcp) return null;
     return this.cables.peerAt(out.dst0, out.dst1, out.dst2, out.dst3)?.connectionAt(out.destinationPort) ?? null;
-  }
-
-  private arrive(flight: Flight): void {
-    const { frame, trace } = this;
-    frame.bytes = flight.bytes;
-    frame.start = 0;
-    frame.end = frame.wireLength = flight.bytes.length;
-    frame.time = flight.time;
-    frame.fcsLength = flight.fcsLength;
-    frame.number = ++this.frames;
-    this.isClimbing = true;
-    const isOver = this.phy === null ? this.host.receive(frame) : this.receiveSignal(this.phy, flight);
-    this.isClimbing = false;
-    if (this.tap !== null) {
-      // of a signal, the card and a capture have what the phy has read, if anything
-      const seen = this.phy === null ? flight.bytes : frame.bytes.slice(0, frame.end);
-      if (seen.length > 0) this.tap(seen, flight.time, frame.number, trace, this.viewpoint);
-      for (const answer of this.answers) this.tap(answer, flight.time, 0, null, this.viewpoint);
-      this.answers.length = 0;
-    }
-    if (isOver) this.climbed(flight, frame);
-    else this.inRing.set(frame.number, flight);
-  }
-
-  private receiveSignal(phy: Line, flight: Flight): boolean {
-    const signal = phy.signalOf(flight);
-    const isOver = this.host.receiveSignal(signal, this.frame);
-    const { reading } = this.host;
-    if (this.onSignal !== null && reading !== null) this.onSignal(this.frame.number, signal, reading);
-    return isOver;
   }
 
   private climbed(flight: Flight, frame: Frame): void {
@@ -304,10 +244,7 @@ export class World {
   /** The server sends a frame. */
   private leaves(bytes: Uint8Array, start: number, end: number, time: number): void {
     const frame = sealed(bytes, start, end);
-    if (this.tap !== null) {
-      if (this.isClimbing) this.answers.push(frame);
-      else this.tap(frame, time, 0, null, this.viewpoint);
-    }
+    this.wire.leave(frame, time);
     const flow = this.flows.ofFrame(frame);
     if (flow !== undefined) flow.lastPacket = frame;
     const peer = this.cables.deliver(frame, time);

@@ -274,7 +274,8 @@ export class ScriptParser {
     }
     if (this.spoilt >= 0 && line.indent > this.spoilt) return;
     if (!['count', 'reason', 'decision'].includes(node.type) && !isOfAnalysis(node)) {
-      const why = line.indent > 0 ? 'there is no step above it' : 'it stands at the margin, where the run so far is judged';
+      const notBelow = judged === null ? 'there is no step above it' : 'it is indented no deeper than the step above it';
+      const why = line.indent > 0 ? notBelow : 'it stands at the margin, where the run so far is judged';
       throw new Wrong(
         token.at,
         `\`expect ${spelled}\` judges a step, and ${why}`,

@@ -97,6 +97,7 @@ const FIREWALL: Shape = {
     { key: 'protocol', kind: IP_PROTOCOL, optional: true },
   ],
   fields: [
+    { key: 'notProtocol', words: 'not', aliases: ['not protocol', 'not proto'], kind: IP_PROTOCOL },
     { key: 'with', words: 'with', kind: REJECT_WITH },
     { key: 'hook', words: 'hook', aliases: ['chain'], kind: oneOf('hook', ['raw', 'prerouting', 'input', 'forward', 'output']) },
     { key: 'family', words: 'family', kind: FIREWALL_FAMILY },

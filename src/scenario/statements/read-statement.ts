@@ -277,9 +277,17 @@ class StatementReader {
     const proper = this.fields.map((field) => field.words).filter(beginsSo);
     const begun = proper.length > 0 ? proper : words.filter(beginsSo);
     const near = begun.length > 0 ? begun.slice(0, 3) : nearest(token.text, words, 2);
-    this.tell(
-      new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, didYouMean(near) ?? this.expectedHere()),
+    const hint = didYouMean(near) ?? `${this.expectedHere()}${this.unquoted(token)}`;
+    this.tell(new Wrong(token.at, `${quoted(token)} is not expected here, in \`${this.verb}\``, hint));
+  }
+
+  /** What more to say of a word that may be meant as text. */
+  private unquoted(token: Token): string {
+    const string: Token = { ...token, type: 'string' };
+    const mayBeText = this.fields.some(
+      (field) => field.bare === true && !this.given.has(field) && field.kind.starts(string, this.cursor),
     );
+    return mayBeText && /^[A-Za-z]/.test(token.raw) ? `; text stands in quotes: \`"${token.raw}"\`` : '';
   }
 
   /** What to do with a number that would fit before the packet's kind, or behind the word `port`; undefined: it would not. */

@@ -74,6 +74,8 @@ export interface FirewallStatement extends Node {
   readonly port: readonly PortRange[];
   readonly sourcePort: readonly PortRange[];
   readonly flags?: FlagMatch;
+  /** `not tcp`: every other protocol. */
+  readonly notProtocol?: number;
   /** `not from 10.0.0.0/8`: the rule matches what this does not. */
   readonly notFrom?: Network;
   readonly notTo?: Network;

@@ -65,16 +65,13 @@ describe('a server configuration file', () => {
     const [exit, message] = await refused(path);
     assert.equal(exit, 2);
     assert.deepEqual(
-      message
-        .split('\n')
-        .filter((line) => /^(the|c\.scn)/.test(line))
-        .map((line) => line.replace(/('[^']*)'.*/, "$1'")),
+      message.split('\n').filter((line) => /^(the|c\.scn)/.test(line)),
       [
         'the script cannot be run',
         'c.scn:2:6: there is no directory nowhere',
         'c.scn:3:23: ./throws.mjs cannot be loaded: RangeError: too much',
         'c.scn:4:23: ./nothing.mjs exports neither a default nor fetch: it needs a default export that is a function (request) => Response, an object with fetch(request), or a Node request listener (request, response)',
-        "c.scn:5:23: ./absent.mjs cannot be loaded: Cannot find module 'absent.mjs'",
+        'c.scn:5:23: there is no file ./absent.mjs',
       ],
     );
   });

@@ -105,3 +105,19 @@ describe('explain of a reason that several decisions have', () => {
     ]);
   });
 });
+
+describe('explain of what the kernel’s tools show', () => {
+  const cases: readonly [string, string, readonly string[]][] = [
+    ['a counter', 'TcpInCsumErrors', ['tcp_checksum_bad  ✗ drop  tcp  tcp_csum']],
+    ['a counter of IPv6 alone', 'udp6noports', ['udp_no_socket  ✗ drop  udp  no_socket']],
+    ['a reason of resets', 'TCP_KEEPALIVE_TIMEOUT', ['tcp_rst_keepalive  ↳ reply  tcp']],
+    ['a counter of several', 'Rx_Length_Errors', ['rx_length_errors  2 decisions', '', 'nic_runt  ✗ drop  nic  runt']],
+  ];
+  for (const [what, word, lines] of cases)
+    it(`finds ${what}: ${word}`, () => assert.deepEqual(explained(word).slice(0, lines.length), lines));
+
+  it('finds every counter and reset reason that decisions have', () => {
+    for (const { rst, counter, counter6 } of CATALOGUE as readonly Decision[])
+      for (const name of [rst, counter, counter6]) if (name !== undefined) assert.notEqual(lookUp(name), null, name);
+  });
+});

@@ -4,6 +4,7 @@ import { NOTE_CODES, type Note } from '../../../src/trace/run.ts';
 
 describe('notes', () => {
   const texts: readonly [note: Note, en: string, zh: string][] = [
+    [{ code: 'fcs_present', count: 7 }, '7 received frames carry their FCS', '收到的帧中有 7 个带有 FCS'],
     [
       { code: 'absent_host', text: '9.9.9.9', others: '10.0.0.1, 10.0.0.2' },
       'no frame comes from 9.9.9.9 or goes there; the capture is about 10.0.0.1, 10.0.0.2',
