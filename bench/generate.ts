@@ -2,8 +2,8 @@ import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { PcapWriter } from '../src/capture/pcap-writer.ts';
-import { buildFrame } from '../src/wire/frame-builder.ts';
 import { TcpFlag } from '../src/wire/tcp.ts';
+import { buildFrame } from '../test/wire/frame-builder.ts';
 
 /** One kind of traffic: how many requests a connection carries and how large the responses are. */
 interface Kind {

@@ -242,7 +242,11 @@ const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
 
+const KNOWN_OPTIONS = [`${SOL_SOCKET} ${SO_KEEPALIVE}`, ...[TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT].map((option) => `${IPPROTO_TCP} ${option}`)];
+
 function keepAlive(options: readonly (readonly [number, number, number])[]): Partial<TcpSocketOptions> {
+  const unknown = options.find(([level, option]) => !KNOWN_OPTIONS.includes(`${level} ${option}`));
+  if (unknown !== undefined) throw new Error(`cannot play with the socket option ${unknown.join(' ')}`);
   if (!options.some(([level, option, value]) => level === SOL_SOCKET && option === SO_KEEPALIVE && value !== 0)) return {};
   const of = (wanted: number) => options.find(([level, option]) => level === IPPROTO_TCP && option === wanted)?.[2];
   const idle = of(TCP_KEEPIDLE);

@@ -59,24 +59,24 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       helpValue: 'FILE.scn',
       helpGroup: 'HOST',
     }),
-    fcs: Flags.string({
+    fcs: Flags.option({
       description: 'do frames end with their FCS? auto looks at each frame; only with present can one be bad',
-      options: ['auto', 'present', 'none'],
-      default: 'auto',
+      options: ['auto', 'present', 'none'] as const,
+      default: 'auto' as const,
       helpGroup: 'HOST',
-    }),
+    })(),
     offload: Flags.boolean({
       description: 'take unfinished checksums (the card was to fill them in) for good',
       default: true,
       allowNo: true,
       helpGroup: 'HOST',
     }),
-    'frag-policy': Flags.string({
+    'frag-policy': Flags.option({
       description: 'who wins where fragments overlap',
-      options: ['linux', 'rfc815', 'first', 'last'],
-      default: 'linux',
+      options: ['linux', 'rfc815', 'first', 'last'] as const,
+      default: 'linux' as const,
       helpGroup: 'HOST',
-    }),
+    })(),
     profile: profileFlag,
     ...outputFlags,
     'cross-check': Flags.boolean({ description: 'read the capture again with pcap-parser and compare' }),
@@ -97,9 +97,9 @@ Exit codes: 0 done (drops are results), 2 usage, 3 the input cannot be read or i
       server: server === null ? null : withProfile(server.configuration, flags.profile),
       hosts: (flags.host ?? []).map(parseHost),
       listen: (flags.listen ?? []).map(parseListen),
-      fcs: flags.fcs as 'auto' | 'present' | 'none',
+      fcs: flags.fcs,
       offload: flags.offload,
-      fragPolicy: flags['frag-policy'] as 'linux' | 'rfc815' | 'first' | 'last',
+      fragPolicy: flags['frag-policy'],
       ...(flags.profile === undefined ? {} : { profile: flags.profile }),
     };
     const capture = await openCapture(paths);

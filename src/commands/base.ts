@@ -1,5 +1,5 @@
 import { plainJson } from '../report/json/plain-text.ts';
-import { ofFile } from '../report/words/layout.ts';
+import { ofFile, tame } from '../report/words/layout.ts';
 import type { EndInfo } from '../trace/run.ts';
 import { Exit, Failure } from './failure.ts';
 import { Command, Errors } from './oclif.ts';
@@ -15,7 +15,7 @@ export abstract class BaseCommand extends Command {
       if (process.env.RXPATH_DEBUG) throw error;
       failure = new Failure('E_INTERNAL', Exit.expectation, `${error.message} (a bug of rxpath; RXPATH_DEBUG=1 shows where)`);
     }
-    process.stderr.write(`${this.argv.includes('--json') ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
+    this.complain(failure, this.argv.includes('--json'));
     return this.exit(failure.exit);
   }
 
@@ -38,7 +38,7 @@ export abstract class BaseCommand extends Command {
 
   /** A warning, or what was wrong with an input that could partly be read. */
   protected complain(failure: Failure, json: boolean): void {
-    process.stderr.write(`${json ? jsonError(failure) : `rxpath: ${failure.message}`}\n`);
+    process.stderr.write(`${json ? jsonError(failure) : `rxpath: ${failure.message.split('\n').map(tame).join('\n')}`}\n`);
   }
 
   /** Known failures, capture errors and what oclif says of the command line; null for what would be a bug of ours. */

@@ -20,7 +20,7 @@ export default class Explain extends BaseCommand {
     }),
   };
   static override flags = {
-    lang: Flags.string({ description: 'language of the words', options: ['en', 'zh'], default: 'en' }),
+    lang: Flags.option({ description: 'language of the words', options: ['en', 'zh'] as const, default: 'en' as const })(),
     json: Flags.boolean({ description: 'JSON Lines, with both languages' }),
     ascii: Flags.boolean({ description: 'draw with ASCII characters only' }),
   };
@@ -40,7 +40,7 @@ export default class Explain extends BaseCommand {
       import('../report/terminal/printer.ts'),
       import('../report/terminal/style.ts'),
     ]);
-    const lang = flags.lang as 'en' | 'zh';
+    const { lang } = flags;
     const asked = args.name === undefined ? null : statuses.statusesOf(args.name);
     if (asked !== null) {
       const output = standardOutput();

@@ -36,7 +36,7 @@ signal it has what the phy has read. The script's own
       helpValue: 'FILE',
     }),
     fcs: Flags.boolean({ description: 'write the frame check sequence of each frame' }),
-    only: Flags.string({ description: 'only frames that come in, or go out', options: ['in', 'out'] }),
+    only: Flags.option({ description: 'only frames that come in, or go out', options: ['in', 'out'] as const })(),
     snaplen: Flags.integer({ description: 'bytes that are kept of a frame', min: 1, max: 262_144, helpValue: 'N' }),
     'link-type': Flags.string({
       description: 'what stands in the place of the Ethernet header',
@@ -77,7 +77,7 @@ signal it has what the phy has read. The script's own
     const recording = new Recording(flags.output, kind === '.pcapng', {
       ...(flags.fcs ? { fcs: true } : {}),
       ...(flags.offload ? { offload: true } : {}),
-      ...(only === undefined ? {} : { only: only as 'in' | 'out' }),
+      ...(only === undefined ? {} : { only }),
       ...(snaplen === undefined ? {} : { snaplen }),
       ...(linkType === undefined ? {} : { linkType: LinkType[linkType as keyof typeof LinkType] }),
       comments: flags.comments,

@@ -167,7 +167,7 @@ Exit codes: 0 done, 1 an expectation failed, 2 usage, or a script that cannot be
       import('../report/words/layout.ts'),
     ]);
     const output = standardOutput();
-    const style = makeStyle({ ascii: flags.ascii, lang: flags.lang as 'en' | 'zh', env: process.env, stream: process.stdout });
+    const style = makeStyle({ ascii: flags.ascii, lang: flags.lang, env: process.env, stream: process.stdout });
     const reporter = createSuiteReporter(new Printer(output, style), (flags.reporter ?? 'lines') as SuiteFormat);
     let failed = false;
     reporter.begin(paths.length, Math.max(...paths.map((path) => calledBy(path).length)));

@@ -138,15 +138,24 @@ export class Addresses {
     return false;
   }
 
-  /** As `sourceFor4`; link-local destinations and groups of link scope are talked to from a link-local address where there is one. */
+  /**
+   * As `sourceFor4`: of the destination's scope, then with the longest common prefix, and of equal ones the newest (RFC 6724 §5; Linux
+   * ipv6_get_saddr_eval). Groups of link scope are talked to from a link-local address where there is one.
+   */
   sourceFor6(w0: number, w1: number, w2: number, w3: number): HostAddress | undefined {
     const own = this.own6;
     const wantsLinkLocal = isLinkLocal6(w0) || (isMulticast6(w0) && ((w0 >>> 16) & 0xf) === 2);
-    for (const address of own) {
-      const [a0, a1, a2, a3] = address.words;
-      if (wantsLinkLocal ? isLinkLocal6(a0) : isInPrefix(w0, w1, w2, w3, a0, a1, a2, a3, address.prefix)) return address;
+    let best: HostAddress | undefined;
+    let longest = -1;
+    for (let i = own.length - 1; i >= 0; i--) {
+      const [a0, a1, a2, a3] = own[i]!.words;
+      if (isLinkLocal6(a0) !== wantsLinkLocal) continue;
+      const common = Math.min(commonBits(a0 ^ w0, a1 ^ w1, a2 ^ w2, a3 ^ w3), own[i]!.prefix);
+      if (common <= longest) continue;
+      best = own[i];
+      longest = common;
     }
-    return own.find((address) => !isLinkLocal6(address.words[0])) ?? own[0];
+    return best ?? own[own.length - 1];
   }
 
   /** Our address of the link itself, which neighbour discovery speaks from. */
@@ -184,6 +193,13 @@ export function linkLocalOf({ high, low }: Mac): HostAddress {
 /** Groups of all routers: of the interface, the link and the site (RFC 4291 §2.7.1). */
 function isRouterScope(w0: number): boolean {
   return w0 === 0xff01_0000 || w0 === 0xff02_0000 || w0 === 0xff05_0000;
+}
+
+/** Leading bits in which two addresses agree, by their exclusive or. */
+function commonBits(x0: number, x1: number, x2: number, x3: number): number {
+  if (x0 !== 0) return Math.clz32(x0);
+  if (x1 !== 0) return 32 + Math.clz32(x1);
+  return x2 !== 0 ? 64 + Math.clz32(x2) : 96 + Math.clz32(x3);
 }
 
 /** All bits behind the prefix are zero. */

@@ -1,11 +1,11 @@
 import type { Note, Reporter } from '../trace/run.ts';
 import { DetailReporter } from './detail-reporter.ts';
 import { JsonReporter } from './json/reporter.ts';
+import type { Lang } from './lang.ts';
 import type { Output } from './terminal/output.ts';
 import { Printer } from './terminal/printer.ts';
 import { makeStyle, type Terminal } from './terminal/style.ts';
 import { TextReporter, type View } from './views/summary.ts';
-import type { Lang } from './words/words.ts';
 
 /** What a command was asked to print, and where. */
 export interface ReportRequest {

@@ -2,7 +2,8 @@ import { CATALOGUE } from '../trace/catalogue.ts';
 import { type Decision, Effect, type Layer } from '../trace/decision.ts';
 import type { FrameRecord } from '../trace/run.ts';
 import type { Trace } from '../trace/trace.ts';
-import { finalIndex, type Lang, sentenceAt } from './words/words.ts';
+import type { Lang } from './lang.ts';
+import { finalIndex, sentenceAt } from './words/words.ts';
 
 /** Decisions by which something is lost: drops, and events that the kernel's drop reasons name (fragments given up, a queue thrown away). */
 export const LOSES = Uint8Array.from(CATALOGUE, (decision: Decision) =>

@@ -27,8 +27,7 @@ function parsed(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-describe('rxpath analyze', function () {
-  this.timeout(60_000);
+describe('rxpath analyze', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rxpath-'));
   const cut = join(folder, 'cut.pcap');
 
@@ -208,6 +207,7 @@ describe('rxpath analyze', function () {
   const refusals: readonly [string, string[], number, RegExp][] = [
     ['no capture', [], 2, /^rxpath: no capture is named.*Example: rxpath analyze capture\.pcap\n$/],
     ['a capture that is not there', ['nowhere.pcap'], 3, /^rxpath: nowhere\.pcap does not exist\..*\n$/],
+    ['a name that could steer the terminal', ['no\x1b[31mwhere'], 3, /^rxpath: no\\x1b\[31mwhere does not exist\..*\n$/],
     ['a file that is no capture', ['package.json'], 3, /^rxpath: package\.json .*\n$/],
     ['a script', ['my.scn'], 2, /^rxpath: my\.scn is a script, not a capture\. To play it: rxpath run my\.scn\n$/],
     ['a number', [GET, '--frames', '7'], 2, /^rxpath: there is no capture 7\. One frame in detail: --frame 7\n$/],

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { inProcess } from './in-process.ts';
 
-describe('explain a status', function () {
-  this.timeout(60_000);
-
+describe('explain a status', () => {
   it('is a command', async () => {
     const { code, out, err } = await inProcess(['explain', '429']);
     assert.deepEqual([code, err], [0, '']);

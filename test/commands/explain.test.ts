@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { lookUp, printExplanation, printList, suggestions, writeJson } from '../../src/report/explain/explain.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { Printer } from '../../src/report/terminal/printer.ts';
 import { makeStyle, plainStyle } from '../../src/report/terminal/style.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
 import { KERNEL_REASONS } from '../../src/trace/kernel-reasons.ts';
+import { memoryOutput } from '../report/memory-output.ts';
 import { inProcess } from './in-process.ts';
 
 const ENTRIES = (CATALOGUE as readonly Decision[]).map((decision, number) => ({ decision, name: NAMES[number]! as string }));
@@ -20,9 +20,7 @@ function names(word: string): string[] {
   return lookUp(word)?.entries.map(({ name }) => name) ?? [];
 }
 
-describe('explain', function () {
-  this.timeout(60_000);
-
+describe('explain', () => {
   it('finds every decision by its name, and every drop by its reason and its kernel name', () => {
     for (const { name, decision } of ENTRIES) {
       assert.deepEqual(names(name), [name]);

@@ -8,8 +8,7 @@ import { rxpath } from './run.ts';
 const UGLY = 'wait   1000ms   # a second\nhex 020000000001 02000000000b 88b5\n';
 const NEAT = 'wait 1s  # a second\nhex 020000000001 02000000000b 88b5\n';
 
-describe('fmt', function () {
-  this.timeout(60_000);
+describe('fmt', () => {
   let folder: string;
   const file = (name: string, text: string): string => {
     const path = join(folder, name);

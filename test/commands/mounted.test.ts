@@ -10,8 +10,7 @@ client alice mac 02:00:00:00:00:0a ip 10.0.0.10
 listen tcp 80 program ./app.mjs
 `;
 
-describe('rxpath run with a program of the user’s', function () {
-  this.timeout(60_000);
+describe('rxpath run with a program of the user’s', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rxpath-'));
   after(() => rmSync(folder, { recursive: true }));
 

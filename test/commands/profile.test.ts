@@ -20,8 +20,7 @@ interface Line {
   readonly host?: { readonly profile?: string };
 }
 
-describe('--profile', function () {
-  this.timeout(60_000);
+describe('--profile', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rxpath-profile-'));
   const plain = join(folder, 'plain.scn');
   const byTheBook = join(folder, 'rfc.scn');

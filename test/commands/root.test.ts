@@ -6,9 +6,7 @@ import { COMMANDS } from '../../src/commands/index.ts';
 import { inProcess } from './in-process.ts';
 import { rxpath } from './run.ts';
 
-describe('rxpath', function () {
-  this.timeout(60_000);
-
+describe('rxpath', () => {
   it('says what it is and what to try, in a few lines', () => {
     const { code, out, err } = rxpath([]);
     assert.deepEqual([code, err], [0, '']);

@@ -9,8 +9,7 @@ const GOOD = `# a closed port\n${HOST}bob:5000 > 23 tcp SYN\n  expect drop tcp n
 const BAD = `# what is not so\n${HOST}bob:5000 > 23 tcp SYN\n  expect deliver\n`;
 const WRONG = `${HOST}bob:5000 > 23 tpc SYN\n`;
 
-describe('commands of scenarios', function () {
-  this.timeout(60_000);
+describe('commands of scenarios', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rxpath-run-'));
   const at = (name: string) => join(directory, name);
   before(() => {

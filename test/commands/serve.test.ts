@@ -83,8 +83,7 @@ describe('rxpath serve, asked for what cannot be', () => {
   }
 });
 
-describe('rxpath serve, in a network namespace', function () {
-  this.timeout(60_000);
+describe('rxpath serve, in a network namespace', () => {
   let folder: string;
 
   before(function () {

@@ -5,9 +5,9 @@ import { readServerFile } from '../../src/commands/input/server-file.ts';
 import { analyze } from '../../src/replay/analyze.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import type { ServerConfiguration } from '../../src/server/configuration.ts';
 import { validate, validateClosed } from '../report/lines-of.ts';
+import { memoryOutput } from '../report/memory-output.ts';
 import { NO_PROGRESS, OPTIONS } from './story.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import type { EndInfo, HostInfo, StartInfo } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { Frame } from '../../src/wire/frame.ts';
+import { memoryOutput } from './memory-output.ts';
 
 export const HOST: HostInfo = { addresses: ['10.0.0.1'], macs: ['02:00:00:00:00:01'], listen: ['tcp/80'], choice: 'syn_ack' };
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { lookUp, writeJson } from '../../src/report/explain/explain.ts';
 import { writeStatusJson } from '../../src/report/explain/explain-status.ts';
 import { WORD_NAMES } from '../../src/report/explain/explain-words.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { KERNEL_REASONS } from '../../src/trace/kernel-reasons.ts';
 import { STATUSES } from '../../src/trace/statuses.ts';
 import { validateClosed } from './lines-of.ts';
+import { memoryOutput } from './memory-output.ts';
 
 /** Every line that `work` writes is as the schema says, and has no field that it does not. */
 function check(work: (output: ReturnType<typeof memoryOutput>['output']) => void): void {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { lookUp, printExplanation, printList } from '../../src/report/explain/explain.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
+import type { Lang } from '../../src/report/lang.ts';
 import { Printer } from '../../src/report/terminal/printer.ts';
 import { plainStyle } from '../../src/report/terminal/style.ts';
 import { VIEWS } from '../../src/report/views/summary.ts';
-import type { Lang } from '../../src/report/words/words.ts';
 import { CATALOGUE, type DecisionName, NAMES } from '../../src/trace/catalogue.ts';
+import { memoryOutput } from './memory-output.ts';
 import { report, type Told, udp } from './story.ts';
 
 const LANGUAGES: readonly Lang[] = ['en', 'zh'];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { printStatuses, statusesOf, unlistedText, writeStatusJson } from '../../src/report/explain/explain-status.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { Printer } from '../../src/report/terminal/printer.ts';
 import { plainStyle } from '../../src/report/terminal/style.ts';
 import { D } from '../../src/trace/catalogue.ts';
 import { STATUSES, type StatusEntry, statusClass } from '../../src/trace/statuses.ts';
+import { memoryOutput } from './memory-output.ts';
 
 const HAN = /[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]/;
 

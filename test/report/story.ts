@@ -1,5 +1,4 @@
 import { createReporter, type ReportRequest } from '../../src/report/reporter.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { sentence } from '../../src/report/words/words.ts';
 import { D, type DecisionName } from '../../src/trace/catalogue.ts';
 import { Facts } from '../../src/trace/facts.ts';
@@ -7,6 +6,7 @@ import type { EndInfo, StartInfo } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { endInfo, startInfo } from './lines-of.ts';
+import { memoryOutput } from './memory-output.ts';
 
 const CLIENT = 0x0a000002;
 const SERVER = 0x0a000001;

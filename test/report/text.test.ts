@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { Printer } from '../../src/report/terminal/printer.ts';
 import { plainStyle } from '../../src/report/terminal/style.ts';
 import { FrameLines } from '../../src/report/views/lines.ts';
 import { D } from '../../src/trace/catalogue.ts';
 import type { ExchangeRow, SocketRow } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';
+import { memoryOutput } from './memory-output.ts';
 import { answer, badFcs, delivered, noSocket, report, say, type Told, udp } from './story.ts';
 
 /** What the list of frames says of one frame. */
@@ -321,6 +321,13 @@ describe('text report', () => {
       { file: 'x.pcap', offset: 123_456, lost: 78, code: 'E_CAPTURE_TRUNCATED', message: 'The last record is cut.' },
     ];
     assert.match(report(STORY, {}, { damage }), /^x\.pcap: The last record is cut\. 78 bytes lost\.$/m);
+  });
+
+  it('shows names that could steer the terminal as they are written', () => {
+    const message = 'w\x1b[31m.pcap: The record at byte 24 is cut.';
+    const damage = [{ file: 'w\x1b[31m.pcap', offset: 24, lost: -1, code: 'E_CAPTURE_TRUNCATED', message }];
+    const text = report(STORY, {}, { damage }, { sources: ['w\x1b[31m.pcap'] });
+    assert.deepEqual(text.match(/w\S*pcap/g), ['w\\x1b[31m.pcap', 'w\\x1b[31m.pcap']);
   });
 
   it('names what was lost once', () => {

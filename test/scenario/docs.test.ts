@@ -12,9 +12,7 @@ const EXAMPLES = [...TEXT.matchAll(/^```(scn|json)\n([\s\S]*?)^```$/gm)].map(([,
   script: script!,
 }));
 
-describe('docs/scenario.md', function () {
-  this.timeout(60_000);
-
+describe('docs/scenario.md', () => {
   it('has examples', () => assert.ok(EXAMPLES.length >= 6));
 
   for (const { language, script } of EXAMPLES) {

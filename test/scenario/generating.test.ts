@@ -16,8 +16,7 @@ import { Frame } from '../../src/wire/frame.ts';
 const LIBRARY = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const PLAIN: RecordingOptions = { fcs: true };
 
-describe('a generated capture', function () {
-  this.timeout(30_000);
+describe('a generated capture', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rxpath-generate-'));
   after(() => rmSync(directory, { recursive: true }));
 

@@ -180,6 +180,16 @@ respond GET /hello 200 "hi" header "A: 1" header "B: 2" after 5ms location /x au
         not: ['from', 'ports'],
       },
     ],
+    ['firewall drop not tcp', { action: 'drop', protocol: 6, not: ['protocol'] }],
+    [
+      'firewall drop not udp not from 10.0.0.0/8',
+      {
+        action: 'drop',
+        protocol: 17,
+        from: { family: 4, words: [0, 0, 0, 0x0a000000], prefix: 8 },
+        not: ['protocol', 'from'],
+      },
+    ],
     ['firewall reject with icmp admin-prohibited', { action: 'reject', rejectWith: 'admin-prohibited' }],
     ['firewall drop icmp type echo', { action: 'drop', protocol: 1, icmpType: 8 }],
     ['firewall drop icmpv6 type unreachable 3', { action: 'drop', protocol: 58, icmpType: 1, icmpCode: 3 }],

@@ -50,8 +50,7 @@ function analysePipe(path: string): void {
 }
 
 /** Each is played once: what it expects, what its capture says to an analysis and to tshark, and what was decided are all of that run. */
-describe('the shipped scenarios', function () {
-  this.timeout(60_000);
+describe('the shipped scenarios', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rxpath-library-'));
   const agreement = new Agreement();
   const dissection = new Dissection(join(directory, 'all.pcapng'));

@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { playFile } from '../../src/commands/play.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { validateClosed } from '../report/lines-of.ts';
+import { memoryOutput } from '../report/memory-output.ts';
 
 const LIBRARY = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 const SCRIPTS = readdirSync(LIBRARY).filter((name) => name.endsWith('.scn') && !/many|lossy/.test(name));
 
-describe('JSON lines of scenarios', function () {
-  this.timeout(60_000);
-
+describe('JSON lines of scenarios', () => {
   it('are all as the schema has them, and their sums agree', async () => {
     const wrong: string[] = [];
     for (const name of SCRIPTS) {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { ListenerConfig } from '../../src/host/config.ts';
 import { JsonReporter } from '../../src/report/json/reporter.ts';
 import { createReporter } from '../../src/report/reporter.ts';
-import { memoryOutput } from '../../src/report/terminal/output.ts';
 import { mount } from '../../src/server/mounted/mounted.ts';
 import { SocketRows } from '../../src/server/rows.ts';
 import type { Reporter, SocketRow } from '../../src/trace/run.ts';
 import { endInfo, startInfo, validateClosed } from '../report/lines-of.ts';
+import { memoryOutput } from '../report/memory-output.ts';
 import { MS, Simulation, type SimulationOptions } from './simulation.ts';
 
 /** A reporter is told of a simulation as it goes; gives the socket rows of the end. */

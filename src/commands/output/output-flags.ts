@@ -19,7 +19,12 @@ export const outputFlags = {
   frame: Flags.integer({ description: 'one frame phase by phase', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
   limit: Flags.integer({ description: 'at most so many rows in a table', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
   json: Flags.boolean({ description: 'JSON Lines', helpGroup: 'VIEW' }),
-  lang: Flags.string({ description: 'language of the words', options: ['en', 'zh'], default: 'en', helpGroup: 'VIEW' }),
+  lang: Flags.option({
+    description: 'language of the words',
+    options: ['en', 'zh'] as const,
+    default: 'en' as const,
+    helpGroup: 'VIEW',
+  })(),
   ascii: Flags.boolean({ description: 'draw with ASCII characters only', helpGroup: 'VIEW' }),
   bodies: Flags.string({
     description: 'save the bodies of requests and responses in this directory, as they are (chunks joined, content-codings kept)',
@@ -48,8 +53,7 @@ export async function openTelling(flags: OutputFlags, version: string, notes: re
     import('./standard-output.ts'),
     import('../../report/terminal/progress.ts'),
   ]);
-  const { json, ascii } = flags;
-  const lang = flags.lang as 'en' | 'zh';
+  const { json, ascii, lang } = flags;
   const frame = flags.frame ?? 0;
   const bodies = flags.bodies === undefined ? null : new (await import('./bodies.ts')).BodyFiles(flags.bodies);
   const output = standardOutput();

@@ -318,13 +318,12 @@ export class Conntrack {
   /** An association begins with INIT (Linux nf_conntrack_proto_sctp). */
   private sctp(view: FirewallView): number {
     const { bytes, start, end } = view;
-    if (end - start < SCTP_HEADER) return this.invalid(Invalid.header);
+    if (end - start <= SCTP_HEADER) return this.invalid(Invalid.header);
     const field = start + SCTP_CHECKSUM;
     if (this.verifies && crc32c(bytes, start, end, field, field + 4) !== fcsAt(bytes, field))
       return this.invalid(Invalid.checksum);
     const state = this.followPorts(view);
-    const begins = end > start + SCTP_HEADER && bytes[start + SCTP_HEADER] === SCTP_INIT;
-    return this.isNew && !begins ? this.invalid(Invalid.state) : state;
+    return this.isNew && bytes[start + SCTP_HEADER] !== SCTP_INIT ? this.invalid(Invalid.state) : state;
   }
 
   private followPorts(view: FirewallView): number {

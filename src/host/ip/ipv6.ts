@@ -220,8 +220,10 @@ export class Ipv6 {
     const isNobody = isUnspecified6(dst0, dst1, dst2, dst3);
     const hasRoute = this.parts.routes.reaches6(dst0, dst1, dst2, dst3);
     trace.record(hasRoute || isNobody ? D.ipv6_not_ours : D.ipv6_no_route);
-    if (hasRoute && !isNobody) return;
-    this.parts.errors.send(packet, Icmpv6Type.destinationUnreachable, Unreachable6Code.noRoute, 0, D.icmpv6_no_route);
+    const type = this.parts.routes.find6(dst0, dst1, dst2, dst3)?.type;
+    if (!isNobody && (hasRoute || type === 'blackhole')) return;
+    const code = type === 'prohibit' ? Unreachable6Code.prohibited : Unreachable6Code.noRoute;
+    this.parts.errors.send(packet, Icmpv6Type.destinationUnreachable, code, 0, D.icmpv6_no_route);
   }
 
   private deliver(packet: Packet): void {

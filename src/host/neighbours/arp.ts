@@ -85,7 +85,8 @@ export class Arp {
     const { trace } = this;
     const sender = view.senderIp;
     const isRequest = view.operation === ArpOperation.request;
-    if (isRequest && this.addresses.isOurs4(view.targetIp) && this.isPossibleSender(sender)) {
+    const isOurs = this.addresses.isOurs4(view.targetIp) || view.targetIp >>> 24 === 127;
+    if (isRequest && isOurs && this.isPossibleSender(sender)) {
       if (!this.tells(view.targetIp, sender)) {
         trace.record(D.arp_not_ours, view.targetIp);
         return;

@@ -103,6 +103,9 @@ export function prepare(c: TcpConnection, window: number, wl1: number): void {
   c.delivered = 1;
   c.cwndStamp = tcp.now;
   c.lastSentAt = tcp.now;
+  c.lastReceivedAt = tcp.now;
+  // the limit of answers was the half-open connection's
+  c.lastLimitedAckAt = -1;
   c.ackedAt = tcp.now;
   c.lastHeardAt = tcp.now;
   if (c.tsOk) c.advMss -= 12;

@@ -16,6 +16,9 @@ import { sackLength, sendRecord } from './transmit.ts';
 /** Largest run of bytes that becomes one record. */
 const RECORD_MAX = 65536;
 
+/** Bytes of a run that leaves as one packet, which has room for all headers. */
+const RUN_MAX = RECORD_MAX - 1 - 320;
+
 export function inFlight(c: TcpConnection): number {
   return c.packetsOut - c.sackedOut - c.lostOut + c.retransOut;
 }
@@ -149,7 +152,7 @@ function appendBytes(record: SendRecord, bytes: Uint8Array, start: number, end: 
 }
 
 function sizeGoal(c: TcpConnection, mss: number): number {
-  const most = boundToHalfWindow(c, RECORD_MAX - 1 - 320);
+  const most = boundToHalfWindow(c, RUN_MAX);
   return Math.max(mss, Math.floor(most / mss) * mss);
 }
 
@@ -192,10 +195,10 @@ export function updatePacing(c: TcpConnection): void {
 /** Segments that leave together: about a millisecond's worth at the pace of the connection, at least two. */
 export function burst(c: TcpConnection, mss: number): number {
   const { sysctl } = c.tcp;
-  let bytes = Math.min(Math.floor(c.pacingRate / 1024), RECORD_MAX);
+  let bytes = Math.min(Math.floor(c.pacingRate / 1024), RUN_MAX);
   const shift = c.minRtt === Number.POSITIVE_INFINITY ? 32 : Math.floor(c.minRtt / 1000) >> sysctl['ipv4.tcp_tso_rtt_log'];
-  if (shift < 32) bytes += RECORD_MAX >>> shift;
-  bytes = Math.min(bytes, RECORD_MAX);
+  if (shift < 32) bytes += RUN_MAX >>> shift;
+  bytes = Math.min(bytes, RUN_MAX);
   return Math.max(Math.floor(bytes / mss), sysctl['ipv4.tcp_min_tso_segs']);
 }
 

@@ -57,5 +57,5 @@ export class AskedOnce {
 
 function clientOf({ connection }: Question): string {
   const { client0, client1, client2, client3, clientPort, serverPort, clientIsn } = connection;
-  return `${client0},${client1},${client2},${client3} ${clientPort} ${serverPort} ${clientIsn}`;
+  return [client0, client1, client2, client3, clientPort, serverPort, clientIsn].join();
 }

@@ -1,5 +1,6 @@
 import type { Mac } from '../../host/config.ts';
 import type { ServerConfiguration } from '../../server/configuration.ts';
+import { EtherType } from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { FrameDirection } from '../../wire/frame.ts';
 import { LinkType } from '../../wire/link.ts';
@@ -14,6 +15,10 @@ import type { Survey } from '../survey/survey.ts';
 import { AskedOnce } from './asked-once.ts';
 import { Machine, type OnClimbed } from './machine.ts';
 
+const ICMPV6 = 58;
+/** Addresses of which it is remembered that their MACs were asked for. */
+const MOST_RESOLVED = 1 << 16;
+
 /** A server file beside an analysis: what it describes, and whether the capture is about that. */
 export class Described {
   readonly configuration: ServerConfiguration;
@@ -23,6 +28,8 @@ export class Described {
   private readonly isns = new CapturedIsns();
   private readonly peek = new Peek();
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
+  /** Whose MACs the capture shows to be asked for, or told. */
+  private readonly resolved = new AddressSet(MOST_RESOLVED);
   private isOnLink = false;
   private hasFcs = false;
   private isAsked = false;
@@ -45,8 +52,9 @@ export class Described {
     const { peek } = this;
     this.isns.look(frame);
     if (frame.fcsLength > 0) this.hasFcs = true;
-    if (this.isOnLink) return;
     peek.look(frame);
+    if (isResolution(peek)) this.resolved.add(peek.src0, peek.src1, peek.src2, peek.src3);
+    if (this.isOnLink) return;
     const { hasMacs, src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = peek;
     const { macs } = this.configuration.host;
     if (hasMacs)
@@ -74,9 +82,9 @@ export class Described {
   }
 
   machine(survey: Survey | null, options: AnalyzeOptions, onClimbed: OnClimbed): Machine {
-    const { isns, hasFcs } = this;
+    const { isns, hasFcs, resolved } = this;
     const isMeaningless = (peek: Peek) => survey?.isMeaningless(peek) ?? false;
-    return new Machine(this.forMachine, { isns, hasFcs, isMeaningless }, options, onClimbed);
+    return new Machine(this.forMachine, { isns, hasFcs, resolved, isMeaningless }, options, onClimbed);
   }
 }
 
@@ -100,6 +108,11 @@ export class DirectionByMac implements Direction {
     if (isFromUs) return frame.direction !== FrameDirection.outbound && isAmong(this.macs, destinationMacHigh, destinationMacLow);
     return frame.direction !== FrameDirection.outbound || this.otherwise.isInbound(peek, frame);
   }
+}
+
+/** ARP, neighbour solicitation and advertisement. */
+function isResolution({ etherType, protocol, hasTransport, icmpType }: Peek): boolean {
+  return etherType === EtherType.arp || (protocol === ICMPV6 && hasTransport && (icmpType === 135 || icmpType === 136));
 }
 
 function isAmong(macs: readonly Mac[], high: number, low: number): boolean {

@@ -24,6 +24,7 @@ import { Flows } from '../survey/flows.ts';
 import { MOST_HOST_ADDRESSES } from '../survey/hosts.ts';
 import { Peek } from '../survey/peek.ts';
 import { Disowned } from './disowned.ts';
+import { KnownNeighbours } from './known-neighbours.ts';
 import { ends, KnownSends } from './known-sends.ts';
 import { ANY_LENGTH } from './live-host.ts';
 
@@ -55,6 +56,8 @@ export interface Captured {
   readonly isns: CapturedIsns;
   /** Frames end with their FCS. */
   readonly hasFcs: boolean;
+  /** Whose MACs it shows to be asked for, or told. */
+  readonly resolved: AddressSet;
   /** Are the checksums of who sent this wrong so often that they say nothing? */
   readonly isMeaningless: (peek: Peek) => boolean;
 }
@@ -72,6 +75,8 @@ export class Machine {
   private readonly disowned = new Disowned();
   private readonly sends = new KnownSends();
   private readonly rewriter: Rewriter;
+  private readonly neighbours: KnownNeighbours;
+  private readonly resolved: AddressSet;
   /** Only with its FCS a frame in a capture is as long as it was on the wire: then too long is too long. */
   private readonly isStrict: boolean;
   private readonly fcs: AnalyzeOptions['fcs'];
@@ -92,7 +97,8 @@ export class Machine {
   private arrived = -1;
 
   constructor(server: ServerConfiguration, captured: Captured, options: AnalyzeOptions, onClimbed: OnClimbed) {
-    const { isns, isMeaningless } = captured;
+    const { isns, isMeaningless, resolved } = captured;
+    this.resolved = resolved;
     const { fcs, offload, fragPolicy } = options;
     const host = { ...server.host, fragPolicy };
     this.fcs = fcs;
@@ -101,6 +107,7 @@ export class Machine {
     this.onClimbed = onClimbed;
     this.programs = new Programs(this.trace, server);
     this.host = new Host(this.isStrict ? host : { ...host, ...ANY_LENGTH }, this.trace, this.programs.programFor);
+    this.neighbours = new KnownNeighbours(this.host);
     const { macs, addresses } = host;
     this.rewriter = new Rewriter({ servers: [], clients: [], macs, addresses, mac: macs[0]! }, isMeaningless);
     this.host.tcp.issFor = (packet) => isns.find(packet, packet.seq)?.isn ?? -1;
@@ -162,6 +169,8 @@ export class Machine {
       this.disown(peek);
       return followed;
     }
+    // a captured client cannot be asked for its MAC; where it was asked, the answer comes as a frame
+    if (this.resolved.find(peek.src0, peek.src1, peek.src2, peek.src3) < 0) this.neighbours.meet(peek);
     const { fcsLength } = whole;
     if (this.fcs === 'present') whole.fcsLength = FCS_LENGTH;
     whole.time += this.ahead;

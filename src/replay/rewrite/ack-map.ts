@@ -105,5 +105,6 @@ export class AckMap {
 }
 
 function keyOf({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Peek): string {
-  return `${src0},${src1},${src2},${src3},${sourcePort}>${dst0},${dst1},${dst2},${dst3},${destinationPort}`;
+  // joined: a template's parts would all be kept with it
+  return [src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort].join();
 }

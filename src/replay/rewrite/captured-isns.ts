@@ -87,11 +87,12 @@ export class CapturedIsns {
 }
 
 function clientKey({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
-  return `${src0},${src1},${src2},${src3},${sourcePort}>${dst0},${dst1},${dst2},${dst3},${destinationPort}`;
+  // joined: a template's parts would all be kept with it
+  return [src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort].join();
 }
 
 function serverKey({ src0, src1, src2, src3, sourcePort, dst0, dst1, dst2, dst3, destinationPort }: Ends): string {
-  return `${dst0},${dst1},${dst2},${dst3},${destinationPort}>${src0},${src1},${src2},${src3},${sourcePort}`;
+  return [dst0, dst1, dst2, dst3, destinationPort, src0, src1, src2, src3, sourcePort].join();
 }
 
 /** TSval (`field` 0) or TSecr (4) of the segment whose header begins at `tcp`; -1 without the option. */

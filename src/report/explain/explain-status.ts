@@ -2,10 +2,11 @@ import { CATALOGUE, D } from '../../trace/catalogue.ts';
 import type { Decision } from '../../trace/decision.ts';
 import { STATUSES, type StatusEntry, statusClass, statusEntry } from '../../trace/statuses.ts';
 import { plainJson } from '../json/plain-text.ts';
+import type { Lang } from '../lang.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { padEnd, wrap } from '../words/layout.ts';
-import { type Lang, template } from '../words/words.ts';
+import { template } from '../words/words.ts';
 
 const LABEL = 10;
 const WORDS = {

@@ -1,6 +1,6 @@
 import { type EffectName, LAYERS, type Layer } from '../../trace/decision.ts';
+import type { Lang } from '../lang.ts';
 import { KIND_WORDS } from '../words/divergence-words.ts';
-import type { Lang } from '../words/words.ts';
 
 /** A word of the reports that is no decision: where decisions are taken, what becomes of a frame, how a captured server differs. */
 export interface Word {

@@ -3,11 +3,12 @@ import { counterOf, type Decision, LAYERS } from '../../trace/decision.ts';
 import { KERNEL_REASONS, kernelReason } from '../../trace/kernel-reasons.ts';
 import { nearest } from '../../trace/nearest.ts';
 import { plainJson } from '../json/plain-text.ts';
+import type { Lang } from '../lang.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Printer } from '../terminal/printer.ts';
 import { effectGlyph, paintVerdict } from '../terminal/style.ts';
 import { padEnd, wrap } from '../words/layout.ts';
-import { adviceOf, type Lang, template } from '../words/words.ts';
+import { adviceOf, template } from '../words/words.ts';
 import { WORD_NAMES, type Word, wordOf } from './explain-words.ts';
 
 const LABEL = 10;

@@ -78,19 +78,3 @@ export class Output {
     }
   }
 }
-
-/** Keeps what is written, for tests and for whoever wants the text itself. */
-export function memoryOutput(): { output: Output; text(): string } {
-  const chunks: Buffer[] = [];
-  const output = new Output((bytes, start, length) => {
-    chunks.push(Buffer.from(bytes.subarray(start, start + length)));
-    return length;
-  });
-  return {
-    output,
-    text() {
-      output.flush();
-      return Buffer.concat(chunks).toString();
-    },
-  };
-}

@@ -1,6 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../../trace/run.ts';
-import type { Lang } from '../words/words.ts';
+import type { Lang } from '../lang.ts';
 
 /** A bar appears when the work has taken this long. */
 const PATIENCE_MS = 1000;

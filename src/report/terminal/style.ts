@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
 import type { EffectName } from '../../trace/decision.ts';
-import type { Lang } from '../words/words.ts';
+import type { Lang } from '../lang.ts';
 
 /** Signs with which reports draw; each carries its meaning without colour. */
 export interface Glyphs {

@@ -1,6 +1,6 @@
 import type { Note, NoteCode } from '../../trace/run.ts';
+import type { Lang } from '../lang.ts';
 import { grouped, tame } from '../words/layout.ts';
-import type { Lang } from '../words/words.ts';
 
 type Words = Readonly<Record<Lang, (count: string, text: string, one: boolean, others: string) => string>>;
 

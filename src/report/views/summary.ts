@@ -176,7 +176,7 @@ export class TextReporter implements Reporter {
     if (this.tally.bytes > 0) parts.push(byteSize(this.tally.bytes));
     const t0 = isoTime(info.t0);
     if (t0 !== '') parts.push(`${t0.slice(0, 19).replace('T', ' ')} UTC`);
-    const names = info.sources.map((source) => (source === '-' ? 'stdin' : source));
+    const names = info.sources.map((source) => (source === '-' ? 'stdin' : tame(source)));
     const sources = listed(names, MOST_SOURCES, ' ', phrases.andMore);
     this.pair(sources, paint.bold, parts.filter((part) => part !== '').join(` ${glyphs.dot} `), (text) => text);
     if (packets > 0 || host.addresses.length > 0) this.host(host);
@@ -221,7 +221,7 @@ export class TextReporter implements Reporter {
     for (const damage of info.damage) {
       const told = damage.lost < 0 || damage.message.includes(`${damage.lost} bytes`);
       const lost = told ? '' : phrases.bytes(grouped(damage.lost));
-      printer.line(style.paint.red(phrases.damaged(ofFile(damage.file, damage.message), lost)));
+      printer.line(style.paint.red(phrases.damaged(tame(ofFile(damage.file, damage.message)), lost)));
     }
     if (info.packets === 0) {
       const isCapture = this.started?.command === 'analyze' || this.started?.command === 'replay';

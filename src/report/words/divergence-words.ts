@@ -1,7 +1,7 @@
 import type { DivergenceEvent, SentSummary } from '../../trace/events.ts';
 import { IcmpType } from '../../wire/icmp.ts';
 import { isIcmpv6Error } from '../../wire/icmpv6.ts';
-import type { Lang } from './words.ts';
+import type { Lang } from '../lang.ts';
 
 /** What a divergence means, and what to look at, in one sentence each. */
 interface Words {

@@ -74,7 +74,8 @@ export function wrap(text: string, width: number): string[] {
 
 /** What is wrong with a file, behind its name where the message does not begin with it. */
 export function ofFile(file: string, message: string): string {
-  return message.startsWith(file) ? message : `${file}: ${message}`;
+  const name = file === '-' ? 'standard input' : file;
+  return message.startsWith(name) ? message : `${name}: ${message}`;
 }
 
 /** The first `most` items, and how many more there are. */

@@ -1,6 +1,6 @@
 import type { EffectName } from '../../trace/decision.ts';
 import type { HostChoice } from '../../trace/run.ts';
-import type { Lang } from './words.ts';
+import type { Lang } from '../lang.ts';
 
 /** How a connection came to the module that serves it. */
 export type HandOver = 'prestarted' | 'started' | 'reused' | 'waiting';

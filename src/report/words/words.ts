@@ -4,11 +4,10 @@ import type { Facts } from '../../trace/facts.ts';
 import { STATE_NAMES } from '../../trace/state.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { formatIp, formatIp4, formatMac } from '../../wire/address.ts';
+import type { Lang } from '../lang.ts';
 import { FORMAT_WORDS } from './format-words.ts';
 import { duration, tame } from './layout.ts';
 import { etherTypeName, flagLetters, ipProtocolName, linkTypeName } from './names.ts';
-
-export type Lang = 'en' | 'zh';
 
 /** Formats of a value slot `{a:format}`; no format: decimal. */
 export const VALUE_FORMATS: Readonly<Record<string, (value: number, lang?: Lang) => string>> = {

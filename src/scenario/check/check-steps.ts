@@ -214,19 +214,30 @@ export class StepChecker {
   }
 
   private wire(step: WireStep): void {
-    const { from, to, packet, frame } = step;
+    const { from, to } = step;
+    if (this.problems.doubtful.has(from.name) || !this.hasSender(step)) return;
+    this.ports(step);
+    this.numbers(step);
+    if (to?.name !== undefined) this.known(to.name, 'client', this.clients, spanOf(step, 'to'));
+    this.writers.add(from.name);
+    this.addressed(step);
+    this.checksums(step);
+  }
+
+  private hasSender(step: WireStep): boolean {
+    const { name } = step.from;
+    if (!this.complete || this.connections.has(name) || this.clients.has(name)) return true;
+    const near = didYouMean(nearest(name, [...this.clients.all, ...this.connections.all], 2));
+    const hint = near ?? `declare it: \`client ${name} ip 10.0.0.10\``;
+    this.problems.add(spanOf(step, 'from'), `there is no client or connection \`${name}\``, hint);
+    return false;
+  }
+
+  /** Ports are there where they must be, and nowhere else. */
+  private ports(step: WireStep): void {
+    const { from, to, packet } = step;
     const add = (field: string, message: string, hint?: string): void => this.problems.add(spanOf(step, field), message, hint);
     const isConnection = this.connections.has(from.name);
-    if (this.problems.doubtful.has(from.name)) return;
-    if (this.complete && !isConnection && !this.clients.has(from.name)) {
-      const near = didYouMean(nearest(from.name, [...this.clients.all, ...this.connections.all], 2));
-      add(
-        'from',
-        `there is no client or connection \`${from.name}\``,
-        near ?? `declare it: \`client ${from.name} ip 10.0.0.10\``,
-      );
-      return;
-    }
     // a client's own name is also that of its unnamed connection; with a port it is the client
     const isClient = this.clients.has(from.name);
     if (isConnection && !isClient && from.port !== undefined) add('from', `the connection \`${from.name}\` has its own port`);
@@ -240,28 +251,37 @@ export class StepChecker {
         'to which port? after `>` it is missing',
         `such as \`> ${writeTarget({ ...to, port: 80 })}\``,
       );
-    if (this.complete && !isConnection && packet.protocol === 'tcp' && !this.writers.has(from.name)) {
-      const field = (['seq', 'ack'] as const).find((each) => packet[each]?.relative === true);
-      if (field !== undefined) {
-        add(`packet.${field}`, `\`${from.name}\` has sent nothing yet: there is nothing that its numbers could be relative to`);
-      }
-    }
-    if (to?.name !== undefined) this.known(to.name, 'client', this.clients, spanOf(step, 'to'));
-    this.writers.add(from.name);
+  }
+
+  /** Numbers that count from what was sent before need something that was. */
+  private numbers(step: WireStep): void {
+    const { packet } = step;
+    const { name } = step.from;
+    if (!this.complete || packet.protocol !== 'tcp' || this.connections.has(name) || this.writers.has(name)) return;
+    const field = (['seq', 'ack'] as const).find((each) => packet[each]?.relative === true);
+    if (field === undefined) return;
+    const problem = `\`${name}\` has sent nothing yet: there is nothing that its numbers could be relative to`;
+    this.problems.add(spanOf(step, `packet.${field}`), problem);
+  }
+
+  /** Sender and receiver are of one family. */
+  private addressed(step: WireStep): void {
+    const { from, to, frame } = step;
     const family = this.families.get(from.name);
     const other = to?.address ?? frame.toIp;
-    if (family !== undefined && other !== undefined && other.family !== (frame.fromIp?.family ?? family)) {
-      add(to?.address === undefined ? 'frame.toIp' : 'to', `an IPv${family} client cannot send to an IPv${other.family} address`);
-    }
-    for (const [i, { what }] of frame.corrupt.entries()) {
+    if (family === undefined || other === undefined || other.family === (frame.fromIp?.family ?? family)) return;
+    const problem = `an IPv${family} client cannot send to an IPv${other.family} address`;
+    this.problems.add(spanOf(step, to?.address === undefined ? 'frame.toIp' : 'to'), problem);
+  }
+
+  /** A checksum that is to be wrong is there at all. */
+  private checksums(step: WireStep): void {
+    const { protocol } = step.packet;
+    for (const [i, { what }] of step.frame.corrupt.entries()) {
       const of = /^(tcp|udp|icmp)_checksum$/.exec(what)?.[1];
-      if (of !== undefined && of !== packet.protocol && !(of === 'icmp' && packet.protocol === 'icmpv6')) {
-        add(
-          `frame.corrupt.${i}`,
-          `there is no ${of.toUpperCase()} checksum in this frame`,
-          hasPorts ? `did you mean \`corrupt ${packet.protocol}_checksum\`?` : undefined,
-        );
-      }
+      if (of === undefined || of === protocol || (of === 'icmp' && protocol === 'icmpv6')) continue;
+      const hint = protocol === 'tcp' || protocol === 'udp' ? `did you mean \`corrupt ${protocol}_checksum\`?` : undefined;
+      this.problems.add(spanOf(step, `frame.corrupt.${i}`), `there is no ${of.toUpperCase()} checksum in this frame`, hint);
     }
   }
 

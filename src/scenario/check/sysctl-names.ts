@@ -20,7 +20,8 @@ const NAMES = Object.keys(SYSCTL_DEFAULTS) as SysctlName[];
 
 /** As a script names it, of the name that the host knows. */
 function inLinux(name: string): string {
-  if (name.startsWith('ipv4.neigh.')) return `net.ipv4.neigh.default.${name.slice(11)}`;
+  const neighbour = /^(ipv[46]\.neigh)\.(.+)$/.exec(name);
+  if (neighbour !== null) return `net.${neighbour[1]}.default.${neighbour[2]}`;
   return `net.${name}`;
 }
 

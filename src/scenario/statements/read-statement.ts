@@ -4,7 +4,7 @@ import { didYouMean, listed } from '../text/problems.ts';
 import { type Cursor, type Token, Wrong } from '../text/tokens.ts';
 import { Template } from '../tree/steps.ts';
 import type { Span } from '../tree/values.ts';
-import { type Alternative, type Field, keywordsOf, type Shape, splitKeywords } from './shape.ts';
+import { type Alternative, type Field, keywordsOf, type Shape, splitKeywords, type Variant } from './shape.ts';
 
 /** A statement that is being read: its fields by name, and where each stands. */
 export interface Draft {
@@ -141,28 +141,20 @@ class StatementReader {
     }
     const fallback = variant.of.find((each) => each.word === variant.fallback)!;
     packet[variant.tag] = fallback.word;
-    const token = cursor.peek();
-    const fits =
-      token !== undefined &&
-      (fallback.items.some((item) => item.kind.starts(token, cursor)) ||
-        [...fallback.fields, ...this.fields].some((field) => this.begins(field)));
-    if (fits) return fallback;
-    const wrong = new Wrong(
-      token?.at ?? cursor.end,
-      token === undefined ? cursor.endsBefore(variant.expected) : `${quoted(token)} is not ${variant.expected}`,
-      token === undefined
-        ? undefined
-        : didYouMean(
-            nearest(
-              token.text,
-              variant.of.map((each) => each.word),
-              2,
-            ),
-          ),
-    );
-    this.tell(wrong);
+    if (this.fits(fallback)) return fallback;
+    this.tell(noneOf(variant, cursor));
     cursor.index = cursor.tokens.length;
     return undefined;
+  }
+
+  /** What stands here may be the first of an alternative whose own word is left out. */
+  private fits({ items, fields }: Alternative): boolean {
+    const token = this.cursor.peek();
+    if (token === undefined) return false;
+    return (
+      items.some((item) => item.kind.starts(token, this.cursor)) ||
+      [...fields, ...this.fields].some((field) => this.begins(field))
+    );
   }
 
   private begins(field: Field): boolean {
@@ -329,4 +321,12 @@ class StatementReader {
       else if (field.absent !== undefined) target[field.key] ??= field.absent;
     }
   }
+}
+
+/** Where none of the alternatives begins. */
+function noneOf({ expected, of }: Variant, cursor: Cursor): Wrong {
+  const token = cursor.peek();
+  if (token === undefined) return new Wrong(cursor.end, cursor.endsBefore(expected));
+  const words = of.map((each) => each.word);
+  return new Wrong(token.at, `${quoted(token)} is not ${expected}`, didYouMean(nearest(token.text, words, 2)));
 }

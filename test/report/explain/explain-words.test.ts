@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { lookUp, printExplanation, suggestions, writeJson } from '../../../src/report/explain/explain.ts';
 import { WORD_NAMES, wordOf } from '../../../src/report/explain/explain-words.ts';
-import { memoryOutput } from '../../../src/report/terminal/output.ts';
 import { Printer } from '../../../src/report/terminal/printer.ts';
 import { plainStyle } from '../../../src/report/terminal/style.ts';
 import { CATALOGUE, NAMES } from '../../../src/trace/catalogue.ts';
 import type { Decision } from '../../../src/trace/decision.ts';
+import { memoryOutput } from '../memory-output.ts';
 
 function explained(word: string, lang: 'en' | 'zh' = 'en'): string[] {
   const { output, text } = memoryOutput();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { fragment, JsonBytes } from '../../../src/report/json/bytes.ts';
-import { memoryOutput } from '../../../src/report/terminal/output.ts';
+import { memoryOutput } from '../memory-output.ts';
 
 function written(write: (json: JsonBytes) => void): string {
   const { output, text } = memoryOutput();

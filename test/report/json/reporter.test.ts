@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { isoTime, JsonReporter } from '../../../src/report/json/reporter.ts';
-import { memoryOutput } from '../../../src/report/terminal/output.ts';
 import { CATALOGUE, NAMES } from '../../../src/trace/catalogue.ts';
 import type { Decision } from '../../../src/trace/decision.ts';
 import type { TraceEvent } from '../../../src/trace/events.ts';
@@ -9,6 +8,7 @@ import { Trace } from '../../../src/trace/trace.ts';
 import type { Transmission } from '../../../src/trace/transmission.ts';
 import { Frame } from '../../../src/wire/frame.ts';
 import { endInfo, HOST, jsonLines, startInfo, validate, validateClosed } from '../lines-of.ts';
+import { memoryOutput } from '../memory-output.ts';
 
 const NUMBERS = (CATALOGUE as readonly Decision[]).map((decision, number) => ({ decision, number }));
 const STEPS = NUMBERS.filter(({ decision }) => decision.effect === 'pass').map(({ number }) => number);

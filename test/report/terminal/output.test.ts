@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { memoryOutput, Output, OutputError } from '../../../src/report/terminal/output.ts';
+import { Output, OutputError } from '../../../src/report/terminal/output.ts';
+import { memoryOutput } from '../memory-output.ts';
 
 function failing(code: string, times: number): { output: Output; text: () => string; calls: () => number } {
   let calls = 0;

@@ -87,6 +87,8 @@ describe('layout', () => {
     assert.equal(ofFile('x.pcap', 'The record is cut.'), 'x.pcap: The record is cut.');
     assert.equal(ofFile('x.pcap', 'x.pcap does not exist.'), 'x.pcap does not exist.');
     assert.equal(ofFile('x.pcap', 'x.pcap: The gzip stream ends early.'), 'x.pcap: The gzip stream ends early.');
+    assert.equal(ofFile('-', 'The record is cut.'), 'standard input: The record is cut.');
+    assert.equal(ofFile('-', 'standard input is empty.'), 'standard input is empty.');
   });
 
   it('wraps at spaces and between Chinese characters', () => {

@@ -24,9 +24,7 @@ function wrong(statement: string): string {
   return problemsOf(`{"format":"rxpath-scenario-1.0","statements":[\n${statement}\n]}`, 'a.json').replaceAll('a.json:2:', '');
 }
 
-describe('the JSON form', function () {
-  this.timeout(60_000);
-
+describe('the JSON form', () => {
   it('has the schema that is shipped', () => {
     const schema = scenarioSchema();
     if (process.env.RXPATH_WRITE_SCHEMA === '1') writeFileSync(SCHEMA_FILE, `${JSON.stringify(schema, null, 2)}\n`);
