@@ -27,7 +27,7 @@ import type { HostContext } from './context.ts';
 import type { Firewall } from './firewall/firewall.ts';
 import type { Paths } from './ip/paths.ts';
 import type { Routes } from './ip/routes.ts';
-import { firstHop, onTheWire } from './ip/source-route.ts';
+import { firstHop, isStrict, onTheWire } from './ip/source-route.ts';
 import type { Neighbour, Neighbours } from './neighbours/neighbours.ts';
 import type { Random } from './random.ts';
 
@@ -131,10 +131,10 @@ export class Egress {
       this.macLow = out.macLow;
       return true;
     }
-    return out.family === 4 ? this.chooseNeighbour4(firstHop(out.ipOptions, out.dst3), out.src3) : this.chooseNeighbour6(out);
+    return out.family === 4 ? this.chooseNeighbour4(out, firstHop(out.ipOptions, out.dst3)) : this.chooseNeighbour6(out);
   }
 
-  private chooseNeighbour4(destination: number, source: number): boolean {
+  private chooseNeighbour4(out: Transmission, destination: number): boolean {
     // Nobody's address means the host itself.
     if (this.addresses.isOurs4(destination) || destination === 0 || isLoopback4(destination)) return false;
     if (this.addresses.isBroadcast4(destination)) {
@@ -148,11 +148,13 @@ export class Egress {
       return true;
     }
     const hop = this.paths.nextHop4(destination);
-    if (hop === 0) {
+    // A connection, unlike a reset, keeps to a strict route.
+    const isBound = hop !== destination && out.protocol === Sent.tcp && (out.flags & TcpFlag.rst) === 0 && isStrict(out.ipOptions);
+    if (hop === 0 || isBound) {
       this.trace.record(D.ip_no_route_out, destination);
       return false;
     }
-    this.resolve(4, 0, 0, 0, hop, false, source);
+    this.resolve(4, 0, 0, 0, hop, false, out.src3);
     return true;
   }
 

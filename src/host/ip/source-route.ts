@@ -28,6 +28,11 @@ export function firstHop(options: Uint8Array, destination: number): number {
   return at < 0 ? destination : u32(options, at + HEAD);
 }
 
+/** The first hop must be on the link (RFC 791 §3.1). */
+export function isStrict(options: Uint8Array): boolean {
+  return options.length > 0 && options[routeAt(options)] === STRICT;
+}
+
 /** The options as they stand in the packet when it leaves. */
 export function onTheWire(options: Uint8Array): Uint8Array {
   const at = options.length === 0 ? -1 : routeAt(options);

@@ -12,6 +12,7 @@ import {
   solicitedNodeWord,
 } from '../../wire/address.ts';
 import { Icmpv6Type } from '../../wire/icmpv6.ts';
+import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import { encodeNdp, NaFlag, NdpOption, NdpProblem, NdpView } from '../../wire/ndp.ts';
 import type { Addresses } from '../addresses.ts';
 import type { HostAddress } from '../config.ts';
@@ -25,6 +26,8 @@ const HOP_LIMIT = 255;
 const BODY = 24;
 /** Bytes of a solicitation before its options. */
 const SOLICITATION = 24;
+/** Bytes of a redirect before its options. */
+const REDIRECT = 40;
 
 /** Neighbour discovery of a host (RFC 4861 §7.1, §7.2; Linux ndisc.c). */
 export class NeighbourDiscovery {
@@ -107,8 +110,17 @@ export class NeighbourDiscovery {
         this.advertisements.receive(packet, view);
         return;
       default:
-        this.trace.record(D.nd_redirect_ignored);
+        this.redirect(packet, view);
     }
+  }
+
+  /** No redirect is taken, but what it quotes is looked at (Linux ndisc_redirect_rcv). */
+  private redirect({ bytes, payloadEnd }: Packet, view: NdpView): void {
+    let at = view.start + REDIRECT;
+    while (at + 8 <= view.end && bytes[at] !== NdpOption.redirected) at += bytes[at + 1]! << 3;
+    const quoted = payloadEnd - at - 8;
+    if (at + 8 <= view.end && quoted < IPV6_HEADER) this.trace.record(D.icmpv6_quote_short, quoted);
+    else this.trace.record(D.nd_redirect_ignored);
   }
 
   /** A router takes notice of who asks for one. */
