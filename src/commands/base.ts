@@ -38,7 +38,7 @@ export abstract class BaseCommand extends Command {
 
   /** A warning, or what was wrong with an input that could partly be read. */
   protected complain(failure: Failure, json: boolean): void {
-    process.stderr.write(`${json ? jsonError(failure) : `rxpath: ${failure.message.split('\n').map(tame).join('\n')}`}\n`);
+    process.stderr.write(`${json ? jsonError(failure) : `rxpath: ${tameLines(failure.message)}`}\n`);
   }
 
   /** Known failures, capture errors and what oclif says of the command line; null for what would be a bug of ours. */
@@ -55,6 +55,11 @@ export abstract class BaseCommand extends Command {
       return new Failure('E_USAGE', Exit.usage, usageText(error.message, this.id ?? '', Object.keys(this.ctor.flags)));
     return null;
   }
+}
+
+/** A message may show lines of a script, with the tabs that they are set in by. */
+function tameLines(message: string): string {
+  return message.replace(/[^\n\t]+/g, (run) => tame(run));
 }
 
 function jsonError(failure: Failure): string {

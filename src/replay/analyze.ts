@@ -113,7 +113,13 @@ class Analysis {
             { row: capturedRow, onlyCaptured: true },
           );
     const evidence = survey === null ? NO_EVIDENCE : new Evidence(survey, options.listen);
-    const config = followingHost(this.chosen, options, evidence, () => this.host.tcp.letGo > 0, isDescribed);
+    const config = followingHost(
+      this.chosen,
+      options,
+      evidence,
+      () => this.host.tcp.letGo > 0,
+      isDescribed ? described.tookPart : undefined,
+    );
     this.host = new Host(config, this.trace, () => this.program);
     this.lanes = options.stepByStep === true || this.machine !== null ? null : this.host.lanes;
     this.comparison.findSocket = (quoted) => this.host.tcp.findAs(quoted);

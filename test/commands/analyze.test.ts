@@ -234,6 +234,13 @@ describe('rxpath analyze', () => {
     });
   }
 
+  it('shows the lines of a script as they are set, and nothing in them that could steer the terminal', async () => {
+    const path = join(folder, 'tab.scn');
+    writeFileSync(path, '\tlisen\ttcp \x1b[31m80\n');
+    const { err } = await inProcess(['analyze', GET, '--server', path]);
+    assert.deepEqual(err.split('\n').slice(2, 4), ['  \tlisen\ttcp \\x1b[31m80', '  \t^^^^^']);
+  });
+
   it('says of a host that is not in the capture which ones are', async () => {
     const { out } = await inProcess(['analyze', GET, '--host', '9.9.9.9', '--drops']);
     assert.deepEqual(out.split('\n').slice(1, 4), [

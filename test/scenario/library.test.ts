@@ -11,7 +11,7 @@ import { parseScript } from '../../src/scenario/parser.ts';
 import { formatScript } from '../../src/scenario/script/format.ts';
 import { NAMES } from '../../src/trace/catalogue.ts';
 import { rxpath } from '../commands/run.ts';
-import { NO_PROGRESS } from '../replay/story.ts';
+import { host, NO_PROGRESS } from '../replay/story.ts';
 import { Agreement, Analysed, analysed, SHOWN_BY_CAPTURE } from './agreement.ts';
 import { Dissection, HAS_TSHARK } from './dissection.ts';
 import { type Decided, LIBRARY, type Recorded, recordScript, SCRIPTS } from './recorded.ts';
@@ -21,7 +21,7 @@ const SERVERS = fileURLToPath(new URL('../../fixtures/servers', import.meta.url)
 
 /** Decisions about what a capture shows, or does not show: a host that is played by a script never takes them, an analysis or a replay does. */
 const CAPTURES_ONLY =
-  /_not_captured$|_observed|_offloaded$|_disregarded$|_merged|^nic_(link_type_unsupported|link_error|fcs_reported|no_ethernet|loopback)$|_cut_by_snaplen$|_excused$|_captured$|^tcp_(let_go|listener_assumed|adopted|active_open|fast_open|replay_ack|capture_gap|handshake_unseen|taken_after_all|followed_idle|ack_ahead_of_capture|port_reused)$|^http_(request_cut|bad_response|hole|resync|response_\w+|tunnel|no_response|two_lengths)$|^socket_datagram_assumed$|^icmp(v6)?_reply$|^(driver_vlan_tag|nic_mac_unknown|nic_short_frame|server_stream_not_http)$/;
+  /_not_captured$|_observed|_offloaded$|_disregarded$|_merged|^nic_(link_type_unsupported|link_error|fcs_reported|no_ethernet|loopback)$|_cut_by_snaplen$|_excused$|_captured$|^tcp_(let_go|listener_assumed|adopted|active_open|fast_open|replay_ack|capture_gap|handshake_unseen|taken_after_all|followed_idle|ack_ahead_of_capture|port_reused)$|^http_(request_cut|bad_response|hole|resync|response_\w+|tunnel|no_response|two_lengths)$|^socket_datagram_assumed$|^icmp(v6)?_reply$|^(driver_vlan_tag|nic_mac_unknown|nic_short_frame|server_stream_not_http|ip_firewall_disproved)$/;
 
 const taken = new Float64Array(NAMES.length);
 const takenByClients = new Float64Array(NAMES.length);
@@ -118,6 +118,11 @@ describe('the shipped scenarios', () => {
     const captures = readdirSync(CAPTURES).filter((name) => name.endsWith('.pcap'));
     for (const name of captures) addTo(takenOfCaptures, (await analysed(join(CAPTURES, name))).taken);
     addTo(takenOfCaptures, (await replayFile(join(CAPTURES, 'redirects.pcap'), join(SERVERS, 'nginx-alike.scn'))).taken);
+    const { configuration } = await readServerFile(join(SERVERS, 'nginx-alike.scn'));
+    const firewall = [{ action: 'drop', protocol: 6, text: 'drop tcp' } as const];
+    const macs = [{ high: 0x0200, low: 1 }];
+    const closed = { ...configuration, host: { ...configuration.host, macs, addresses: [host('10.0.0.1')], firewall } };
+    addTo(takenOfCaptures, (await analysed(join(CAPTURES, 'curl-get.pcap'), closed)).taken);
     analysePipe(join(CAPTURES, 'curl-get.pcap'));
     const all = NAMES.map((name, id) => ({ name: name as string, id, ofCaptures: CAPTURES_ONLY.test(name) }));
     const isTaken = (id: number) => taken[id]! > 0 || takenByClients[id]! > 0;

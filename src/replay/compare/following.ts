@@ -8,15 +8,15 @@ import type { ChosenHost } from '../survey/hosts.ts';
 const BACKLOG = 4096;
 
 /**
- * The host that stands in the captured server's place and follows it. `hasLetGo`: it has forgotten connections for others. `isMachine`: a
- * described machine decides before it; of what that is not believed, the capture knows better than the description.
+ * The host that stands in the captured server's place and follows it. `hasLetGo`: it has forgotten connections for others. `tookPart`: the
+ * captured host has taken part in a flow, whatever a packet filter that is only described says.
  */
 export function followingHost(
   chosen: ChosenHost,
   options: AnalyzeOptions,
   witness: Witness,
   hasLetGo: () => boolean,
-  isMachine = false,
+  tookPart: (flow: FlowEnds) => boolean = () => false,
 ): HostConfig {
   const configured = options.server?.host;
   const given: readonly Pick<ListenerConfig, 'protocol' | 'port' | 'address'>[] =
@@ -43,7 +43,7 @@ export function followingHost(
       disregardChecksum: (packet: Packet) => options.offload && witness.isMeaningless(packet),
       answered: (packet: Packet) => witness.hasAnswered(packet),
       accepted: (packet: Packet) => witness.hasAccepted(packet),
-      disproves: (flow: FlowEnds) => isMachine && witness.hasAccepted(flow),
+      disproves: tookPart,
       speaks: (packet: Packet) => witness.speaks(packet),
       adopt: (packet: Packet) => witness.beganBefore(packet) || hasLetGo(),
       assumeListener: (packet: Packet) => witness.mayListen(packet),

@@ -1,4 +1,4 @@
-import type { Mac } from '../../host/config.ts';
+import type { FlowEnds, Mac } from '../../host/config.ts';
 import type { ServerConfiguration } from '../../server/configuration.ts';
 import { EtherType } from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
@@ -9,13 +9,17 @@ import type { AnalyzeOptions } from '../options.ts';
 import { CapturedIsns } from '../rewrite/captured-isns.ts';
 import { AddressSet } from '../survey/address-set.ts';
 import type { Direction } from '../survey/direction.ts';
+import { Flows } from '../survey/flows.ts';
 import { MOST_HOST_ADDRESSES } from '../survey/hosts.ts';
 import { Peek } from '../survey/peek.ts';
 import type { Survey } from '../survey/survey.ts';
 import { AskedOnce } from './asked-once.ts';
 import { Machine, type OnClimbed } from './machine.ts';
 
+const TCP = 6;
+const UDP = 17;
 const ICMPV6 = 58;
+const RST = 0x04;
 /** Addresses of which it is remembered that their MACs were asked for. */
 const MOST_RESOLVED = 1 << 16;
 
@@ -30,6 +34,8 @@ export class Described {
   private readonly own = new AddressSet(MOST_HOST_ADDRESSES);
   /** Whose MACs the capture shows to be asked for, or told. */
   private readonly resolved = new AddressSet(MOST_RESOLVED);
+  /** Flows in which the machine's card has sent more than resets. */
+  private readonly spoken = new Flows();
   private isOnLink = false;
   private hasFcs = false;
   private isAsked = false;
@@ -54,6 +60,10 @@ export class Described {
     if (frame.fcsLength > 0) this.hasFcs = true;
     peek.look(frame);
     if (isResolution(peek)) this.resolved.add(peek.src0, peek.src1, peek.src2, peek.src3);
+    if (this.saysMore(peek)) {
+      const flow = this.spoken.touch(peek);
+      if (flow >= 0) this.spoken.mark(flow, 1);
+    }
     if (this.isOnLink) return;
     const { hasMacs, src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = peek;
     const { macs } = this.configuration.host;
@@ -68,6 +78,16 @@ export class Described {
     this.isAsked ||= isAsked;
     this.speaks ||= speaks;
   };
+
+  /** The captured machine has taken part in this flow: nothing has kept it from that. */
+  readonly tookPart = (flow: FlowEnds): boolean => this.spoken.find(flow) !== 0;
+
+  private saysMore(peek: Peek): boolean {
+    const { hasMacs, hasTransport, protocol, tcpFlags, sourceMacHigh, sourceMacLow } = peek;
+    if (!hasTransport || (protocol === TCP ? (tcpFlags & RST) !== 0 : protocol !== UDP)) return false;
+    if (hasMacs) return isAmong(this.configuration.host.macs, sourceMacHigh, sourceMacLow);
+    return this.own.find(peek.src0, peek.src1, peek.src2, peek.src3) >= 0;
+  }
 
   /**
    * The capture was taken on the link of the machine that the file describes: some frame goes to its card, or comes from there; or it is

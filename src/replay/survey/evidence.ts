@@ -1,4 +1,3 @@
-import type { FlowEnds } from '../../host/config.ts';
 import type { Facts } from '../../trace/facts.ts';
 import type { ListenOption } from '../options.ts';
 import { Seen } from './flows.ts';
@@ -11,7 +10,7 @@ const SYN_SEEN = Seen.synFromLow | Seen.synFromHigh | Seen.synAckFromLow | Seen.
 export interface Witness {
   isMeaningless(packet: Facts): boolean;
   hasAnswered(packet: Facts): boolean;
-  hasAccepted(packet: FlowEnds): boolean;
+  hasAccepted(packet: Facts): boolean;
   speaks(packet: Facts): boolean;
   beganBefore(packet: Facts): boolean;
   mayListen(packet: Facts): boolean;
@@ -53,7 +52,7 @@ export class Evidence implements Witness {
   }
 
   /** The packet's addressee sent something other than a reset in this very connection. */
-  hasAccepted(packet: FlowEnds): boolean {
+  hasAccepted(packet: Facts): boolean {
     const { flows } = this.survey;
     const seen = flows.find(this.asPeek(packet));
     return (seen & (flows.fromLow ? Seen.synAckFromHigh | Seen.sentByHigh : Seen.synAckFromLow | Seen.sentByLow)) !== 0;
@@ -91,7 +90,7 @@ export class Evidence implements Witness {
     return endpoint === undefined || endpoint.answered || !endpoint.refused;
   }
 
-  private asPeek(packet: FlowEnds): Peek {
+  private asPeek(packet: Facts): Peek {
     const { peek } = this;
     peek.family = packet.family;
     peek.src0 = packet.src0;

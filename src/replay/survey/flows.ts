@@ -1,4 +1,4 @@
-import type { Peek } from './peek.ts';
+import type { FlowEnds } from '../../host/config.ts';
 
 /** What has been seen of a flow. "Low" and "high" are its two ends in the order of their addresses and ports, not roles. */
 export const Seen = {
@@ -36,7 +36,7 @@ export class Flows {
   private second = 0;
 
   /** The flow's number for `seen` and `mark`, until the next `touch`; -1: the table is full. */
-  touch(peek: Peek): number {
+  touch(peek: FlowEnds): number {
     let at = this.locate(peek);
     this.isNew = this.slots[at + 2] === EMPTY;
     if (!this.isNew) return at;
@@ -52,7 +52,7 @@ export class Flows {
   }
 
   /** What was seen of the flow of this packet; 0: the flow is not known. Sets `fromLow`. */
-  find(peek: Peek): number {
+  find(peek: FlowEnds): number {
     return this.slots[this.locate(peek) + 2]!;
   }
 
@@ -64,7 +64,7 @@ export class Flows {
     this.slots[flow + 2]! |= bits;
   }
 
-  private locate(peek: Peek): number {
+  private locate(peek: FlowEnds): number {
     this.fromLow = sourceIsLow(peek);
     const low = this.fromLow;
     let a = Math.imul(low ? peek.src3 : peek.dst3, 0x9e3779b1) ^ Math.imul(low ? peek.dst3 : peek.src3, 0x85ebca77);
@@ -104,7 +104,7 @@ export class Flows {
   }
 }
 
-function sourceIsLow(peek: Peek): boolean {
+function sourceIsLow(peek: FlowEnds): boolean {
   if (peek.src3 !== peek.dst3) return peek.src3 < peek.dst3;
   if (peek.src2 !== peek.dst2) return peek.src2 < peek.dst2;
   if (peek.src1 !== peek.dst1) return peek.src1 < peek.dst1;
