@@ -242,7 +242,10 @@ const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
 
-const KNOWN_OPTIONS = [`${SOL_SOCKET} ${SO_KEEPALIVE}`, ...[TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT].map((option) => `${IPPROTO_TCP} ${option}`)];
+const KNOWN_OPTIONS = [
+  `${SOL_SOCKET} ${SO_KEEPALIVE}`,
+  ...[TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT].map((option) => `${IPPROTO_TCP} ${option}`),
+];
 
 function keepAlive(options: readonly (readonly [number, number, number])[]): Partial<TcpSocketOptions> {
   const unknown = options.find(([level, option]) => !KNOWN_OPTIONS.includes(`${level} ${option}`));

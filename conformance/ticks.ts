@@ -4,8 +4,8 @@ import { tcpPlace } from './frames.ts';
 import { millisecondStart } from './milliseconds.ts';
 
 const MILLISECOND = 1_000_000;
-/** From a tick to the frame that its timer sends. */
-const LATENCY = 100_000;
+/** From a tick to the frame that its timer sends, and from a client's frame to when the kernel looks at it. */
+const LATENCY = 150_000;
 /** A cluster of late frames behind their tick is no wider. */
 const SPREAD = 1_200_000;
 

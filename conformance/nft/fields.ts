@@ -19,7 +19,7 @@ export interface Field {
   readonly of: PayloadField | PacketField | 'source6' | 'destination6';
   readonly names?: Names;
   readonly needs?: readonly FirewallTest[];
-  /** The value of the packet that no packet here can have: the field is the card's, the only one. */
+  /** It names an interface, and the card is the only one there is. */
   readonly isCard?: boolean;
 }
 

@@ -81,7 +81,7 @@ function command(line: string, tableOf: (family: string, name: string) => Table)
 function define(table: Table, line: string | Block): void {
   if (typeof line === 'string') {
     if (line === 'flags dormant') table.isDormant = true;
-    else throw new Error(`cannot read: ${line}`);
+    else if (!line.startsWith('comment ')) throw new Error(`cannot read: ${line}`);
     return;
   }
   const [what, name] = headOf(line.head) as [string, string];

@@ -12,7 +12,7 @@ import {
 import type { HostAddress, HostConfig, Mac } from './config.ts';
 
 /** 224.0.0.1: every host has joined it (RFC 1112 §4). */
-export const ALL_HOSTS = 0xe000_0001;
+const ALL_HOSTS = 0xe000_0001;
 
 /** Up to so many addresses are compared one by one. */
 const FEW = 4;

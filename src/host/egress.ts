@@ -149,7 +149,8 @@ export class Egress {
     }
     const hop = this.paths.nextHop4(destination);
     // A connection, unlike a reset, keeps to a strict route.
-    const isBound = hop !== destination && out.protocol === Sent.tcp && (out.flags & TcpFlag.rst) === 0 && isStrict(out.ipOptions);
+    const isBound =
+      hop !== destination && out.protocol === Sent.tcp && (out.flags & TcpFlag.rst) === 0 && isStrict(out.ipOptions);
     if (hop === 0 || isBound) {
       this.trace.record(D.ip_no_route_out, destination);
       return false;

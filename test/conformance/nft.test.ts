@@ -86,8 +86,7 @@ describe('an nftables file', () => {
   ];
   for (const [line, ...wanted] of tests) {
     it(`reads ${line}`, () => {
-      const text = line;
-      assert.deepEqual(rulesOf(line), [{ action: 'drop', hook: 'input', priority: 0, chain: CHAIN, tests: wanted, text }]);
+      assert.deepEqual(rulesOf(line), [{ action: 'drop', hook: 'input', priority: 0, chain: CHAIN, tests: wanted, text: line }]);
     });
   }
 
@@ -134,6 +133,7 @@ describe('an nftables file', () => {
   it('fills in definitions and named sets, and leaves out comments', () => {
     const text = `define web = { 80, 81 } # both
       table inet f {
+        comment "of a server; nothing more"
         set bad { type inet_service; elements = { 7, 9 } }
         chain in { type filter hook input priority filter - 5; policy drop;
           tcp dport $web accept; udp dport @bad accept # not these

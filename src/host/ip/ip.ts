@@ -282,8 +282,8 @@ export class Ipv4 {
   /** Not ours, and with rp_filter one that we could answer. */
   private isPossibleSource(packet: Packet): boolean {
     const { trace } = this;
-    const mayBeOurs = packet.loopback || this.config.sysctl['ipv4.accept_local'] !== 0;
-    if (packet.src3 !== 0 && !mayBeOurs && this.isOurSource(packet)) {
+    const isOurs = packet.src3 !== 0 && !packet.loopback && this.isOurSource(packet);
+    if (isOurs && this.config.sysctl['ipv4.accept_local'] === 0) {
       trace.record(D.ipv4_source_ours);
       return false;
     }

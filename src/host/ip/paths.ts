@@ -20,6 +20,8 @@ interface LearntMtu {
 export class Paths {
   /** Bytes that IPv6 sends in one packet at most: as the card takes, or as a router advertises. */
   linkMtu6: number;
+  /** Path MTUs are asked for; where not (net.ipv4.ip_no_pmtu_disc) sockets let routers fragment. */
+  readonly discovers: boolean;
   private readonly context: HostContext;
   private readonly routes: Routes;
   private readonly mtus4 = new Map<number, LearntMtu>();
@@ -32,13 +34,9 @@ export class Paths {
     this.context = context;
     this.routes = routes;
     this.linkMtu6 = context.config.mtu;
+    this.discovers = context.config.sysctl['ipv4.ip_no_pmtu_disc'] === 0;
     this.least = context.config.sysctl['ipv4.route.min_pmtu'];
     this.isCardOnly = (context.config.routes ?? []).every(({ mtu }) => mtu === undefined);
-  }
-
-  /** It asks for no path MTU (net.ipv4.ip_no_pmtu_disc): its sockets let routers fragment. */
-  get discovers(): boolean {
-    return this.context.config.sysctl['ipv4.ip_no_pmtu_disc'] === 0;
   }
 
   /** Nothing was learnt yet and no route says anything: every path takes what the card does. */

@@ -16,7 +16,7 @@ const MILLISECOND = 1_000_000;
 const SECOND = 1_000_000_000;
 
 /** RFC 4861 §7.3.2, which Linux uses for ARP too. */
-export const Reachability = {
+const Reachability = {
   none: 0,
   incomplete: 1,
   reachable: 2,

@@ -146,6 +146,9 @@ function adoptObserved(tcp: Tcp, packet: Packet, s: Segment): TcpConnection {
   c.rcvNxt = (s.flags & TcpFlag.ack) !== 0 ? s.ack : 0;
   c.sndUna = c.sndNxt = s.seq;
   beginAdopted(c, packet);
+  // the program has it before anything is told of it
+  tcp.letProgramsRun();
+  packet.fd = c.fd;
   return c;
 }
 

@@ -7,12 +7,13 @@ import { noteEcn } from './ecn.ts';
 import { passHoles } from './observe.ts';
 import { measureSegmentSize, receiveData } from './receive.ts';
 import { addSackBlock, extendDsack, setDsack } from './sack-blocks.ts';
+import { type Node, SearchTree } from './search-tree.ts';
 import { JOINED, PIECES, type Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import { growBuffer, growWindow, makeRoom } from './window.ts';
 
 /** A segment that came ahead of a hole and those that joined it. */
-interface Held {
+export interface Held extends Node<Held> {
   readonly seq: number;
   endSeq: number;
   fin: boolean;
@@ -33,6 +34,8 @@ interface Piece {
 /** Segments beyond RCV.NXT in the order of their numbers. Neighbours may overlap: the earlier one's bytes win when they are delivered. */
 export class ReassemblyQueue {
   readonly held: Held[] = [];
+  /** Linux finds a segment's place in a tree, and what it passes on the way counts. */
+  readonly tree = new SearchTree<Held>();
   bytes = 0;
   memory = 0;
 
@@ -57,6 +60,7 @@ export class ReassemblyQueue {
   }
 
   insert(at: number, segment: Held): void {
+    this.tree.insert(segment, this.held[at - 1] ?? null, this.held[at] ?? null);
     this.held.splice(at, 0, segment);
     this.bytes += (segment.endSeq - segment.seq) >>> 0;
     this.memory += segment.memory;
@@ -83,6 +87,7 @@ export class ReassemblyQueue {
 
   removeAt(at: number): Held {
     const segment = this.held[at]!;
+    this.tree.remove(segment);
     if (at === 0) this.held.shift();
     else this.held.splice(at, 1);
     this.bytes -= (segment.endSeq - segment.seq) >>> 0;
@@ -90,8 +95,18 @@ export class ReassemblyQueue {
     return segment;
   }
 
+  /** A segment that covers another and begins with it takes its place. */
+  replaceAt(at: number, segment: Held): void {
+    const old = this.held[at]!;
+    this.tree.replace(old, segment);
+    this.held[at] = segment;
+    this.bytes += ((segment.endSeq - segment.seq) >>> 0) - ((old.endSeq - old.seq) >>> 0);
+    this.memory += segment.memory - old.memory;
+  }
+
   clear(): void {
     this.held.length = 0;
+    this.tree.root = null;
     this.bytes = this.memory = 0;
   }
 }
@@ -131,35 +146,60 @@ export function holdOutOfOrder(c: TcpConnection, s: Segment): void {
 const Placed = { held: 0, joined: 1, duplicate: 2 } as const;
 
 function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
-  const { trace } = c.tcp;
   const { held } = queue;
-  let at = queue.findAtOrBefore(s.seq);
-  if (at >= 0) {
-    // Overlapping neighbours end in order, so only the nearest before can reach into this one.
-    const previous = held[at]!;
-    if (before(s.seq, previous.endSeq)) {
-      if (!after(s.endSeq, previous.endSeq)) {
-        trace.record(D.tcp_ofo_duplicate, fromIrs(c, s.seq), fromIrs(c, s.endSeq));
+  const last = held.at(-1);
+  if (last !== undefined && joins(queue, last, s)) return joined(c, s);
+  let at = held.length;
+  if (last !== undefined && before(s.seq, last.endSeq)) {
+    for (let node = queue.tree.root; node !== null; ) {
+      if (before(s.seq, node.seq)) {
+        node = node.left;
+        continue;
+      }
+      if (!before(s.seq, node.endSeq)) {
+        if (joins(queue, node, s)) return joined(c, s);
+      } else if (!after(s.endSeq, node.endSeq)) {
+        c.tcp.trace.record(D.tcp_ofo_duplicate, fromIrs(c, s.seq), fromIrs(c, s.endSeq));
         setDsack(c, s.seq, s.endSeq);
         return Placed.duplicate;
-      }
-      if (after(s.seq, previous.seq)) {
-        setDsack(c, s.seq, previous.endSeq);
-        trace.record(D.tcp_ofo_overlap, (previous.endSeq - s.seq) >>> 0);
+      } else if (s.seq === node.seq) {
+        return replace(c, queue, node, s);
       } else {
-        extendDsack(c, previous.seq, previous.endSeq);
-        trace.record(D.tcp_ofo_replaces, fromIrs(c, previous.seq), fromIrs(c, previous.endSeq));
-        queue.removeAt(at);
-        at--;
+        setDsack(c, s.seq, node.endSeq);
+        c.tcp.trace.record(D.tcp_ofo_overlap, (node.endSeq - s.seq) >>> 0);
       }
-    } else if (s.seq === previous.endSeq && !previous.fin && queue.join(previous, s)) {
-      trace.record(D.tcp_out_of_order, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
-      return Placed.joined;
+      node = node.right;
     }
+    at = queue.findAtOrBefore(s.seq) + 1;
   }
-  at++;
-  while (at < held.length) {
-    const next = held[at]!;
+  queue.insert(at, heldOf(s));
+  return placed(c, queue, at, s);
+}
+
+/** The segment begins where that one ends, and has become a part of it. */
+function joins(queue: ReassemblyQueue, to: Held, s: Segment): boolean {
+  return s.seq === to.endSeq && !to.fin && queue.join(to, s);
+}
+
+function joined(c: TcpConnection, s: Segment): number {
+  c.tcp.trace.record(D.tcp_out_of_order, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
+  return Placed.joined;
+}
+
+function replace(c: TcpConnection, queue: ReassemblyQueue, old: Held, s: Segment): number {
+  const at = queue.findAtOrBefore(old.seq);
+  extendDsack(c, old.seq, old.endSeq);
+  c.tcp.trace.record(D.tcp_ofo_replaces, fromIrs(c, old.seq), fromIrs(c, old.endSeq));
+  queue.replaceAt(at, heldOf(s));
+  return placed(c, queue, at, s);
+}
+
+/** What the segment covers behind it goes. */
+function placed(c: TcpConnection, queue: ReassemblyQueue, at: number, s: Segment): number {
+  const { trace } = c.tcp;
+  const { held } = queue;
+  while (at + 1 < held.length) {
+    const next = held[at + 1]!;
     if (!after(s.endSeq, next.seq)) break;
     if (before(s.endSeq, next.endSeq)) {
       extendDsack(c, next.seq, s.endSeq);
@@ -168,9 +208,8 @@ function insert(c: TcpConnection, queue: ReassemblyQueue, s: Segment): number {
     }
     extendDsack(c, next.seq, next.endSeq);
     trace.record(D.tcp_ofo_replaces, fromIrs(c, next.seq), fromIrs(c, next.endSeq));
-    queue.removeAt(at);
+    queue.removeAt(at + 1);
   }
-  queue.insert(at, heldOf(s));
   trace.record(D.tcp_out_of_order, fromIrs(c, s.seq), fromIrs(c, s.endSeq), fromIrs(c, c.rcvNxt));
   return Placed.held;
 }
@@ -184,6 +223,10 @@ function heldOf(s: Segment): Held {
     memory: s.truesize,
     room: s.room,
     joined: 0,
+    parent: null,
+    left: null,
+    right: null,
+    isRed: true,
   };
 }
 

@@ -21,9 +21,25 @@ interface MemoryRecord {
 }
 
 /** Bytes that a packed record takes at most, the trailer of each buffer, and the smallest buffer. */
-const PAGE = 3776;
+export const PACKED_MAX = 3776;
 const TRAILER = 320;
 const SMALL_HEAD = 576;
+
+function packedSlab(bytes: number): number {
+  let slab = SMALL_HEAD;
+  while (slab < bytes + TRAILER) slab = slab === SMALL_HEAD ? 1024 : slab * 2;
+  return slab;
+}
+
+/** Receive memory of so many bytes that were packed into one buffer. */
+export function packedMemory(bytes: number): number {
+  return packedSlab(bytes) + 256;
+}
+
+/** Bytes that may still be put behind them. */
+export function packedRoom(bytes: number): number {
+  return packedSlab(bytes) - TRAILER - bytes;
+}
 
 /**
  * In-order bytes that the program has not read: copies, and behind them at most one view of the frame that is climbing. The view
@@ -193,10 +209,8 @@ export class ReceiveQueue {
     if (from === this.firstRecord) this.isPartlyRead = false;
     this.recordCount = from;
     while (left > 0) {
-      const bytes = Math.min(left, PAGE);
-      let slab = SMALL_HEAD;
-      while (slab < bytes + TRAILER) slab = slab === SMALL_HEAD ? 1024 : slab * 2;
-      this.begin(bytes, slab + 256, slab - TRAILER - bytes, 0, false);
+      const bytes = Math.min(left, PACKED_MAX);
+      this.begin(bytes, packedMemory(bytes), packedRoom(bytes), 0, false);
       left -= bytes;
     }
   }

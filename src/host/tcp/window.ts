@@ -3,6 +3,7 @@ import { State } from '../sockets.ts';
 import { AckDue, type TcpConnection } from './connection.ts';
 import { INITIAL_CWND, WINDOW_MAX } from './constants.ts';
 import { reserveMemory } from './memory.ts';
+import { packHeld } from './pack-held.ts';
 import type { ReassemblyQueue } from './reassembly.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
@@ -196,6 +197,7 @@ function prune(c: TcpConnection, s: Segment): boolean {
   if (c.rcvbuf < max && !c.rcvbufLocked) c.rcvbuf = Math.min(inUse, max);
   if (inUse > c.rcvbuf) c.rcvSsthresh = Math.min(c.windowClamp, 2 * c.advMss);
   if (fits(c)) return true;
+  if (c.reassembly !== null) packHeld(c, c.reassembly);
   c.receiveQueue.pack(c.scalingRatio);
   if (fits(c)) return true;
   if (c.reassembly !== null && c.reassembly.count > 0) giveUpHeld(c, c.reassembly, s);
