@@ -3,11 +3,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { COMMANDS } from '../../src/commands/index.ts';
 import { ROOT } from './build.ts';
 import type { Ran } from './run.ts';
 
-const { Config } = createRequire(import.meta.url)('@oclif/core') as typeof import('@oclif/core');
+const { Config, run, settings } = createRequire(import.meta.url)('@oclif/core') as typeof import('@oclif/core');
 type Config = InstanceType<typeof Config>;
 
 /** What a script has around it: no colour, and no terminal. */
@@ -15,17 +14,17 @@ const ENV = { NO_COLOR: '1' };
 let config: Promise<Config> | null = null;
 
 /**
- * Runs a command from its source in this process: many times as fast as in one of its own. Not for what reads standard input, is
- * interrupted, or loads a program of the user's: that is what `rxpath` is for.
+ * Runs the command line from its source in this process: many times as fast as in one of its own. Not for what reads standard input, is
+ * interrupted, or loads a program of the user's, and not for help, which asks this process for its terminal: that is what `rxpath` is for.
  */
-export async function inProcess([name, ...argv]: readonly string[]): Promise<Ran> {
+export async function inProcess(args: readonly string[]): Promise<Ran> {
   config ??= load();
   const folder = mkdtempSync(join(tmpdir(), 'rxpath-streams-'));
   const [out, err] = [new StandardStream(join(folder, 'out')), new StandardStream(join(folder, 'err'))];
   const restore = [replace('stdout', out), replace('stderr', err), replace('env', ENV)];
   let code = 0;
   try {
-    await COMMANDS[name as keyof typeof COMMANDS].run(argv, await config);
+    await run([...args], await config);
   } catch (error) {
     const exit = (error as { oclif?: { exit?: number } }).oclif?.exit;
     if (exit === undefined) throw error;
@@ -40,10 +39,11 @@ export async function inProcess([name, ...argv]: readonly string[]): Promise<Ran
   return ran;
 }
 
-/** What oclif knows of the package, but for its commands: those that it would load are not the modules that the tests have. */
+/** oclif's view of the package, with the commands from their source. */
 function load(): Promise<Config> {
-  const { oclif, ...pjson } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
-  return Config.load({ root: ROOT, pjson: { ...pjson, oclif: { bin: oclif.bin } }, userPlugins: false, devPlugins: false });
+  settings.enableAutoTranspile = false;
+  const pjson = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8').replace(/\.\/dist\/([^"]+)\.js"/g, './src/$1.ts"'));
+  return Config.load({ root: ROOT, pjson, ignoreManifest: true, userPlugins: false, devPlugins: false });
 }
 
 /** A standard stream that goes to a file. */

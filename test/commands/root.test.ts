@@ -62,8 +62,8 @@ describe('rxpath', () => {
     ],
   ];
   for (const [word, message] of unknown) {
-    it(`answers the unknown command ${word}`, () => {
-      const { code, out, err } = rxpath([word]);
+    it(`answers the unknown command ${word}`, async () => {
+      const { code, out, err } = await inProcess([word]);
       assert.deepEqual([code, out, err], [2, '', message]);
     });
   }

@@ -50,7 +50,9 @@ function analysePipe(path: string): void {
 }
 
 /** Each is played once: what it expects, what its capture says to an analysis and to tshark, and what was decided are all of that run. */
-describe('the shipped scenarios', () => {
+describe('the shipped scenarios', function () {
+  // 33,000 frames, in one of them
+  this.timeout(180_000);
   const directory = mkdtempSync(join(tmpdir(), 'rxpath-library-'));
   const agreement = new Agreement();
   const dissection = new Dissection(join(directory, 'all.pcapng'));

@@ -3,7 +3,7 @@ import type { ExchangeWatch } from '../../server/http/exchange-log.ts';
 import { formatIp } from '../../wire/address.ts';
 
 /** In what our server's response is not like the captured one; none: it is the same. */
-export const DIFFERENCES = ['status', 'length', 'body', 'closed', 'not_answered', 'not_captured'] as const;
+const DIFFERENCES = ['status', 'length', 'body', 'closed', 'not_answered', 'not_captured'] as const;
 export type Difference = (typeof DIFFERENCES)[number];
 
 /** A captured exchange and ours, of the same request; one of them may be missing. */

@@ -30,11 +30,13 @@ function flagLetters(flags: number): string {
 /** A segment as it is told: numbers count from the ISNs where those that are needed are known; without its flag there is no ACK number. */
 export function summary(flags: number, seq: number, ack: number, isn: number, peerIsn: number): SentSummary {
   const acks = (flags & TcpFlag.ack) !== 0;
-  const known = isn >= 0 && (!acks || peerIsn >= 0);
+  // a refusal has no number of its own: it says 0
+  const refuses = isn < 0 && seq === 0 && acks && (flags & TcpFlag.rst) !== 0;
+  const known = (refuses || isn >= 0) && (!acks || peerIsn >= 0);
   return {
     proto: 'tcp',
     flags: flagLetters(flags),
-    seq: known ? relative(seq, isn) : seq,
+    seq: known && !refuses ? relative(seq, isn) : seq,
     ...(acks ? { ack: known ? relative(ack, peerIsn) : ack } : {}),
     ...(known ? {} : { abs: true }),
   };

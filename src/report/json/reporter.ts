@@ -19,7 +19,7 @@ import { JsonPackets } from './packets.ts';
 import { plainJson } from './plain-text.ts';
 
 /** Version of the line format (major.minor): fields may be added within a major one, never renamed. */
-export const FORMAT = '1.0';
+const FORMAT = '1.0';
 
 /** The years that four digits can write, in nanoseconds since 1970. */
 const YEAR_0 = -62_167_219_200_000_000_000n;

@@ -100,7 +100,7 @@ export class FrameLines {
     const { printer } = this;
     const { style, phrases } = printer;
     const { effect } = decision;
-    const left = `${padStart(number, NUMBER_WIDTH)}${padStart(seconds(time), TIME_WIDTH)} ${arrow} `;
+    const left = `${padStart(number, NUMBER_WIDTH)} ${padStart(seconds(time), TIME_WIDTH - 1)} ${arrow} `;
     const verdict = padEnd(`${verdictGlyph(style, effect)} ${phrases.verdict[effect]}`, this.verdictWidth);
     const label = effect === 'observe' ? '' : (decision.reason ?? name);
     const kept = effect === 'drop' && style.width > 0 ? columns(label) + NAME_GAP : 0;

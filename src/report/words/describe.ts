@@ -18,11 +18,11 @@ const UDP = new UdpView();
 const ICMP = new IcmpView();
 
 /**
- * What a frame says although the host did not look: its climb ended before the IP header was read. Only for the person who reads the
- * line, nothing is judged. Gives the host's own facts where they say enough; the result is valid until the next call.
+ * What a frame says although the host did not look: its climb ended before the IP header, or the one behind it, was read. Only for the person
+ * who reads the line, nothing is judged. Gives the host's own facts where they say enough; the result is valid until the next call.
  */
 export function describe(frame: FrameRecord, facts: Facts): Facts {
-  if (facts.family !== 0 || facts.arpOperation !== 0) return facts;
+  if (facts.arpOperation !== 0 || (facts.family !== 0 && !isUnread(facts))) return facts;
   if (facts.etherType >= 0 && facts.etherType !== EtherType.ipv4 && facts.etherType !== EtherType.ipv6) return facts;
   const { bytes, start, end } = frame;
   const f = FACTS;
@@ -38,7 +38,7 @@ export function describe(frame: FrameRecord, facts: Facts): Facts {
       f.sourceMacLow = view.sourceLow;
       f.etherType = view.etherType;
       if (view.etherType === EtherType.ipv4 || view.etherType === EtherType.ipv6) network(f, bytes, start + 14, end);
-      return f;
+      return f.family === 0 && facts.family !== 0 ? facts : f;
     }
     case LinkType.raw:
     case LinkType.rawBsd:
@@ -50,6 +50,12 @@ export function describe(frame: FrameRecord, facts: Facts): Facts {
     default:
       return facts;
   }
+}
+
+/** The climb of a whole packet ended at its IP header; of IPv6 what is behind the extension headers is not looked for. */
+function isUnread({ family, hasTransport, protocol, fragLength }: Facts): boolean {
+  if (hasTransport || family !== 4 || fragLength > 0) return false;
+  return protocol === IpProtocol.tcp || protocol === IpProtocol.udp || protocol === IpProtocol.icmp;
 }
 
 function network(f: Facts, bytes: Uint8Array, start: number, end: number): void {

@@ -95,6 +95,9 @@ export function seconds(ns: number): string {
   return (ns / 1e9).toFixed(6);
 }
 
+/** Nanoseconds. */
+const DAY = 86_400e9;
+
 /** Nanoseconds as a duration with three digits and its unit. */
 export function duration(ns: number): string {
   const size = Math.abs(ns);
@@ -102,7 +105,8 @@ export function duration(ns: number): string {
   if (size < 1e6) return `${short(ns / 1e3)} µs`;
   if (size < 1e9) return `${short(ns / 1e6)} ms`;
   if (size < 600e9) return `${short(ns / 1e9)} s`;
-  return size < 36000e9 ? `${short(ns / 60e9)} min` : `${short(ns / 3600e9)} h`;
+  if (size < 36_000e9) return `${short(ns / 60e9)} min`;
+  return size < 360_000e9 ? `${short(ns / 3600e9)} h` : `${grouped(Math.round(ns / DAY))} d`;
 }
 
 function short(value: number): string {

@@ -44,21 +44,28 @@ export function resolveSysctl(
       triple.map((each, i) => [each, values[i]!]).filter((_, i) => triple.indexOf(triple[i]!, i + 1) < 0),
     );
   }
-  if (!Object.hasOwn(SYSCTL_DEFAULTS, short)) return unknown(name, short);
+  if (!Object.hasOwn(SYSCTL_DEFAULTS, short)) return unknown(name, short, interfaceName);
   if (values.length !== 1) return { field: 'values', message: `\`${name}\` has one value, and here are ${values.length}` };
   if (values[0]! < 0) return { field: 'values', message: `\`${name}\` cannot be negative` };
   return { [short]: values[0]! };
 }
 
+/** Family, tree, interface and name of a setting that each interface has its own of. */
+const OF_AN_INTERFACE = /^(ipv[46])\.(conf|neigh)\.([^.]+)\.(.+)$/;
+
 /** Without `net.`, and without the interface of settings that each has its own. */
 function shorten(name: string, interfaceName: string): string {
   const short = name.replace(/^net\./, '');
-  const match = /^(ipv[46])\.(conf|neigh)\.([^.]+)\.(.+)$/.exec(short);
+  const match = OF_AN_INTERFACE.exec(short);
   if (match === null || !['all', 'default', interfaceName].includes(match[3]!)) return short;
   return match[2] === 'neigh' ? `${match[1]}.neigh.${match[4]}` : `${match[1]}.${match[4]}`;
 }
 
-function unknown(name: string, short: string): SysctlProblem {
+function unknown(name: string, short: string, interfaceName: string): SysctlProblem {
+  const message = `there is no setting \`${name}\``;
+  const here = short.replace(OF_AN_INTERFACE, `$1.$2.${interfaceName}.$4`);
+  if (Object.hasOwn(SYSCTL_DEFAULTS, shorten(here, interfaceName)))
+    return { field: 'name', message, hint: didYouMean([`net.${here}`])! };
   const last = short.split('.').at(-1)!;
   const same = NAMES.filter((each) => each.split('.').at(-1) === last);
   const near = (same.length > 0 ? same : nearest(short, NAMES, 3)).map(inLinux);
@@ -72,7 +79,7 @@ function unknown(name: string, short: string): SysctlProblem {
         );
   return {
     field: 'name',
-    message: `there is no setting \`${name}\``,
+    message,
     hint: didYouMean(guess) ?? `the settings are below ${listed(['net.ipv4', 'net.ipv6', 'net.core', 'net.netfilter'], 'and')}`,
   };
 }

@@ -1,7 +1,7 @@
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { Wrong } from '../text/tokens.ts';
 import type { Bounds, PortRange, Rate } from '../tree/values.ts';
-import { integer, parseInteger, quoted, wordKind } from './kind.ts';
+import { integer, type Kind, parseInteger, quoted, wordKind } from './kind.ts';
 
 export const PORT = integer('port', 'a port', 1, 65535);
 export const U4 = integer('u4', 'a number of 4 bits', 0, 15);
@@ -13,6 +13,16 @@ export const COUNT = integer('count', 'a number', 0, 1_000_000_000);
 export const POSITIVE = integer('positive', 'a number', 1, 1_000_000_000);
 export const STATUS = integer('status', 'an HTTP status', 100, 599);
 export const INTEGER = integer('integer', 'a number', -2_147_483_648, 4_294_967_295);
+/** Of a setting of the kernel: those of the host are numbers. */
+export const SETTING: Kind<number> = {
+  ...INTEGER,
+  read(cursor) {
+    const token = cursor.peek();
+    if (token !== undefined && !INTEGER.starts(token, cursor))
+      throw new Wrong(token.at, `${quoted(token)} is not a number`, 'settings whose values are words are not part of the host');
+    return INTEGER.read(cursor);
+  },
+};
 export const ETHER_TYPE = integer('ether_type', 'an EtherType', 0, 65535, 4);
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1_048_576, g: 1_073_741_824 };

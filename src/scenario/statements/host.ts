@@ -4,7 +4,7 @@ import { FIREWALL_FAMILY, FIREWALL_STATES, REJECT_WITH } from '../kinds/firewall
 import { ICMP4, ICMP6 } from '../kinds/icmp.ts';
 import { FLAG, integer, oneOf } from '../kinds/kind.ts';
 import { INTERFACE, SYSCTL } from '../kinds/names.ts';
-import { COUNT, INTEGER, IP_PROTOCOL, PORT, PORTS, POSITIVE, RATE, SIZE, STATUS } from '../kinds/numbers.ts';
+import { COUNT, IP_PROTOCOL, PORT, PORTS, POSITIVE, RATE, SETTING, SIZE, STATUS } from '../kinds/numbers.ts';
 import { FLAG_MATCH } from '../kinds/tcp.ts';
 import { AUTH, DIRECTORY, HEADER, LOCATION, METHOD, PATH, PROGRAM, TEXT } from '../kinds/text.ts';
 import { DATE_TIME, DURATION } from '../kinds/times.ts';
@@ -53,7 +53,7 @@ const SYSCTL_SHAPE: Shape = {
   verbs: [{ words: 'sysctl' }],
   items: [{ key: 'name', kind: SYSCTL }],
   fields: [
-    { key: 'values', words: '=', kind: INTEGER, many: 'in a row', bare: true, needed: true, called: 'a value', like: '0' },
+    { key: 'values', words: '=', kind: SETTING, many: 'in a row', bare: true, needed: true, called: 'a value', like: '0' },
   ],
 };
 

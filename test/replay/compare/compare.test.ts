@@ -47,6 +47,11 @@ describe('comparison with the captured server', () => {
       ['reset_instead #2: SA 0/1, captured RA 5000/1001 absolute'],
     ],
     [
+      'a refusal, which has no number of its own',
+      () => lives(new Talk().c('S').s('RA', '', { seq: -5000 })),
+      ['reset_instead #2: SA 0/1, captured RA 0/1'],
+    ],
+    [
       'a reset that nobody can believe is told too',
       () => lives(new Talk().c('S').s('RA', '', { ack: 77 })),
       ['reset_instead #2: SA 0/1, captured RA 5000/1077 absolute'],

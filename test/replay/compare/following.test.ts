@@ -255,6 +255,14 @@ describe('what a capture cannot show', () => {
     assert.ok(told.decisions[4]!.includes('tcp_checksum_merged'));
   });
 
+  it('accepts a connection of which the server speaks first before it tells what was said', async () => {
+    const { events } = await tell(new Talk().open().c('PA', GET).s('PA', OK).shots.slice(4));
+    assert.deepEqual(
+      events.map((e) => (e.type === 'socket' ? `${e.event} ${e.fd}` : e.type === 'response' ? `${e.status} ${e.fd}` : e.type)),
+      ['established -1', 'accept 4', '200 4'],
+    );
+  });
+
   it('counts from when a request came that only the server’s answer shows to be taken', async () => {
     const shots = new Talk()
       .c('S', GET)

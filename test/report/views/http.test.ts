@@ -64,7 +64,7 @@ function table(
   const text = report(
     [delivered],
     { views: ['http'], lang, ascii, stream, env },
-    { exchanges: rows, requestCount: rows.length, ...(comparison === undefined ? {} : { comparison }) },
+    { exchanges: rows, requestCount: rows.length, ...(comparison === undefined ? {} : { comparison, compared: rows.length }) },
   );
   const lines = text.split('\n');
   return lines.slice(lines.findIndex((line) => line.startsWith('HTTP')));

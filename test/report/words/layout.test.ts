@@ -31,6 +31,7 @@ describe('layout', () => {
     [63_000_000_000, '63 s'],
     [7_200_000_000_000, '120 min'],
     [86_400_000_000_000, '24 h'],
+    [192_600_000_000_000_000, '2,229 d'],
     [-2_500_000, '-2.5 ms'],
   ];
   for (const [ns, text] of durations) it(`writes ${ns} ns as ${text}`, () => assert.equal(duration(ns), text));
