@@ -5,6 +5,11 @@ import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { LinkType } from '../../wire/link.ts';
 import { settle } from '../../wire/shape.ts';
 
+// Offsets in an Ethernet frame with an IPv4 header without options.
+const NETWORK = 14;
+const TRANSPORT = 34;
+const PLAIN_END = 54;
+
 /** See `settle`. */
 const WIDE = ['sourceMacLow', 'destinationMacLow', 'src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3'];
 
@@ -38,12 +43,31 @@ export class Peek {
   destinationPort = 0;
   tcpFlags = 0;
   icmpType = 0;
+  /** A TCP segment behind an Ethernet header and an IPv4 header without options. */
+  private isPlain = false;
   /** Offsets of the IP and of the transport header in the frame's buffer. */
   network = 0;
   transport = 0;
 
   constructor() {
     settle(this, WIDE);
+  }
+
+  /** Does the frame differ from the one looked at last, a plain segment, in nothing that lies before its ports? Then it is looked at. */
+  again(frame: Frame): boolean {
+    const { start } = frame;
+    if (!this.isPlain || frame.linkType !== LinkType.ethernet || frame.end - start < PLAIN_END) return false;
+    const view = viewOf(frame.bytes);
+    if (view.getUint32(start + 26) !== this.src3 || view.getUint32(start + 30) !== this.dst3) return false;
+    if (view.getUint32(start + 2) !== this.destinationMacLow || view.getUint32(start + 8) !== this.sourceMacLow) return false;
+    if (view.getUint16(start) !== this.destinationMacHigh || view.getUint16(start + 6) !== this.sourceMacHigh) return false;
+    if (!isPlain(view, start)) return false;
+    this.network = start + NETWORK;
+    this.transport = start + TRANSPORT;
+    this.sourcePort = view.getUint16(start + TRANSPORT);
+    this.destinationPort = view.getUint16(start + TRANSPORT + 2);
+    this.tcpFlags = view.getUint8(start + TRANSPORT + 13);
+    return true;
   }
 
   look(frame: Frame): void {
@@ -60,6 +84,7 @@ export class Peek {
         this.sourceMacHigh = view.getUint16(at + 6);
         this.sourceMacLow = view.getUint32(at + 8);
         this.etherType = view.getUint16(at + 12);
+        this.isPlain = end - at >= PLAIN_END && isPlain(view, at);
         at += 14;
         break;
       case LinkType.sll:
@@ -112,6 +137,7 @@ export class Peek {
     this.family = 0;
     this.protocol = -1;
     this.hasTransport = false;
+    this.isPlain = false;
   }
 
   private lookAtNetwork(view: DataView, at: number, end: number): void {
@@ -186,6 +212,12 @@ export class Peek {
     this.destinationPort = view.getUint16(at + 2);
     this.hasTransport = true;
   }
+}
+
+/** EtherType, version and length of the IP header, fragment offset, and protocol. */
+function isPlain(view: DataView, start: number): boolean {
+  if ((view.getUint32(start + 12) & 0xffff_ff00) !== 0x0800_4500) return false;
+  return (view.getUint16(start + 20) & 0x1fff) === 0 && view.getUint8(start + 23) === IpProtocol.tcp;
 }
 
 function isVlan(etherType: number): boolean {
