@@ -22,6 +22,9 @@ const MODIFIED_HEADER_BYTES = 24;
 const PACKET_TYPE = 22;
 const PACKET_OUTGOING = 4;
 
+/** Seconds by which times are reckoned too high at first, so that their product with 1e9 is none of 32 bits from the first frame on. */
+const AHEAD = 4;
+
 /** What the magic number of a classic pcap file says. `modified`: record headers of 24 bytes (Kuznetzov). */
 export interface ClassicKind {
   readonly littleEndian: boolean;
@@ -144,8 +147,8 @@ export class ClassicRecords implements Records {
   private place(seconds: number, nanoseconds: number): void {
     if (!this.timeline.begun) this.timeline.begin(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
     const origin = splitSeconds(this.timeline.origin);
-    this.originSeconds = origin.seconds;
-    this.originNanoseconds = origin.nanoseconds;
+    this.originSeconds = origin.seconds - AHEAD;
+    this.originNanoseconds = origin.nanoseconds + AHEAD * 1e9;
     this.placed = true;
   }
 

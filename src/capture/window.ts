@@ -1,5 +1,7 @@
 import type { ByteSource } from './byte-source.ts';
 
+/** Bytes of a file's first read. Each is twice the one before: what happens between two reads is soon known to the compiler. */
+const FIRST_BYTES = 64 << 10;
 /** Bytes read at once; no record or block that must lie whole in memory may be larger. */
 export const WINDOW_BYTES = 2 << 20;
 
@@ -22,6 +24,7 @@ export class Window {
   private spareView: DataView<ArrayBuffer> = new DataView(this.spare.buffer);
   /** The read that is under way into the spare buffer, or has been answered and not been looked at. */
   private ahead: Promise<number> | null = null;
+  private nextRead = FIRST_BYTES;
 
   /** Where in the input the next byte to be given out lies; a skip counts as done. */
   get offset(): number {
@@ -46,6 +49,7 @@ export class Window {
     this.end = 0;
     this.skip = 0;
     this.origin = 0;
+    this.nextRead = FIRST_BYTES;
   }
 
   /** Goes past `count` bytes, read or not. */
@@ -85,7 +89,7 @@ export class Window {
       this.spare = new Uint8Array(2 * WINDOW_BYTES);
       this.spareView = new DataView(this.spare.buffer);
     }
-    const count = await (this.ahead ?? source.read(this.spare, WINDOW_BYTES, WINDOW_BYTES));
+    const count = await (this.ahead ?? this.readSpare(source));
     const start = WINDOW_BYTES - this.length;
     this.spare.set(this.bytes.subarray(this.start, this.end), start);
     const { bytes, view } = this;
@@ -96,7 +100,13 @@ export class Window {
     this.origin += this.start - start;
     this.start = start;
     this.end = WINDOW_BYTES;
-    this.ahead = count > 0 ? source.read(this.spare, WINDOW_BYTES, WINDOW_BYTES) : null;
+    this.ahead = count > 0 ? this.readSpare(source) : null;
     return count;
+  }
+
+  private readSpare(source: ByteSource): Promise<number> {
+    const length = this.nextRead;
+    if (length < WINDOW_BYTES) this.nextRead *= 2;
+    return source.read(this.spare, WINDOW_BYTES, length);
   }
 }

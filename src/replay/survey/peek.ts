@@ -1,8 +1,14 @@
+import { viewOf } from '../../wire/data-view.ts';
 import { EtherType } from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { LinkType } from '../../wire/link.ts';
 import { settle } from '../../wire/shape.ts';
+
+// Offsets in an Ethernet frame with an IPv4 header without options.
+const NETWORK = 14;
+const TRANSPORT = 34;
+const PLAIN_END = 54;
 
 /** See `settle`. */
 const WIDE = ['sourceMacLow', 'destinationMacLow', 'src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3'];
@@ -37,6 +43,8 @@ export class Peek {
   destinationPort = 0;
   tcpFlags = 0;
   icmpType = 0;
+  /** A TCP segment behind an Ethernet header and an IPv4 header without options. */
+  private isPlain = false;
   /** Offsets of the IP and of the transport header in the frame's buffer. */
   network = 0;
   transport = 0;
@@ -45,63 +53,82 @@ export class Peek {
     settle(this, WIDE);
   }
 
+  /** Does the frame differ from the one looked at last, a plain segment, in nothing that lies before its ports? Then it is looked at. */
+  again(frame: Frame): boolean {
+    const { start } = frame;
+    if (!this.isPlain || frame.linkType !== LinkType.ethernet || frame.end - start < PLAIN_END) return false;
+    const view = viewOf(frame.bytes);
+    if (view.getUint32(start + 26) !== this.src3 || view.getUint32(start + 30) !== this.dst3) return false;
+    if (view.getUint32(start + 2) !== this.destinationMacLow || view.getUint32(start + 8) !== this.sourceMacLow) return false;
+    if (view.getUint16(start) !== this.destinationMacHigh || view.getUint16(start + 6) !== this.sourceMacHigh) return false;
+    if (!isPlain(view, start)) return false;
+    this.network = start + NETWORK;
+    this.transport = start + TRANSPORT;
+    this.sourcePort = view.getUint16(start + TRANSPORT);
+    this.destinationPort = view.getUint16(start + TRANSPORT + 2);
+    this.tcpFlags = view.getUint8(start + TRANSPORT + 13);
+    return true;
+  }
+
   look(frame: Frame): void {
     this.forget();
-    const bytes = frame.bytes;
-    const end = frame.end;
+    const view = viewOf(frame.bytes);
+    const { end } = frame;
     let at = frame.start;
     switch (frame.linkType) {
       case LinkType.ethernet:
         if (end - at < 14) return;
         this.hasMacs = true;
-        this.destinationMacHigh = u16(bytes, at);
-        this.destinationMacLow = u32(bytes, at + 2);
-        this.sourceMacHigh = u16(bytes, at + 6);
-        this.sourceMacLow = u32(bytes, at + 8);
-        this.etherType = u16(bytes, at + 12);
+        this.destinationMacHigh = view.getUint16(at);
+        this.destinationMacLow = view.getUint32(at + 2);
+        this.sourceMacHigh = view.getUint16(at + 6);
+        this.sourceMacLow = view.getUint32(at + 8);
+        this.etherType = view.getUint16(at + 12);
+        this.isPlain = end - at >= PLAIN_END && isPlain(view, at);
         at += 14;
         break;
       case LinkType.sll:
         if (end - at < 16) return;
-        this.etherType = u16(bytes, at + 14);
+        this.etherType = view.getUint16(at + 14);
         at += 16;
         break;
       case LinkType.sll2:
         if (end - at < 20) return;
-        this.etherType = u16(bytes, at);
+        this.etherType = view.getUint16(at);
         at += 20;
         break;
       case LinkType.null:
       case LinkType.loop:
         at += 4;
-        this.etherType = byVersion(bytes, at, end);
+        this.etherType = byVersion(view, at, end);
         break;
       case LinkType.raw:
       case LinkType.rawBsd:
       case LinkType.rawOpenBsd:
       case LinkType.rawIpv4:
       case LinkType.rawIpv6:
-        this.etherType = byVersion(bytes, at, end);
+        this.etherType = byVersion(view, at, end);
         break;
       default:
         return;
     }
     for (let tags = 0; tags < 4 && isVlan(this.etherType) && end - at >= 4; tags++) {
-      this.etherType = u16(bytes, at + 2);
+      this.etherType = view.getUint16(at + 2);
       at += 4;
     }
     if (this.etherType === EtherType.arp && end - at >= 28) {
       this.family = 4;
       this.network = at;
-      this.words4(u32(bytes, at + 14), u32(bytes, at + 24));
-    } else this.lookAtNetwork(bytes, at, end);
+      this.words4(view.getUint32(at + 14), view.getUint32(at + 24));
+    } else this.lookAtNetwork(view, at, end);
   }
 
   /** The same for an IP packet without a link header: one that an ICMP error quotes. */
   lookAtPacket(bytes: Uint8Array, start: number, end: number): void {
     this.forget();
-    this.etherType = byVersion(bytes, start, end);
-    this.lookAtNetwork(bytes, start, end);
+    const view = viewOf(bytes);
+    this.etherType = byVersion(view, start, end);
+    this.lookAtNetwork(view, start, end);
   }
 
   private forget(): void {
@@ -110,12 +137,13 @@ export class Peek {
     this.family = 0;
     this.protocol = -1;
     this.hasTransport = false;
+    this.isPlain = false;
   }
 
-  private lookAtNetwork(bytes: Uint8Array, at: number, end: number): void {
+  private lookAtNetwork(view: DataView, at: number, end: number): void {
     this.network = at;
-    if (this.etherType === EtherType.ipv4) this.lookAtIpv4(bytes, at, end);
-    else if (this.etherType === EtherType.ipv6) this.lookAtIpv6(bytes, at, end);
+    if (this.etherType === EtherType.ipv4) this.lookAtIpv4(view, at, end);
+    else if (this.etherType === EtherType.ipv6) this.lookAtIpv6(view, at, end);
   }
 
   private words4(source: number, destination: number): void {
@@ -124,82 +152,80 @@ export class Peek {
     this.dst3 = destination;
   }
 
-  private lookAtIpv4(bytes: Uint8Array, at: number, end: number): void {
+  private lookAtIpv4(view: DataView, at: number, end: number): void {
     if (end - at < 20) return;
     this.family = 4;
-    this.words4(u32(bytes, at + 12), u32(bytes, at + 16));
-    this.protocol = bytes[at + 9]!;
-    if ((u16(bytes, at + 6) & 0x1fff) !== 0) return;
-    const ihl = bytes[at]! & 15;
-    if (ihl >= 5) this.lookAtTransport(bytes, at + ihl * 4, end);
+    this.words4(view.getUint32(at + 12), view.getUint32(at + 16));
+    this.protocol = view.getUint8(at + 9);
+    if ((view.getUint16(at + 6) & 0x1fff) !== 0) return;
+    const ihl = view.getUint8(at) & 15;
+    if (ihl >= 5) this.lookAtTransport(view, at + ihl * 4, end);
   }
 
-  private lookAtIpv6(bytes: Uint8Array, at: number, end: number): void {
+  private lookAtIpv6(view: DataView, at: number, end: number): void {
     if (end - at < 40) return;
     this.family = 6;
-    this.src0 = u32(bytes, at + 8);
-    this.src1 = u32(bytes, at + 12);
-    this.src2 = u32(bytes, at + 16);
-    this.src3 = u32(bytes, at + 20);
-    this.dst0 = u32(bytes, at + 24);
-    this.dst1 = u32(bytes, at + 28);
-    this.dst2 = u32(bytes, at + 32);
-    this.dst3 = u32(bytes, at + 36);
-    let next = bytes[at + 6]!;
+    this.src0 = view.getUint32(at + 8);
+    this.src1 = view.getUint32(at + 12);
+    this.src2 = view.getUint32(at + 16);
+    this.src3 = view.getUint32(at + 20);
+    this.dst0 = view.getUint32(at + 24);
+    this.dst1 = view.getUint32(at + 28);
+    this.dst2 = view.getUint32(at + 32);
+    this.dst3 = view.getUint32(at + 36);
+    let next = view.getUint8(at + 6);
     let offset = at + 40;
     for (let headers = 0; headers < 8; headers++) {
       if (next === 44) {
         if (end - offset < 8) return;
-        if ((u16(bytes, offset + 2) & 0xfff8) !== 0) {
-          this.protocol = bytes[offset]!;
+        if ((view.getUint16(offset + 2) & 0xfff8) !== 0) {
+          this.protocol = view.getUint8(offset);
           return;
         }
-        next = bytes[offset]!;
+        next = view.getUint8(offset);
         offset += 8;
       } else if (next === 0 || next === 43 || next === 60) {
         if (end - offset < 8) return;
-        next = bytes[offset]!;
-        offset += (bytes[offset + 1]! + 1) * 8;
+        next = view.getUint8(offset);
+        offset += (view.getUint8(offset + 1) + 1) * 8;
       } else break;
     }
     this.protocol = next;
-    this.lookAtTransport(bytes, offset, end);
+    this.lookAtTransport(view, offset, end);
   }
 
-  private lookAtTransport(bytes: Uint8Array, at: number, end: number): void {
+  private lookAtTransport(view: DataView, at: number, end: number): void {
     this.transport = at;
     if (this.protocol === IpProtocol.tcp) {
       if (end - at < 4) return;
-      this.tcpFlags = end - at < 14 ? 0 : bytes[at + 13]!;
+      this.tcpFlags = end - at < 14 ? 0 : view.getUint8(at + 13);
     } else if (this.protocol === IpProtocol.udp) {
       if (end - at < 4) return;
     } else if (this.protocol === IpProtocol.icmp || this.protocol === IpProtocol.icmpv6) {
       if (end - at < 1) return;
-      this.icmpType = bytes[at]!;
+      this.icmpType = view.getUint8(at);
       this.sourcePort = this.destinationPort = 0;
       this.hasTransport = true;
       return;
     } else return;
-    this.sourcePort = u16(bytes, at);
-    this.destinationPort = u16(bytes, at + 2);
+    this.sourcePort = view.getUint16(at);
+    this.destinationPort = view.getUint16(at + 2);
     this.hasTransport = true;
   }
+}
+
+/** EtherType, version and length of the IP header, fragment offset, and protocol. */
+function isPlain(view: DataView, start: number): boolean {
+  if ((view.getUint32(start + 12) & 0xffff_ff00) !== 0x0800_4500) return false;
+  return (view.getUint16(start + 20) & 0x1fff) === 0 && view.getUint8(start + 23) === IpProtocol.tcp;
 }
 
 function isVlan(etherType: number): boolean {
   return etherType === 0x8100 || etherType === 0x88a8 || etherType === 0x9100;
 }
 
-function byVersion(bytes: Uint8Array, at: number, end: number): number {
+function byVersion(view: DataView, at: number, end: number): number {
   if (at >= end) return -1;
-  const version = bytes[at]! >> 4;
+  const version = view.getUint8(at) >> 4;
   return version === 4 ? EtherType.ipv4 : version === 6 ? EtherType.ipv6 : -1;
-}
-
-function u16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }

@@ -9,6 +9,7 @@ import { serverPort } from './ports.ts';
 import { Reliability } from './reliability.ts';
 import { speaker } from './speaker.ts';
 import { Votes } from './votes.ts';
+import { Way } from './way.ts';
 
 /** Addresses, and pairs of server and client, that are told apart; what comes later is not looked at for the choice of the host. */
 const MOST_ADDRESSES = 1 << 16;
@@ -95,7 +96,9 @@ export class Survey {
   /** IP protocols other than TCP and UDP by who sent them: number of the address × 256 + protocol. */
   private readonly spoken = new Set<number>();
   private readonly addresses = new AddressSet(MOST_ADDRESSES);
-  private readonly peek = new Peek();
+  /** Those of the last frame and of the one before: the two ends of a conversation take turns. */
+  private way = new Way();
+  private otherWay = new Way();
   private readonly quoted = new Peek();
   private readonly undecided: { from: End; to: End; fromSpokeFirst: boolean }[] = [];
   /** Frames that told something new, by whether their checksums are right. */
@@ -128,10 +131,14 @@ export class Survey {
     if (frame.end - frame.start < frame.wireLength) this.cut++;
     if (frame.linkType !== this.linkType) this.countLinkType(frame.linkType);
     this.linkTypeCount++;
-    const { peek } = this;
-    peek.look(frame);
-    if (peek.family === 0) return;
-    if (peek.hasMacs) this.countMacs(peek);
+    const goesOn = this.way.takes(frame) || this.turn().takes(frame);
+    const { peek } = this.way;
+    if (!goesOn) {
+      this.way.end();
+      peek.look(frame);
+      if (peek.family === 0) return;
+      if (peek.hasMacs) this.countMacs(peek);
+    }
     if (frame.direction !== FrameDirection.unsaid) {
       this.directions ??= new FileDirections();
       this.directions.look(peek, frame.direction);
@@ -146,6 +153,8 @@ export class Survey {
   finish(): void {
     this.countLinkType(-1);
     for (const votes of this.recent) votes.begin(null, 0);
+    this.way.end();
+    this.otherWay.end();
     this.decide();
   }
 
@@ -418,12 +427,21 @@ export class Survey {
   /** Every frame votes for the MACs of its two addresses, so that a damaged MAC is outvoted. */
   private countMacs(peek: Peek): void {
     if (peek.etherType === 0x0806) return;
-    this.vote(0, peek.family, peek.src0, peek.src1, peek.src2, peek.src3, peek.sourceMacHigh * 4294967296 + peek.sourceMacLow);
+    const source = this.vote(
+      0,
+      peek.family,
+      peek.src0,
+      peek.src1,
+      peek.src2,
+      peek.src3,
+      peek.sourceMacHigh * 4294967296 + peek.sourceMacLow,
+    );
     const isGroup = (peek.destinationMacHigh & 0x0100) !== 0;
     // a group's MAC belongs to nobody; only TCP never speaks to one
     if (isGroup && peek.protocol !== TCP) return;
     const mac = peek.destinationMacHigh * 4294967296 + peek.destinationMacLow;
     const destination = this.vote(1, peek.family, peek.dst0, peek.dst1, peek.dst2, peek.dst3, mac);
+    this.way.begin(source, destination);
     if (destination === null || peek.protocol !== TCP) return;
     destination.segments++;
     if (isGroup) destination.grouped++;
@@ -441,6 +459,14 @@ export class Survey {
     const votes = recent[side]!;
     votes.count++;
     return votes.candidate;
+  }
+
+  /** To the way of the frame before the last one. */
+  private turn(): Way {
+    const { way } = this;
+    this.way = this.otherWay;
+    this.otherWay = way;
+    return this.way;
   }
 
   private countLinkType(next: number): void {
