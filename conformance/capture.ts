@@ -9,6 +9,7 @@ import {
   type RouteConfig,
   type TcpSocketOptions,
 } from '../src/host/config.ts';
+import { copied } from '../src/wire/bytes.ts';
 import { macHigh, macLow, parseIp, parseMac } from '../src/wire/address.ts';
 import { parseNft } from './nft/nft.ts';
 import { sysctlsOf } from './settings.ts';
@@ -130,7 +131,7 @@ function readFrames(file: Uint8Array, epoch: number, name: string): LinuxFrame[]
     const length = start <= file.length ? view.getUint32(at + 8, little) : Number.POSITIVE_INFINITY;
     if (start + length > file.length) throw new Error(`${name} is cut in frame ${frames.length}`);
     const time = ((view.getUint32(at, little) - epoch) * 1_000_000 + view.getUint32(at + 4, little)) * 1000;
-    frames.push({ time: Math.round(time), bytes: file.slice(start, start + length) });
+    frames.push({ time: Math.round(time), bytes: copied(file, start, start + length) });
     at = start + length;
   }
   return frames;

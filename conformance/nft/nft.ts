@@ -21,10 +21,16 @@ class Table {
   readonly chains = new Map<string, string[]>();
   isDormant = false;
   readonly family: string;
+  private readonly name: string;
 
-  constructor(family: string) {
+  constructor(family: string, name: string) {
     if (FAMILIES[family] === undefined) throw new Error(`cannot play a table of ${family}`);
     this.family = family;
+    this.name = name;
+  }
+
+  chain(name: string): string {
+    return `${this.family} ${this.name} ${name}`;
   }
 }
 
@@ -33,7 +39,7 @@ export function parseNft(text: string): FirewallRule[] {
   const tables = new Map<string, Table>();
   const tableOf = (family: string, name: string): Table => {
     const key = `${family} ${name}`;
-    const table = tables.get(key) ?? new Table(family);
+    const table = tables.get(key) ?? new Table(family, name);
     tables.set(key, table);
     return table;
   };
@@ -47,7 +53,7 @@ export function parseNft(text: string): FirewallRule[] {
       else define(table, { head: `${words[0]} ${words[3]}`, lines: line.lines });
     }
   }
-  return [...tables].filter(([, table]) => !table.isDormant).flatMap(([key, table]) => rulesOf(key, table));
+  return [...tables.values()].filter(({ isDormant }) => !isDormant).flatMap(rulesOf);
 }
 
 /** The words of a statement or of a block's head, without the verb that adds it. */
@@ -107,16 +113,15 @@ function define(table: Table, line: string | Block): void {
   }
 }
 
-function rulesOf(key: string, table: Table): FirewallRule[] {
+function rulesOf(table: Table): FirewallRule[] {
   return [...table.chains].flatMap(([name, lines]) => {
-    const chain = `${key} ${name}`;
+    const chain = table.chain(name);
     const declared = lines.find((line) => line.startsWith('type '));
     const tests = FAMILIES[table.family]!;
     const place: Place = declared === undefined ? { chain, tests } : { chain, tests, ...standing(declared) };
     const rules = lines
       .filter((line) => !/^(type|policy|comment) /.test(line))
-      .flatMap((line) => parseRule(line, place, table))
-      .map((rule) => (rule.target === undefined ? rule : { ...rule, target: `${key} ${rule.target}` }));
+      .flatMap((line, nth) => parseRule(line, place, table, nth));
     if (!lines.includes('policy drop')) return rules;
     return [...rules, { ...place, action: 'drop', isPolicy: true, text: 'policy drop' }];
   });

@@ -10,6 +10,8 @@ export interface Known {
   readonly limits: ReadonlyMap<string, FirewallLimit>;
   /** Sets that rules fill: not to be asked for what is in them. */
   readonly filled: ReadonlySet<string>;
+  /** The name of the table's chain among those of all tables. */
+  chain(name: string): string;
 }
 
 /** What is common to all rules of a chain. */
@@ -23,32 +25,41 @@ const STATES: readonly ConnectionState[] = ['new', 'established', 'related', 'in
 const COMPARISONS = ['==', '!=', '<', '>', '<=', '>='];
 const VERDICTS = ['accept', 'drop', 'return', 'continue'];
 
-/** One line; what a rule of ours cannot hold as alternatives becomes several rules. */
-export function parseRule(line: string, place: Place, known: Known): FirewallRule[] {
-  return new RuleReader(line, place, known).read();
+/**
+ * One line; what a rule of ours cannot hold as alternatives, or asks behind a limit, becomes several rules. `nth`: which line of its
+ * chain it is.
+ */
+export function parseRule(line: string, place: Place, known: Known, nth: number): FirewallRule[] {
+  return new RuleReader(line, place, known, nth).read();
 }
 
 class RuleReader {
   private readonly words: Words;
   private readonly known: Known;
   private drafts: Draft[];
+  /** Rules that end with a limit, and the chain in which the line goes on. */
+  private readonly finished: Draft[] = [];
+  private readonly onwards: string;
 
-  constructor(line: string, place: Place, known: Known) {
+  constructor(line: string, place: Place, known: Known, nth: number) {
     this.words = new Words(line);
     this.known = known;
+    this.onwards = `${place.chain} #${nth}`;
     this.drafts = [{ ...place, text: line }];
   }
 
   read(): FirewallRule[] {
     const { words } = this;
     while (words.next !== undefined) this.statement(words.take());
-    return this.drafts.map((draft) => ({ action: 'continue', ...draft }) as FirewallRule);
+    const isReturn = this.drafts.some(({ action }) => action === 'return');
+    if (isReturn && this.finished.length > 0) throw words.refusal('return behind a limit');
+    return [...this.finished, ...this.drafts].map((draft) => ({ action: 'continue', ...draft }) as FirewallRule);
   }
 
   private statement(word: string): void {
     const { words } = this;
     if (VERDICTS.includes(word)) this.all({ action: word as 'accept' });
-    else if (word === 'jump' || word === 'goto') this.all({ action: word, target: words.take() });
+    else if (word === 'jump' || word === 'goto') this.all({ action: word, target: this.known.chain(words.take()) });
     else if (word === 'reject') this.reject();
     else if (word === 'counter') this.counter();
     else if (word === 'log') this.log();
@@ -66,12 +77,23 @@ class RuleReader {
     for (const draft of this.drafts) Object.assign(draft, change);
   }
 
+  /** A limit counts what has come to it: what the line asks behind it is asked in a chain of its own. */
+  private afterLimit(): void {
+    if (this.drafts[0]!.limit === undefined) return;
+    if (this.finished.length > 0) throw this.words.refusal('two limits');
+    this.all({ action: 'jump', target: this.onwards });
+    this.finished.push(...this.drafts);
+    this.drafts = [{ chain: this.onwards, tests: [], text: this.words.line }];
+  }
+
   private ask(...tests: readonly FirewallTest[]): void {
+    if (tests.length > 0) this.afterLimit();
     for (const draft of this.drafts) draft.tests = [...(draft.tests ?? []), ...tests];
   }
 
   /** The rule becomes one for each alternative. */
   private each(alternatives: readonly Draft[]): void {
+    this.afterLimit();
     this.drafts = alternatives.flatMap((change) =>
       this.drafts.map((draft) => ({ ...draft, ...change, tests: [...(draft.tests ?? []), ...(change.tests ?? [])] })),
     );
@@ -151,7 +173,7 @@ class RuleReader {
     const pairs = this.valuesOf(this.words.take()).map((element) => {
       const found = /^(.*?)\s*:\s*(accept|drop|return|continue|(?:jump|goto) \S+)$/.exec(element);
       if (found === null) throw this.words.refusal(element);
-      return [found[1]!, verdictOf(found[2]!)] as const;
+      return [found[1]!, this.verdict(found[2]!)] as const;
     });
     const isDefault = ([value]: (typeof pairs)[number]) => value === '*';
     const named = pairs
@@ -193,13 +215,14 @@ class RuleReader {
     const { words } = this;
     if (words.takes('vmap')) {
       const pairs = elements(words.take()).map((pair) => pair.split(':').map((part) => part.trim()) as [ConnectionState, string]);
-      this.each(pairs.map(([state, verdict]) => ({ ...verdictOf(verdict), states: [state] })));
+      this.each(pairs.map(([state, verdict]) => ({ ...this.verdict(verdict), states: [state] })));
       return;
     }
     const not = words.takes('!=') || words.takes('!');
     if (!not) words.takes('==');
     const named = elements(words.takeList()) as ConnectionState[];
     if (!named.every((state) => STATES.includes(state))) throw words.refusal(named.join(','));
+    this.afterLimit();
     this.all({ states: not ? STATES.filter((state) => !named.includes(state)) : named });
   }
 
@@ -257,6 +280,11 @@ class RuleReader {
     this.all({ limit: { ...readLimit(inside), by, set: name } });
   }
 
+  private verdict(text: string): Verdict {
+    const [action, target] = text.split(' ') as [FirewallRule['action'], string | undefined];
+    return { action, ...(target === undefined ? {} : { target: this.known.chain(target) }) };
+  }
+
   private counter(): void {
     const { words } = this;
     if (words.takes('name')) words.take();
@@ -275,11 +303,6 @@ class RuleReader {
 function isCard(name: string): boolean {
   const plain = name.replaceAll('"', '');
   return plain === CARD || (plain.endsWith('*') && CARD.startsWith(plain.slice(0, -1)));
-}
-
-function verdictOf(text: string): Verdict {
-  const [action, target] = text.split(' ') as [FirewallRule['action'], string | undefined];
-  return { action, ...(target === undefined ? {} : { target }) };
 }
 
 /** `syn,ack`, `fin|psh`, `0x12`. */

@@ -36,6 +36,13 @@ export function putU48(out: Uint8Array, at: number, value: number): void {
   putU32(out, at + 2, value % 0x1_0000_0000);
 }
 
+/** A copy of `[start, end)`; `slice` makes none of a Buffer. */
+export function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
+}
+
 /** Copies a range byte by byte for short ranges, where `set(subarray())` would allocate for nothing. */
 export function copyBytes(from: Uint8Array, start: number, end: number, out: Uint8Array, at: number): void {
   if (end - start > 128) {

@@ -130,6 +130,25 @@ describe('an nftables file', () => {
     );
   });
 
+  it('asks what stands behind a limit of what the limit lets through', () => {
+    const found = rulesOf('tcp dport 80 limit rate 1/second ip saddr 10.0.0.3 drop');
+    assert.deepEqual(
+      found.map(({ action, chain, hook, target, limit, tests: asked }) => [
+        action,
+        chain,
+        hook,
+        target,
+        limit?.perSecond,
+        asked!.length,
+      ]),
+      [
+        ['jump', CHAIN, 'input', `${CHAIN} #0`, 1, 2],
+        ['drop', `${CHAIN} #0`, undefined, undefined, undefined, 2],
+      ],
+    );
+    assert.throws(() => rulesOf('limit rate 1/second tcp dport 80 return'), /cannot read return behind a limit/);
+  });
+
   it('fills in definitions and named sets, and leaves out comments', () => {
     const text = `define web = { 80, 81 } # both
       table inet f {

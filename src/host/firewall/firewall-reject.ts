@@ -135,7 +135,9 @@ function isUnicast6(packet: Packet): boolean {
  */
 function hasGoodChecksum(view: FirewallView): boolean {
   const { bytes, start, end, length, protocol } = view;
-  if (view.isLater || end - start <= 0) return false;
+  if (view.isLater) return false;
+  // Nothing but the IPv4 header, whose own checksum is right.
+  if (end - start <= 0) return view.family === 4 && length === 0 && protocol !== IpProtocol.tcp && protocol !== IpProtocol.udp;
   switch (protocol) {
     case IpProtocol.udp:
       if (end - start >= 8 && u16(bytes, start + 6) === 0) return true;

@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
 import { isLoopback4, isMulticast4 } from '../../wire/address.ts';
-import { u16 } from '../../wire/bytes.ts';
+import { copied, u16 } from '../../wire/bytes.ts';
 import { ICMP_HEADER, IcmpType, isIcmpError, UnreachableCode } from '../../wire/icmp.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV4_HEADER } from '../../wire/ipv4.ts';
@@ -86,7 +86,7 @@ export class IcmpErrors {
 
   /** Linux has written into the packet's options before it quotes it. */
   private quoteChanged(out: Transmission, options: Uint8Array): void {
-    const quote = out.payload.slice(out.payloadStart, out.payloadEnd);
+    const quote = copied(out.payload, out.payloadStart, out.payloadEnd);
     quote.set(options, IPV4_HEADER);
     out.payload = quote;
     out.payloadStart = 0;

@@ -2,7 +2,7 @@ import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { Sent } from '../../trace/transmission.ts';
 import { isMapped4 } from '../../wire/address.ts';
-import { NO_BYTES } from '../../wire/bytes.ts';
+import { copied, NO_BYTES } from '../../wire/bytes.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV4_HEADER } from '../../wire/ipv4.ts';
 import { UDP_HEADER } from '../../wire/udp.ts';
@@ -173,7 +173,7 @@ export class UdpSocket extends Socket {
   }
 
   private keep(datagram: Datagram): void {
-    datagram.bytes = datagram.bytes.slice(datagram.start, datagram.end);
+    datagram.bytes = copied(datagram.bytes, datagram.start, datagram.end);
     datagram.end -= datagram.start;
     datagram.start = 0;
     this.waiting.push(datagram);

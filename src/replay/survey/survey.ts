@@ -312,7 +312,10 @@ export class Survey {
     if ((isAnswer ? peek.dst0 >>> 24 === 0xff : isUnspecified(peek)) || this.neighbours.size >= MOST_PAIRS) return;
     const target = this.candidate(6, u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12));
     const asker = isAnswer ? destination : source;
-    if (target !== null && asker !== target) this.neighbours.set(target, isAnswer || this.neighbours.get(target) === true);
+    if (target === null || asker === target) return;
+    // an answer to nobody in the capture tells who receives it, rather
+    if (!isAnswer) this.neighbours.set(target, this.neighbours.get(target) === true);
+    else if (this.neighbours.has(target)) this.neighbours.set(target, true);
   }
 
   /** Whoever refuses what was sent to it answers; a port unreachable quotes the datagram that found no socket. */

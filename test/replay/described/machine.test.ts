@@ -158,6 +158,14 @@ describe('a described machine in the captured server’s place', () => {
     assert.equal(asked, 2);
   });
 
+  it('does not ask for the MAC of a client whom the capture shows nobody ask for', async () => {
+    const told = await analysed(new Talk().open().c('PA', GET).shots, {});
+    assert.deepEqual(
+      told.decisions.flat().filter((name) => name.startsWith('arp_')),
+      [],
+    );
+  });
+
   it('says what went wrong with a user’s program', async () => {
     const answer = (): never => {
       throw new Error('broken');

@@ -86,6 +86,7 @@ describe('which host a capture is about', () => {
       'answers: 10.0.0.1',
     ],
     ['the one that answers neighbour solicitations', () => [solicitation(), advertisement()], 'answers: fe80::1'],
+    ['not one that nobody asks for', () => [advertisement()], 'receives: fe80::2'],
     ['the one that they ask for', () => [solicitation()], 'asked: fe80::1'],
     ['not one that asks whether its own address is free', () => [solicitation('::')], 'none: '],
     [
