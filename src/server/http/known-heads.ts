@@ -67,7 +67,7 @@ function placeOf(bytes: Uint8Array, start: number, end: number): number {
 function isSame({ view: kept, bytes: keptBytes, size }: KnownHead, bytes: Uint8Array, start: number): boolean {
   const view = viewOf(bytes);
   let i = 0;
-  for (; i + 4 <= size; i += 4) if (kept.getInt32(i) !== view.getInt32(start + i)) return false;
+  for (; i + 4 <= size; i += 4) if (kept.getInt32(i, true) !== view.getInt32(start + i, true)) return false;
   for (; i < size; i++) if (keptBytes[i] !== bytes[start + i]) return false;
   return true;
 }
