@@ -146,7 +146,7 @@ class Analysis {
     trace.begin(this.lastTime);
     host.tcp.captureEnds();
     this.comparison.finish();
-    for (const connection of host.tcp.connections()) this.comparison.ended(connection);
+    for (const connection of host.tcp.table.awake()) this.comparison.ended(connection);
     program.finish();
     const pairs = this.pairs();
     if (trace.told !== null) for (const pair of pairs) trace.told.push(comparisonEvent(pair, trace.time));
