@@ -97,7 +97,7 @@ export class ConnectionTable {
 
   /** What is of use stays awake, in the place of what was so before. */
   private use(c: TimeWaitSocket): void {
-    const tired = this.sleeping.used(c);
+    const tired = this.sleeping.used(c, this.waiting.size);
     if (tired === null) return;
     this.connections[tired.slot] = null;
     this.sleeping.put(tired);
