@@ -134,22 +134,22 @@ export interface Listener extends Socket {
 /** Descriptors as the program sees them: the lowest free one from 3 on (0, 1 and 2 are taken). */
 export class Descriptors {
   private readonly open: (Socket | null)[] = [];
-  /** A bit for each taken descriptor, 32 a word, as the kernel keeps them; no word before `word` has a free one. */
+  /** A bit for each taken descriptor, 32 a word, and one for each word that has no free one, as the kernel keeps them. */
   private taken = new Int32Array(64);
-  private word = 0;
+  private full = new Int32Array(2);
+  /** No word of `full` before this one tells of a free descriptor. */
+  private first = 0;
 
   assign(socket: Socket): number {
-    let { word } = this;
-    while (this.taken[word] === -1) word++;
-    if (word === this.taken.length) {
-      const more = new Int32Array(word * 2);
-      more.set(this.taken);
-      this.taken = more;
-    }
-    this.word = word;
-    const free = ~this.taken[word]!;
-    const at = word * 32 + 31 - Math.clz32(free & -free);
-    this.taken[word]! |= free & -free;
+    let { first } = this;
+    while (first < this.full.length && this.full[first] === -1) first++;
+    if (first === this.full.length) this.grow();
+    this.first = first;
+    const word = first * 32 + lowestClear(this.full[first]!);
+    const bit = lowestClear(this.taken[word]!);
+    this.taken[word]! |= 1 << bit;
+    if (this.taken[word] === -1) this.full[first]! |= 1 << (word & 31);
+    const at = word * 32 + bit;
     this.open[at] = socket;
     socket.fd = at + 3;
     return socket.fd;
@@ -159,17 +159,39 @@ export class Descriptors {
     const at = socket.fd - 3;
     if (at < 0 || this.open[at] !== socket) return;
     this.open[at] = null;
-    this.taken[at >> 5]! &= ~(1 << (at & 31));
-    this.word = Math.min(this.word, at >> 5);
+    const word = at >> 5;
+    this.taken[word]! &= ~(1 << (at & 31));
+    this.full[word >> 5]! &= ~(1 << (word & 31));
+    if (word >> 5 < this.first) this.first = word >> 5;
   }
 
-  /** `to` takes the place of `from`. */
-  pass(from: Socket, to: Socket): void {
+  private grow(): void {
+    const taken = new Int32Array(this.taken.length * 2);
+    taken.set(this.taken);
+    this.taken = taken;
+    const full = new Int32Array(this.full.length * 2);
+    full.set(this.full);
+    this.full = full;
+  }
+
+  /** `to` takes the place of `from`; null: it stays taken, and `restore` tells by whom. */
+  pass(from: Socket, to: Socket | null): void {
     const at = from.fd - 3;
     if (at >= 0 && this.open[at] === from) this.open[at] = to;
+  }
+
+  /** The socket has the descriptor that it had. */
+  restore(socket: Socket): void {
+    if (socket.fd >= 3) this.open[socket.fd - 3] = socket;
   }
 
   *[Symbol.iterator](): Iterator<Socket> {
     for (const socket of this.open) if (socket !== null) yield socket;
   }
+}
+
+/** Number of the lowest bit that is 0; there is one. */
+function lowestClear(word: number): number {
+  const free = ~word;
+  return 31 - Math.clz32(free & -free);
 }

@@ -4,6 +4,14 @@ import type { TraceEvent } from './events.ts';
 import { Facts } from './facts.ts';
 import { Transmission } from './transmission.ts';
 
+/** Decisions in a row with which activities begin again and again. */
+export class Opening {
+  /** As in Trace; `length` of them stay as they are, the rest is for what an activity goes on with. */
+  readonly ids = new Uint16Array(64);
+  readonly values = new Float64Array(64 * 3);
+  length = 0;
+}
+
 /**
  * The decisions of one activity (a frame's climb, or a timer's work), in the order they were taken, and what was sent because
  * of them. One object serves the whole run: `begin` empties it, readers look before the next `begin`.
@@ -15,6 +23,8 @@ export class Trace {
   ids = new Uint16Array(64);
   /** Three numbers for each decision: a, b, c. */
   values = new Float64Array(64 * 3);
+  private ownIds = this.ids;
+  private ownValues = this.values;
   length = 0;
   /** The last decision that is a step of the path: it holds the frame's verdict. -1 before the first. */
   final = -1;
@@ -42,6 +52,8 @@ export class Trace {
   begin(time: number, frame = 0): void {
     this.time = time;
     this.frame = frame;
+    this.ids = this.ownIds;
+    this.values = this.ownValues;
     this.length = 0;
     this.final = -1;
     this.transmissionCount = 0;
@@ -78,19 +90,18 @@ export class Trace {
     }
   }
 
-  /** Records, as the first of an activity, decisions that were recorded before: their numbers, and three values for each. */
-  repeat(decisions: Uint16Array, values: Float64Array): void {
-    const { ids, counts } = this;
-    const { length } = decisions;
+  /** Records, as the first of an activity, the decisions of the opening: what follows is written behind them, where they are. */
+  open(opening: Opening): void {
+    const { ids, length } = opening;
+    const { counts } = this;
     for (let i = 0; i < length; i++) {
-      const id = decisions[i]!;
-      ids[i] = id;
+      const id = ids[i]!;
       counts[id] = counts[id]! + 1;
     }
-    const into = this.values;
-    for (let i = 0; i < length * 3; i++) into[i] = values[i]!;
+    this.ids = ids;
+    this.values = opening.values;
     this.length = length;
-    this.final = decisions[length - 1]!;
+    this.final = ids[length - 1]!;
   }
 
   /** Records the reply decision `why` and gives the cleared transmission to fill in. */
@@ -111,6 +122,10 @@ export class Trace {
     ids.set(this.ids);
     const values = new Float64Array(this.values.length * 2);
     values.set(this.values);
+    if (this.ids === this.ownIds) {
+      this.ownIds = ids;
+      this.ownValues = values;
+    }
     this.ids = ids;
     this.values = values;
   }

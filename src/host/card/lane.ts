@@ -1,5 +1,5 @@
 import { CATALOGUE, D } from '../../trace/catalogue.ts';
-import type { Trace } from '../../trace/trace.ts';
+import { Opening, type Trace } from '../../trace/trace.ts';
 import { NO_BYTES } from '../../wire/bytes.ts';
 import { viewOf } from '../../wire/data-view.ts';
 import { ETHERNET_HEADER, EtherType } from '../../wire/ethernet.ts';
@@ -45,9 +45,6 @@ for (const id of [
   PLAIN[id] = 1;
 }
 
-const NO_IDS = new Uint16Array(0);
-const NO_VALUES = new Float64Array(0);
-
 /**
  * The way of TCP segments between two addresses under two MACs, from the card up to TCP (or, of those that the captured server sent, past
  * it): which decisions the layers took for the last one, and what they found in its headers. A frame with the same headers that is whole
@@ -63,8 +60,7 @@ export class Lane {
   private destination = 0;
   private linkType = -1;
   private size: number = Size.plain;
-  private ids = NO_IDS;
-  private values = NO_VALUES;
+  private readonly opening = new Opening();
   /** Places among the values of those that are the frame's own: its length, its packet's. */
   private frameLengthAt = -1;
   private packetLengthAt = -1;
@@ -137,11 +133,11 @@ export class Lane {
     packet.reassembled = false;
     if (!this.inbound) return;
     packet.ipTarget = this.ipTarget;
-    const { values } = this;
+    const { values } = this.opening;
     if (this.frameLengthAt >= 0) values[this.frameLengthAt] = frame.end - start;
     values[this.packetLengthAt] = length;
     values[this.packetLengthAt + 1] = packet.ttl;
-    trace.repeat(this.ids, values);
+    trace.open(this.opening);
   }
 
   /** Becomes the lane of the segment that has climbed, or was observed, if its way was a plain one. */
@@ -182,8 +178,10 @@ export class Lane {
       count++;
     }
     if (count === length || this.packetLengthAt < 0) return false;
-    this.ids = ids.slice(0, count + 1);
-    this.values = values.slice(0, (count + 1) * 3);
+    const { opening } = this;
+    opening.length = count + 1;
+    opening.ids.set(ids.subarray(0, count + 1));
+    opening.values.set(values.subarray(0, (count + 1) * 3));
     return true;
   }
 

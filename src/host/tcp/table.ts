@@ -1,25 +1,27 @@
 import type { TcpConnection } from './connection.ts';
+import type { SleepingSockets } from './sleeping.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
+import { TupleIndex } from './tuple-index.ts';
 
-/** An entry: connection slot, both ports, the last words of the local and the peer's address. */
-const ENTRY = 4;
-const EMPTY = -1;
-const DELETED = -2;
 /** Connections among which the idlest is looked for. */
 const LOOKED_AT = 16;
 
 /**
- * 4-tuple → connection: open addressing with linear probing. An entry holds what tells nearly all connections apart, so that the memory
- * of those that are not meant need not be touched; IPv6's other words are compared in the connection itself (IPv4 has zeros there).
+ * 4-tuple → connection. Those that only TIME_WAIT keeps are looked for in an index of their own, and last: there may be a hundred of them
+ * for each connection that segments still come for, and what those need is to stay near.
  */
 export class ConnectionTable {
-  private mask = 1023;
-  private entries = emptyEntries(1024);
-  private used = 0;
+  private readonly whole = new TupleIndex();
+  private readonly waiting = new TupleIndex();
   private readonly connections: (Known | null)[] = [];
   private readonly free: number[] = [];
+  private readonly sleeping: SleepingSockets;
   size = 0;
   private hand = 0;
+
+  constructor(sleeping: SleepingSockets) {
+    this.sleeping = sleeping;
+  }
 
   find(
     family: number,
@@ -34,25 +36,28 @@ export class ConnectionTable {
     peer3: number,
     peerPort: number,
   ): Known | null {
-    const { entries, mask, connections } = this;
+    const { connections } = this;
     const ports = (localPort << 16) | peerPort;
-    const local = local3 | 0;
+    const hash = mixed(local2, local3, ports, peer2, peer3);
     const peer = peer3 | 0;
-    for (let at = hash(local2, local3, ports, peer2, peer3) & mask; ; at = (at + 1) & mask) {
-      const slot = entries[at * ENTRY]!;
-      if (slot === EMPTY) return null;
-      if (entries[at * ENTRY + 1] !== ports || entries[at * ENTRY + 2] !== local || entries[at * ENTRY + 3] !== peer) continue;
-      if (slot === DELETED) continue;
-      const c = connections[slot]!;
-      if (c.family !== family) continue;
+    let index = this.whole;
+    for (let at = -1; ; ) {
+      at = index.find(hash, ports, peer, at);
+      if (at < 0) {
+        if (index === this.waiting) return null;
+        index = this.waiting;
+        continue;
+      }
+      const slot = index.slotAt(at);
+      const c = connections[slot] ?? this.wake(slot);
+      if (c.family !== family || (c.local3 | 0) !== (local3 | 0)) continue;
       if (family === 4) return c;
       const isPeer = c.peer0 === peer0 && c.peer1 === peer1 && c.peer2 === peer2;
       if (isPeer && c.local0 === local0 && c.local1 === local1 && c.local2 === local2) return c;
     }
   }
 
-  add(c: Known): void {
-    if ((this.used + 1) * 2 > this.mask) this.rehash();
+  add(c: TcpConnection): void {
     let slot = this.free.pop();
     if (slot === undefined) {
       slot = this.connections.length;
@@ -61,29 +66,46 @@ export class ConnectionTable {
       this.connections[slot] = c;
     }
     c.slot = slot;
-    this.place(c);
+    const ports = portsOf(c);
+    this.whole.add(slot, hashOf(c, ports), ports, c.peer3);
     this.size++;
   }
 
-  /** Puts `next`, of the same addresses and slot, in the place of the connection in that slot. */
-  replace(next: Known): void {
-    this.connections[next.slot] = next;
+  /** What TIME_WAIT keeps of the connection in a slot, of the same addresses, takes its place. */
+  replace(left: TimeWaitSocket): void {
+    const { slot } = left;
+    const ports = portsOf(left);
+    const hash = hashOf(left, ports);
+    this.connections[slot] = left;
+    this.whole.remove(slot, hash);
+    this.waiting.add(slot, hash, ports, left.peer3);
+    this.use(left);
+  }
+
+  /** The socket that sleeps in the slot, awake for as long as it is of use. */
+  wake(slot: number): TimeWaitSocket {
+    const c = this.wakeForGood(slot);
+    this.use(c);
+    return c;
+  }
+
+  private wakeForGood(slot: number): TimeWaitSocket {
+    const c = this.sleeping.wake(slot);
+    this.connections[slot] = c;
+    return c;
+  }
+
+  /** What is of use stays awake, in the place of what was so before. */
+  private use(c: TimeWaitSocket): void {
+    const tired = this.sleeping.used(c, this.waiting.size);
+    if (tired === null) return;
+    this.connections[tired.slot] = null;
+    this.sleeping.put(tired);
   }
 
   remove(c: Known): void {
-    const { entries, mask } = this;
-    let at = hashOf(c) & mask;
-    while (entries[at * ENTRY] !== c.slot) {
-      if (entries[at * ENTRY] === EMPTY) return;
-      at = (at + 1) & mask;
-    }
-    // A run that ends here needs no mark.
-    if (entries[((at + 1) & mask) * ENTRY] === EMPTY) {
-      entries[at * ENTRY] = EMPTY;
-      this.used--;
-    } else {
-      entries[at * ENTRY] = DELETED;
-    }
+    const index = c instanceof TimeWaitSocket ? this.waiting : this.whole;
+    index.remove(c.slot, hashOf(c, portsOf(c)));
     this.connections[c.slot] = null;
     this.free.push(c.slot);
     c.slot = -1;
@@ -91,6 +113,16 @@ export class ConnectionTable {
   }
 
   *[Symbol.iterator](): Iterator<Known> {
+    const { connections } = this;
+    for (let slot = 0; slot < connections.length; slot++) {
+      const c = connections[slot]!;
+      if (c !== null) yield c;
+      else if (this.sleeping.has(slot)) yield this.wakeForGood(slot);
+    }
+  }
+
+  /** Those of whom somebody may have a record. */
+  *awake(): Generator<Known> {
     for (const c of this.connections) if (c !== null) yield c;
   }
 
@@ -105,38 +137,17 @@ export class ConnectionTable {
     }
     return found;
   }
-
-  private place(c: Known): void {
-    const { entries, mask } = this;
-    let at = hashOf(c) & mask;
-    while (entries[at * ENTRY]! >= 0) at = (at + 1) & mask;
-    if (entries[at * ENTRY] === EMPTY) this.used++;
-    entries[at * ENTRY] = c.slot;
-    entries[at * ENTRY + 1] = (c.localPort << 16) | c.peerPort;
-    entries[at * ENTRY + 2] = c.local3;
-    entries[at * ENTRY + 3] = c.peer3;
-  }
-
-  private rehash(): void {
-    const capacity = this.size * 4 > this.mask ? (this.mask + 1) * 2 : this.mask + 1;
-    this.entries = emptyEntries(capacity);
-    this.mask = capacity - 1;
-    this.used = 0;
-    for (const c of this.connections) if (c !== null) this.place(c);
-  }
 }
 
-function emptyEntries(capacity: number): Int32Array {
-  const entries = new Int32Array(capacity * ENTRY);
-  for (let at = 0; at < entries.length; at += ENTRY) entries[at] = EMPTY;
-  return entries;
+function portsOf(c: Known): number {
+  return (c.localPort << 16) | c.peerPort;
 }
 
-function hashOf(c: Known): number {
-  return hash(c.local2, c.local3, (c.localPort << 16) | c.peerPort, c.peer2, c.peer3);
+function hashOf(c: Known, ports: number): number {
+  return mixed(c.local2, c.local3, ports, c.peer2, c.peer3);
 }
 
-function hash(local2: number, local3: number, ports: number, peer2: number, peer3: number): number {
+function mixed(local2: number, local3: number, ports: number, peer2: number, peer3: number): number {
   let h = Math.imul(peer3 ^ (local2 << 7) ^ (peer2 << 3), 0x9e3779b1) ^ Math.imul(local3, 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 15) ^ ports, 0xc2b2ae35);
   return h ^ (h >>> 13);

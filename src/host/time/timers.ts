@@ -20,11 +20,8 @@ export class Timers {
   private alarms: Alarm[] = [];
   private size = 0;
   private order = 0;
-
   /** Earliest entry; Infinity when nothing waits. It may be early: an alarm since moved is only then looked at again. */
-  get next(): number {
-    return this.size === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
-  }
+  next = Number.POSITIVE_INFINITY;
 
   /** Time has no fractions of a nanosecond: what falls between two is due at the later one. */
   arm(alarm: Alarm, time: number): void {
@@ -40,8 +37,8 @@ export class Timers {
 
   /** Takes the next alarm due at or before `until` off the clock, or null. The caller sets the time and calls `expire`. */
   take(until: number): Alarm | null {
-    while (this.size > 0 && this.times[0]! <= until) {
-      const time = this.times[0]!;
+    while (this.next <= until) {
+      const time = this.next;
       const alarm = this.pop();
       if (alarm.scheduled !== time) continue;
       alarm.scheduled = Number.POSITIVE_INFINITY;
@@ -72,6 +69,7 @@ export class Timers {
     times[at] = time;
     orders[at] = order;
     alarms[at] = alarm;
+    if (at === 0) this.next = time;
   }
 
   private pop(): Alarm {
@@ -82,6 +80,7 @@ export class Timers {
     const order = orders[last]!;
     const alarm = alarms.pop()!;
     if (last > 0) this.sink(0, time, order, alarm);
+    this.lookNext();
     return top;
   }
 
@@ -124,7 +123,12 @@ export class Timers {
     this.size = kept;
     alarms.length = kept;
     for (let at = (kept >> 1) - 1; at >= 0; at--) this.sink(at, times[at]!, orders[at]!, alarms[at]!);
+    this.lookNext();
     if (kept * 2 > times.length) this.grow();
+  }
+
+  private lookNext(): void {
+    this.next = this.size === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
   }
 
   private grow(): void {

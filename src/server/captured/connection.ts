@@ -11,6 +11,9 @@ export class CapturedConnection {
   readonly requests: CapturedRequests;
   readonly responses: CapturedResponses;
   private clientClosed = false;
+  /** Neighbours among those that are live. */
+  before: CapturedConnection | null = null;
+  behind: CapturedConnection | null = null;
 
   constructor(socket: Socket, context: CapturedContext) {
     this.exchanges = new CapturedExchanges(socket, context);

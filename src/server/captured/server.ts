@@ -8,6 +8,7 @@ import { HeadParser } from '../http/head-parser.ts';
 import { HeadStore } from '../http/head-store.ts';
 import { CapturedConnection } from './connection.ts';
 import type { CapturedContext } from './exchanges.ts';
+import { LiveConnections } from './live.ts';
 
 const MOST_SPARE = 1 << 12;
 
@@ -28,7 +29,7 @@ export class CapturedServer implements Program {
   readonly log: ExchangeLog;
   private readonly trace: Trace;
   private readonly context: CapturedContext;
-  private readonly live = new Set<CapturedConnection>();
+  private readonly live = new LiveConnections();
   /** Those of connections that are over, to be used again. */
   private readonly spare: CapturedConnection[] = [];
   private isFirst = true;
@@ -80,7 +81,7 @@ export class CapturedServer implements Program {
     const connection = socket.session;
     if (!(connection instanceof CapturedConnection)) return;
     connection.end(how);
-    this.live.delete(connection);
+    this.live.remove(connection);
     if (this.tap !== null) this.tap.ended(socket, how);
   }
 
@@ -97,7 +98,7 @@ export class CapturedServer implements Program {
     const connection = socket.session;
     if (!(connection instanceof CapturedConnection)) return true;
     if (!connection.retire()) return false;
-    this.live.delete(connection);
+    this.live.remove(connection);
     if (this.tap !== null) this.tap.ended(socket, 'closed');
     socket.session = null;
     if (this.spare.length < MOST_SPARE) this.spare.push(connection);

@@ -72,7 +72,7 @@ function isSame(block: FieldBlock, bytes: Uint8Array, start: number, end: number
   const view = viewOf(bytes);
   let i = start;
   let j = 0;
-  for (; i + 4 <= end; i += 4, j += 4) if (kept.getInt32(j) !== view.getInt32(i)) return false;
+  for (; i + 4 <= end; i += 4, j += 4) if (kept.getInt32(j, true) !== view.getInt32(i, true)) return false;
   for (; i < end; i++, j++) if (block.bytes[j] !== bytes[i]) return false;
   return true;
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type * as HttpParser from 'http-parser-js';
 import { FieldBlocks } from './field-blocks.ts';
 import { Head } from './head.ts';
+import { type KnownHead, KnownHeads } from './known-heads.ts';
 import { PlainStart } from './plain-start.ts';
 import { Problem } from './problems.ts';
 import { isFieldLine, isFold, isToken } from './syntax.ts';
@@ -34,6 +35,7 @@ export class HeadParser {
   private readonly parser;
   private readonly kind: 'REQUEST' | 'RESPONSE';
   private readonly strict: boolean;
+  private readonly known = new KnownHeads();
   private readonly blocks = new FieldBlocks();
   private readonly plain = new PlainStart();
   private text = '';
@@ -53,6 +55,11 @@ export class HeadParser {
     Object.assign(this.parser, { consumeLine: (): string => this.nextLine() });
   }
 
+  /** The whole head that `[start, end)` begins with, where it came before and all is well with it; null: `parse` it when its end is found. */
+  recall(bytes: Uint8Array, start: number, end: number): KnownHead | null {
+    return this.known.recall(bytes, start, end);
+  }
+
   /** Reads the head in `[start, end)`: start line, fields and, unless it was cut, the empty line. Never throws; see `head.problem`. */
   parse(bytes: Uint8Array, start: number, end: number): Head {
     const head = this.head;
@@ -61,7 +68,10 @@ export class HeadParser {
     const fields =
       this.kind === 'REQUEST' ? this.plain.request(head, buffer, start, end) : this.plain.response(head, buffer, start, end);
     if (fields >= 0) {
-      if (this.blocks.recall(head, bytes, fields, end)) return head;
+      if (this.blocks.recall(head, bytes, fields, end)) {
+        this.known.remember(head, bytes, start, end);
+        return head;
+      }
       head.clear();
     }
     this.parseAnew(buffer.toString('latin1', start, end));

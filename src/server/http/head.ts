@@ -10,6 +10,16 @@ export class Head extends HeadFields {
   status = 0;
   reason = '';
 
+  /** Says what another head says in which nothing is wrong. */
+  takeAll(other: Head): void {
+    this.takeFrom(other);
+    this.method = other.method;
+    this.target = other.target;
+    this.version = other.version;
+    this.status = other.status;
+    this.reason = other.reason;
+  }
+
   clear(): void {
     this.forget();
     this.method = this.target = this.version = this.reason = '';

@@ -1,4 +1,6 @@
 import { ChunkReader } from './chunks.ts';
+import type { Head } from './head.ts';
+import type { HeadParser } from './head-parser.ts';
 import type { HeadStore } from './head-store.ts';
 import { HeldHead } from './held-head.ts';
 import { Problem } from './problems.ts';
@@ -38,6 +40,7 @@ export abstract class MessageStream {
   skipped = 0;
   private remaining = 0;
   private chunks: ChunkReader | null = null;
+  protected readonly parser: HeadParser;
   private readonly store: HeadStore;
   private readonly held: HeldHead;
   /** Bytes of the current line that came in earlier pieces, and whether its last one is CR. */
@@ -47,7 +50,8 @@ export abstract class MessageStream {
   /** Nothing has been said yet: the first bytes decide whether this is HTTP. */
   private fresh: boolean;
 
-  constructor(store: HeadStore, adopted: boolean) {
+  constructor(parser: HeadParser, store: HeadStore, adopted: boolean) {
+    this.parser = parser;
     this.store = store;
     this.held = new HeldHead(store);
     this.mode = adopted ? Mode.lost : Mode.start;
@@ -127,7 +131,7 @@ export abstract class MessageStream {
   /** The first byte of a message is there. */
   protected abstract onStart(): void;
   /** A whole head (or what was captured of it): calls one of the `bodyIs…` methods, or sets `mode`. */
-  protected abstract onHead(bytes: Uint8Array, start: number, end: number, cut: boolean): void;
+  protected abstract onHead(head: Head, bytes: number, cut: boolean): void;
   protected abstract onUnfinished(bytes: Uint8Array, start: number, end: number): void;
   protected abstract onComplete(): void;
   /** The stream breaks HTTP's rules: a `Problem` number. Sync is lost after it. */
@@ -203,7 +207,11 @@ export abstract class MessageStream {
     this.lineCarryCr = false;
     this.bodyBytes = 0;
     this.onStart();
-    return this.readHead(bytes, at, end);
+    const known = this.parser.recall(bytes, at, end);
+    if (known === null) return this.readHead(bytes, at, end);
+    this.inStartLine = false;
+    this.headIsThere(known, known.size, false);
+    return at + known.size;
   }
 
   /** Looks for the head's end from `start` on; what lies before it is in `held`, or there is nothing before it. */
@@ -266,7 +274,7 @@ export abstract class MessageStream {
   private endHead(bytes: Uint8Array, start: number, end: number): void {
     if (this.held.length === 0) {
       if (end - start > this.store.limit) this.refuse(Problem.tooLarge);
-      else this.headIsThere(bytes, start, end, false);
+      else this.headIsThere(this.parser.parse(bytes, start, end), end - start, false);
       return;
     }
     if (!this.held.add(bytes, start, end)) {
@@ -274,14 +282,14 @@ export abstract class MessageStream {
       return;
     }
     const { length } = this.held;
-    this.headIsThere(this.held.take()!, 0, length, false);
+    this.headIsThere(this.parser.parse(this.held.take()!, 0, length), length, false);
   }
 
-  private headIsThere(bytes: Uint8Array, start: number, end: number, cut: boolean): void {
+  private headIsThere(head: Head, bytes: number, cut: boolean): void {
     this.messages++;
     this.fresh = false;
     this.mode = Mode.start;
-    this.onHead(bytes, start, end, cut);
+    this.onHead(head, bytes, cut);
   }
 
   private readChunk(bytes: Uint8Array, start: number, end: number): number {
@@ -335,7 +343,7 @@ export abstract class MessageStream {
     const { length } = this.held;
     const bytes = this.held.take();
     if (bytes !== null && (!this.inStartLine || this.cutLikeness(bytes, 0, length))) {
-      this.headIsThere(bytes, 0, length, true);
+      this.headIsThere(this.parser.parse(bytes, 0, length), length, true);
       this.mode = Mode.lost;
       this.skipped = missing;
     } else this.lose(missing);

@@ -27,12 +27,10 @@ export interface RequestReader {
 /** The client's direction of a connection as requests (RFC 9112 §3, §6.3). */
 export class RequestStream extends MessageStream {
   private readonly reader: RequestReader;
-  private readonly parser: HeadParser;
 
   constructor(reader: RequestReader, parser: HeadParser, store: HeadStore, adopted: boolean) {
-    super(store, adopted);
+    super(parser, store, adopted);
     this.reader = reader;
-    this.parser = parser;
   }
 
   protected likeness(bytes: Uint8Array, start: number, end: number): number {
@@ -49,11 +47,10 @@ export class RequestStream extends MessageStream {
 
   protected onStart(): void {}
 
-  protected onHead(bytes: Uint8Array, start: number, end: number, cut: boolean): void {
-    const head = this.parser.parse(bytes, start, end);
+  protected onHead(head: Head, bytes: number, cut: boolean): void {
     const connect = head.method === 'CONNECT';
     const { problem, length, chunked, otherCoding } = head;
-    if (!this.reader.requestHead(head, end - start, cut)) this.becomeTunnel();
+    if (!this.reader.requestHead(head, bytes, cut)) this.becomeTunnel();
     else if (problem === Problem.length || problem === Problem.fieldLine) this.refuse(problem);
     else if (connect) {
       this.noBody();

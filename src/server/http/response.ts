@@ -26,12 +26,10 @@ export interface ResponseReader {
 /** The server's direction of a connection as responses (RFC 9112 §4, §6.3). */
 export class ResponseStream extends MessageStream {
   private readonly reader: ResponseReader;
-  private readonly parser: HeadParser;
 
   constructor(reader: ResponseReader, parser: HeadParser, store: HeadStore, adopted: boolean) {
-    super(store, adopted);
+    super(parser, store, adopted);
     this.reader = reader;
-    this.parser = parser;
   }
 
   protected likeness(bytes: Uint8Array, start: number, end: number): number {
@@ -46,10 +44,9 @@ export class ResponseStream extends MessageStream {
     this.reader.responseStarts();
   }
 
-  protected onHead(bytes: Uint8Array, start: number, end: number, cut: boolean): void {
-    const head = this.parser.parse(bytes, start, end);
+  protected onHead(head: Head, bytes: number, cut: boolean): void {
     const { problem, length, chunked } = head;
-    const after = this.reader.responseHead(head, end - start, cut);
+    const after = this.reader.responseHead(head, bytes, cut);
     if (after === After.noBody) this.noBody();
     else if (after === After.tunnel) {
       this.noBody();
