@@ -5,8 +5,6 @@ import type { ConnectionAlarm } from './timers.ts';
 
 /** Sockets that stay awake after they were of use: the last segments of a connection come in one go. A power of two. */
 const DROWSY = 64;
-/** So many in TIME_WAIT are no load on memory: none of them need sleep. */
-const FEW = 4096;
 
 // A socket's numbers in its row, those first that a segment of its tuple is judged by.
 const FAMILY = 0;
@@ -48,8 +46,6 @@ export class SleepingSockets {
   private readonly alarms: (ConnectionAlarm | null)[] = [];
   private readonly drowsy: (TimeWaitSocket | null)[] = new Array<TimeWaitSocket | null>(DROWSY).fill(null);
   private turn = 0;
-  /** So many are awake before the first one sleeps. */
-  few = FEW;
   /** Of all that sleep. */
   private program: Program | null = null;
 
@@ -58,9 +54,8 @@ export class SleepingSockets {
     this.descriptors = descriptors;
   }
 
-  /** The socket, one of `count` in TIME_WAIT, is of use now. Gives the one that was so long ago, if it may sleep. */
-  used(c: TimeWaitSocket, count: number): TimeWaitSocket | null {
-    if (count <= this.few) return null;
+  /** The socket is of use now. Gives the one that was so long ago, if it may sleep. */
+  used(c: TimeWaitSocket): TimeWaitSocket | null {
     const { turn } = this;
     const last = this.drowsy[turn]!;
     this.drowsy[turn] = c;

@@ -97,7 +97,7 @@ export class ConnectionTable {
 
   /** What is of use stays awake, in the place of what was so before. */
   private use(c: TimeWaitSocket): void {
-    const tired = this.sleeping.used(c, this.waiting.size);
+    const tired = this.sleeping.used(c);
     if (tired === null) return;
     this.connections[tired.slot] = null;
     this.sleeping.put(tired);
