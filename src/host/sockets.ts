@@ -174,15 +174,10 @@ export class Descriptors {
     this.full = full;
   }
 
-  /** `to` takes the place of `from`; null: it stays taken, and `restore` tells by whom. */
-  pass(from: Socket, to: Socket | null): void {
+  /** `to` takes the place of `from`. */
+  pass(from: Socket, to: Socket): void {
     const at = from.fd - 3;
     if (at >= 0 && this.open[at] === from) this.open[at] = to;
-  }
-
-  /** The socket has the descriptor that it had. */
-  restore(socket: Socket): void {
-    if (socket.fd >= 3) this.open[socket.fd - 3] = socket;
   }
 
   *[Symbol.iterator](): Iterator<Socket> {

@@ -165,7 +165,7 @@ class Analysis {
     trace.begin(this.lastTime);
     host.tcp.captureEnds();
     this.comparison.finish();
-    for (const connection of host.tcp.table.awake()) this.comparison.ended(connection);
+    for (const connection of host.tcp.connections()) this.comparison.ended(connection);
     program.finish();
     const compared = this.answers?.finish(trace.time) ?? [];
     if (trace.told !== null) for (const event of compared) trace.told.push(event);

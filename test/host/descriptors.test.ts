@@ -27,29 +27,4 @@ describe('descriptors', () => {
       { seed: 11, numRuns: 60 },
     );
   });
-
-  it('are so among very many', () => {
-    const descriptors = new Descriptors();
-    const sockets = Array.from({ length: 10_000 }, () => ({ fd: -1 }) as Socket);
-    assert.deepEqual(
-      sockets.map((socket) => descriptors.assign(socket)),
-      sockets.map((_, i) => i + 3),
-    );
-    for (const i of [9_000, 64, 2_047, 2_048]) descriptors.release(sockets[i]!);
-    assert.deepEqual(
-      Array.from({ length: 5 }, () => descriptors.assign({ fd: -1 } as Socket)),
-      [67, 2_050, 2_051, 9_003, 10_003],
-    );
-  });
-
-  it('stay taken while nobody is told to have them', () => {
-    const descriptors = new Descriptors();
-    const [first, second] = [{ fd: -1 } as Socket, { fd: -1 } as Socket];
-    descriptors.assign(first);
-    descriptors.pass(first, null);
-    assert.deepEqual([[...descriptors], descriptors.assign(second)], [[], 4]);
-    descriptors.restore(first);
-    descriptors.release(first);
-    assert.equal(descriptors.assign(first), 3);
-  });
 });

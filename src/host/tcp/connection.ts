@@ -346,9 +346,9 @@ export class TcpConnection extends Socket {
     this.listener = listener;
     // A followed connection sends nothing of its own.
     this.sendQueue = tcp.followed ? tcp.noQueue : new SendQueue();
-    this.retransmitAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(tcp, this, TimerKind.retransmit);
-    this.delackAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(tcp, this, TimerKind.delayedAck);
-    this.lifeAlarm = new ConnectionAlarm(tcp, this, TimerKind.life);
+    this.retransmitAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(this, TimerKind.retransmit);
+    this.delackAlarm = tcp.followed ? tcp.noAlarm : new ConnectionAlarm(this, TimerKind.delayedAck);
+    this.lifeAlarm = new ConnectionAlarm(this, TimerKind.life);
   }
 
   override get peerIsn(): number {

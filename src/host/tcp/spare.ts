@@ -37,7 +37,7 @@ export class SpareSockets {
   connection(listener: TcpListener | null): TcpConnection {
     const c = this.connections.pop();
     if (c === undefined) return new TcpConnection(this.tcp, listener);
-    renew(c, this.fresh, listener, this.alarms.pop() ?? new ConnectionAlarm(this.tcp, c, TimerKind.life));
+    renew(c, this.fresh, listener, this.alarms.pop() ?? new ConnectionAlarm(c, TimerKind.life));
     return c;
   }
 
@@ -46,17 +46,13 @@ export class SpareSockets {
     return this.timeWait.pop() ?? new TimeWaitSocket(this.tcp, this.rows);
   }
 
-  /** Takes what a socket was that lives on as numbers. */
-  keepObject(c: TimeWaitSocket): void {
-    if (this.timeWait.length < MOST_TIME_WAIT) this.timeWait.push(c);
-    else this.rows.give(c.row);
-  }
-
   /** Takes a socket that nobody will look at again; a connection that waits in an accept queue will be. */
   keep(c: Known): void {
     if (this.tcp.followed) this.keepAlarm(c);
-    if (c instanceof TimeWaitSocket) this.keepObject(c);
-    else if (this.tcp.followed && !c.inAcceptQueue && this.connections.length < MOST_CONNECTIONS) this.connections.push(c);
+    if (c instanceof TimeWaitSocket) {
+      if (this.timeWait.length < MOST_TIME_WAIT) this.timeWait.push(c);
+      else this.rows.give(c.row);
+    } else if (this.tcp.followed && !c.inAcceptQueue && this.connections.length < MOST_CONNECTIONS) this.connections.push(c);
   }
 
   private keepAlarm(c: Known): void {

@@ -1,5 +1,4 @@
 import type { TcpConnection } from './connection.ts';
-import type { SleepingSockets } from './sleeping.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { TupleIndex } from './tuple-index.ts';
 
@@ -15,13 +14,8 @@ export class ConnectionTable {
   private readonly waiting = new TupleIndex();
   private readonly connections: (Known | null)[] = [];
   private readonly free: number[] = [];
-  private readonly sleeping: SleepingSockets;
   size = 0;
   private hand = 0;
-
-  constructor(sleeping: SleepingSockets) {
-    this.sleeping = sleeping;
-  }
 
   find(
     family: number,
@@ -48,8 +42,7 @@ export class ConnectionTable {
         index = this.waiting;
         continue;
       }
-      const slot = index.slotAt(at);
-      const c = connections[slot] ?? this.wake(slot);
+      const c = connections[index.slotAt(at)]!;
       if (c.family !== family || (c.local3 | 0) !== (local3 | 0)) continue;
       if (family === 4) return c;
       const isPeer = c.peer0 === peer0 && c.peer1 === peer1 && c.peer2 === peer2;
@@ -79,28 +72,6 @@ export class ConnectionTable {
     this.connections[slot] = left;
     this.whole.remove(slot, hash);
     this.waiting.add(slot, hash, ports, left.peer3);
-    this.use(left);
-  }
-
-  /** The socket that sleeps in the slot, awake for as long as it is of use. */
-  wake(slot: number): TimeWaitSocket {
-    const c = this.wakeForGood(slot);
-    this.use(c);
-    return c;
-  }
-
-  private wakeForGood(slot: number): TimeWaitSocket {
-    const c = this.sleeping.wake(slot);
-    this.connections[slot] = c;
-    return c;
-  }
-
-  /** What is of use stays awake, in the place of what was so before. */
-  private use(c: TimeWaitSocket): void {
-    const tired = this.sleeping.used(c);
-    if (tired === null) return;
-    this.connections[tired.slot] = null;
-    this.sleeping.put(tired);
   }
 
   remove(c: Known): void {
@@ -113,16 +84,6 @@ export class ConnectionTable {
   }
 
   *[Symbol.iterator](): Iterator<Known> {
-    const { connections } = this;
-    for (let slot = 0; slot < connections.length; slot++) {
-      const c = connections[slot]!;
-      if (c !== null) yield c;
-      else if (this.sleeping.has(slot)) yield this.wakeForGood(slot);
-    }
-  }
-
-  /** Those of whom somebody may have a record. */
-  *awake(): Generator<Known> {
     for (const c of this.connections) if (c !== null) yield c;
   }
 

@@ -32,7 +32,6 @@ import { Segment } from './segment.ts';
 import { SendQueue } from './send-queue.ts';
 import { add } from './seq.ts';
 import { mayBeSigned, refusesSignature } from './signature.ts';
-import { SleepingSockets } from './sleeping.ts';
 import { SpareSockets } from './spare.ts';
 import { receiveInSimultaneousOpen, receiveInSynSent } from './syn-sent.ts';
 import { ConnectionTable } from './table.ts';
@@ -65,14 +64,14 @@ export class Tcp {
   readonly invalidRateLimit: number;
   /** The frames come from a capture: the captured server's half of each connection is followed. */
   readonly followed: boolean;
-  readonly table: ConnectionTable;
+  readonly table = new ConnectionTable();
   readonly listeners = new ListenerTable();
   readonly cookies: Cookies;
   /** What followed connections have in place of a sending half's own. */
   readonly noQueue = new SendQueue();
   /** Followed connections that the client has reset, and whose last segments may still be under way. */
   readonly departed = new Departed();
-  readonly noAlarm = new ConnectionAlarm(this, null, TimerKind.retransmit);
+  readonly noAlarm = new ConnectionAlarm(null, TimerKind.retransmit);
   /** The connection that the frame under work belongs to, as it is by now; null: none, or gone. */
   current: Known | null = null;
   /** Connections in the table at most; the next SYN is then dropped. */
@@ -119,7 +118,6 @@ export class Tcp {
     this.wakes = new Wakes(this.trace);
     settle(this.segment.options, ['tsVal', 'tsEcr']);
     this.spare = new SpareSockets(this);
-    this.table = new ConnectionTable(new SleepingSockets(this.spare, this.descriptors));
   }
 
   /** Nanoseconds: the time of the activity under way. */
@@ -212,7 +210,7 @@ export class Tcp {
   /** The capture is over: what it does not have will not come. */
   captureEnds(): void {
     this.enter();
-    for (const c of this.table.awake()) if (!(c instanceof TimeWaitSocket)) passHoles(c);
+    for (const c of this.table) if (!(c instanceof TimeWaitSocket)) passHoles(c);
     this.leave();
   }
 
@@ -319,7 +317,7 @@ export class Tcp {
     }
     this.trace.record(D.tcp_connection_found, c.state, c.fd);
     if (s.hasOptions && s.options.signed && !mayBeSigned(c) && refusesSignature(this.trace, s)) return;
-    if (c.bucket) receiveInTimeWait(c, packet, s);
+    if (c instanceof TimeWaitSocket || c.bucket) receiveInTimeWait(c, packet, s);
     else if (c.state === State.synSent) receiveInSynSent(c, packet, s);
     else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
     else if (!c.activeOpen) receiveInSynReceived(c, packet, s);

@@ -1,4 +1,4 @@
-import { type Ending, type Program, type Sink, Socket, State } from '../sockets.ts';
+import { type Ending, type Sink, Socket, State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import type { NumberRows } from './number-rows.ts';
 import type { Tcp } from './tcp.ts';
@@ -45,15 +45,9 @@ export class TimeWaitSocket extends Socket {
   get iss(): number {
     return this.rows.values[this.row + ISS]!;
   }
-  set iss(seq: number) {
-    this.rows.values[this.row + ISS] = seq;
-  }
 
   get irs(): number {
     return this.rows.values[this.row + IRS]!;
-  }
-  set irs(seq: number) {
-    this.rows.values[this.row + IRS] = seq;
   }
 
   get rcvNxt(): number {
@@ -138,15 +132,6 @@ export class TimeWaitSocket extends Socket {
     values[row + TS_RECENT_AT] = c.tsRecentAt;
     values[row + LAST_LIMITED_ACK_AT] = c.lastLimitedAckAt;
     this.lifeAlarm = c.lifeAlarm;
-  }
-
-  /** Is in TIME_WAIT, and nobody has a record of it. */
-  rest(program: Program | null): void {
-    this.followed = true;
-    this.state = this.lastState = State.timeWait;
-    this.program = program;
-    this.companion = this.session = null;
-    this.closedAt = -1;
   }
 
   get recvQ(): number {

@@ -3,7 +3,6 @@ import type { TcpConnection } from './connection.ts';
 import { delackExpired } from './delack.ts';
 import { lifeExpired, timeWaitOver } from './life.ts';
 import { retransmitExpired } from './retransmit.ts';
-import type { Tcp } from './tcp.ts';
 import { TimeWaitSocket } from './time-wait-socket.ts';
 
 /** What an alarm of a connection is for. `retransmit` is the one timer of the sending half: RTO, loss probe, reordering, zero window. */
@@ -16,26 +15,21 @@ export const Waiting = { none: 0, rto: 1, lossProbe: 2, reordering: 3, persist: 
 export class ConnectionAlarm extends Alarm {
   /** Null: it is gone, and is not kept in memory by an alarm that the clock still knows. */
   connection: TcpConnection | TimeWaitSocket | null;
-  /** Slot of a socket that sleeps until the alarm is due; -1: none. */
-  sleeper = -1;
   readonly kind: number;
   /** A `Waiting` number. */
   waiting: number = Waiting.none;
 
-  private readonly tcp: Tcp;
-
-  constructor(tcp: Tcp, connection: TcpConnection | null, kind: number) {
+  constructor(connection: TcpConnection | null, kind: number) {
     super();
-    this.tcp = tcp;
     this.connection = connection;
     this.kind = kind;
   }
 
   expire(now: number): void {
-    const { tcp } = this;
-    const c = this.sleeper >= 0 ? tcp.table.wake(this.sleeper) : this.connection;
+    const c = this.connection;
     this.due = Number.POSITIVE_INFINITY;
     if (c === null || c.slot < 0) return;
+    const { tcp } = c;
     tcp.now = now;
     tcp.enter();
     if (c instanceof TimeWaitSocket) timeWaitOver(c);

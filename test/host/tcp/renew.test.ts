@@ -46,7 +46,7 @@ describe('objects that are used again', () => {
     used.receiveQueue.take(2, () => {});
     scribbleOver(used);
     assert.ok(differences(used, fresh).length > 150);
-    const alarm = new ConnectionAlarm(tcp, null, TimerKind.life);
+    const alarm = new ConnectionAlarm(null, TimerKind.life);
     renew(used, fresh, null, alarm);
     assert.deepEqual(
       differences(used, fresh).filter((name) => name !== 'receiveQueue'),
