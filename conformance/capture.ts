@@ -9,8 +9,8 @@ import {
   type RouteConfig,
   type TcpSocketOptions,
 } from '../src/host/config.ts';
-import { copied } from '../src/wire/bytes.ts';
 import { macHigh, macLow, parseIp, parseMac } from '../src/wire/address.ts';
+import { copied } from '../src/wire/bytes.ts';
 import { parseNft } from './nft/nft.ts';
 import { sysctlsOf } from './settings.ts';
 

@@ -102,11 +102,6 @@ export class Capture {
     return this.files.reduce((count, file) => count + file.commentCount, 0);
   }
 
-  /** The comments of the frame that `next` gave last; good until the next call of `next` or `fill`. */
-  comments(): string[] {
-    return this.reader?.comments() ?? [];
-  }
-
   /**
    * Starts again at the first frame of the first file. Rejects with CaptureError for a pipe (E_CAPTURE_NOT_REWINDABLE), and where the files
    * have become something else.

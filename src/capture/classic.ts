@@ -1,4 +1,4 @@
-import type { Frame } from '../wire/frame.ts';
+import { type Frame, NO_COMMENTS } from '../wire/frame.ts';
 import type { Damage } from './damage.ts';
 import { type CaptureInterface, plainInterface } from './interface.ts';
 import { maxFrameBytes, type Records } from './records.ts';
@@ -131,6 +131,7 @@ export class ClassicRecords implements Records {
     frame.direction = this.modified ? (view.getUint8(at + PACKET_TYPE) === PACKET_OUTGOING ? 2 : 1) : 0;
     frame.interfaceId = 0;
     frame.linkErrors = 0;
+    frame.comments = NO_COMMENTS;
     this.interfaces[0].frames++;
     window.start = end;
     return true;
@@ -138,10 +139,6 @@ export class ClassicRecords implements Records {
 
   get unfinished(): number {
     return this.window.start < this.window.end ? this.window.offset : -1;
-  }
-
-  comments(): string[] {
-    return [];
   }
 
   private place(seconds: number, nanoseconds: number): void {

@@ -1,4 +1,4 @@
-import type { Frame } from '../wire/frame.ts';
+import { type Frame, NO_COMMENTS } from '../wire/frame.ts';
 import type { Damage } from './damage.ts';
 import type { CaptureCode } from './error.ts';
 import type { CaptureInterface } from './interface.ts';
@@ -49,8 +49,6 @@ export class PcapngRecords implements Records {
   private blockOffset = 0;
   /** Length of the block that is being passed by; its end must repeat it. 0 where there is none. */
   private passing = 0;
-  private optionsStart = 0;
-  private optionsEnd = 0;
 
   constructor(window: Window, timeline: Timeline) {
     this.window = window;
@@ -66,15 +64,6 @@ export class PcapngRecords implements Records {
   /** Reads the first section header; false while bytes of it are missing, or at damage. */
   begin(frame: Frame): boolean {
     return this.sectionCount > 0 || this.takeBlock(frame) !== NOTHING;
-  }
-
-  comments(): string[] {
-    const found: string[] = [];
-    const options = this.options.over(this.window.view, this.optionsStart, this.optionsEnd, this.little);
-    while (options.next()) {
-      if (options.code === OptionCode.comment) found.push(options.text());
-    }
-    return found;
   }
 
   get unfinished(): number {
@@ -135,10 +124,9 @@ export class PcapngRecords implements Records {
     frame.direction = 0;
     frame.interfaceId = id;
     frame.linkErrors = 0;
+    frame.comments = NO_COMMENTS;
     on.info.frames++;
-    this.optionsStart = options;
-    this.optionsEnd = end - 4;
-    if (options < end - 4) this.packetOptions(frame);
+    if (options < end - 4) this.packetOptions(frame, options, end - 4);
     return PACKET;
   }
 
@@ -162,17 +150,19 @@ export class PcapngRecords implements Records {
     frame.direction = 0;
     frame.interfaceId = 0;
     frame.linkErrors = 0;
+    frame.comments = NO_COMMENTS;
     on.info.frames++;
-    this.optionsStart = 0;
-    this.optionsEnd = 0;
     return PACKET;
   }
 
   /** epb_flags: bits 0-1 direction, 5-8 bytes of FCS, 16-31 link-layer errors. */
-  private packetOptions(frame: Frame): void {
-    const options = this.options.over(this.window.view, this.optionsStart, this.optionsEnd, this.little);
+  private packetOptions(frame: Frame, start: number, end: number): void {
+    const options = this.options.over(this.window.view, start, end, this.little);
     while (options.next()) {
-      if (options.code === OptionCode.comment) this.commentCount++;
+      if (options.code === OptionCode.comment) {
+        this.commentCount++;
+        frame.comments = [...frame.comments, options.text()];
+      }
       if (options.code !== OptionCode.packetFlags) continue;
       const flags = options.u32() ?? 0;
       const direction = flags & 3;

@@ -85,11 +85,6 @@ export class CaptureReader {
     return this.records.commentCount;
   }
 
-  /** The comments of the frame that `next` gave last; good until the next call of `next` or `fill`. */
-  comments(): string[] {
-    return this.records.comments();
-  }
-
   /** Starts again at the first frame; the timeline stays. Rejects with CaptureError (E_CAPTURE_NOT_REWINDABLE) for a pipe. */
   async rewind(): Promise<void> {
     await this.window.reset();

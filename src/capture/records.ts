@@ -27,6 +27,4 @@ export interface Records {
   readonly commentCount: number;
   /** Fills `frame`; false when the window holds no whole record, or at damage. */
   next(frame: Frame): boolean;
-  /** The comments of the frame that `next` gave last. */
-  comments(): string[];
 }

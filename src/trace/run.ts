@@ -214,6 +214,8 @@ export interface FrameRecord {
   readonly linkType: number;
   /** From 1. */
   readonly number: number;
+  /** What somebody has written into the capture about it. */
+  readonly comments?: readonly string[];
 }
 
 /** What came of something that a script expects. */

@@ -1,6 +1,8 @@
 /** What a file says of the way that a frame went, seen from the machine that captured it. */
 export const FrameDirection = { unsaid: 0, inbound: 1, outbound: 2 } as const;
 
+export const NO_COMMENTS: readonly string[] = [];
+
 /** One frame: a byte range of a buffer and what the capture (or the script) says about it. Readers reuse one object per walk. */
 export class Frame {
   /** Holds the frame from `start` to `end`; valid until the reader is asked for more bytes. */
@@ -24,4 +26,6 @@ export class Frame {
   interfaceId = 0;
   /** epb_flags bits 16-31: link-layer errors the card saw (bit 8 here: CRC error); 0 where there are none. */
   linkErrors = 0;
+  /** What somebody has written into the capture about it (pcapng's opt_comment). */
+  comments: readonly string[] = NO_COMMENTS;
 }

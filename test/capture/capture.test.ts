@@ -154,9 +154,9 @@ describe('a capture', () => {
     const capture = await openCapture([path]);
     const frame = new Frame();
     while (!capture.next(frame)) await capture.fill();
-    assert.deepEqual([capture.comments(), capture.commentCount], [['one', 'two'], 2]);
+    assert.deepEqual([frame.comments, capture.commentCount], [['one', 'two'], 2]);
     while (!capture.next(frame)) await capture.fill();
-    assert.deepEqual([capture.comments(), capture.commentCount], [[], 2]);
+    assert.deepEqual([frame.comments, capture.commentCount], [[], 2]);
     await capture.close();
   });
 

@@ -33,7 +33,6 @@ export interface ReaderUnderTest {
 interface Walked {
   next(frame: Frame): boolean;
   fill(): Promise<boolean>;
-  comments(): string[];
   close(): Promise<void>;
   readonly origin: bigint;
   readonly commentCount: number;
@@ -43,7 +42,7 @@ interface Walked {
 export async function walk(reader: Walked): Promise<Reading> {
   const frames: Record<string, unknown>[] = [];
   const frame = new Frame();
-  do while (reader.next(frame)) frames.push(copyOf(frame, reader.comments()));
+  do while (reader.next(frame)) frames.push(copyOf(frame));
   while (await reader.fill());
   const { origin, commentCount, damage } = reader;
   await reader.close();
@@ -51,8 +50,9 @@ export async function walk(reader: Walked): Promise<Reading> {
   return { origin, frames, commentCount, damage: where };
 }
 
-function copyOf(frame: Frame, comments: string[]): Record<string, unknown> {
-  const { number, time, wireLength, linkType, fcsLength, direction, interfaceId, linkErrors, bytes, start, end } = frame;
+function copyOf(frame: Frame): Record<string, unknown> {
+  const { number, time, wireLength, linkType, fcsLength, direction, interfaceId, linkErrors, comments, bytes, start, end } =
+    frame;
   const hex = Buffer.from(bytes.subarray(start, end)).toString('hex');
   return { number, time, wireLength, linkType, fcsLength, direction, interfaceId, linkErrors, comments, hex };
 }

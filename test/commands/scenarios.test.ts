@@ -230,6 +230,10 @@ describe('commands of scenarios', () => {
     const { code, err } = await inProcess(['generate', 'first', '-o', file, '--fcs', '--comments']);
     assert.deepEqual([code, err], [0, `rxpath: 21 frames written to ${file}\n`]);
     assert.match((await inProcess(['analyze', file])).out, /of 21 frames dropped/);
+    const detail = (await inProcess(['analyze', file, '--frame', '3'])).out.split('\n');
+    assert.equal(detail[3], 'Comment  #2 consume tcp tcp_syn_received');
+    const [, line] = (await inProcess(['analyze', file, '--frame', '3', '--json'])).out.split('\n');
+    assert.deepEqual(JSON.parse(line!).comments, ['#2 consume tcp tcp_syn_received']);
     mkdirSync(at('dir.pcap'));
     const refusals: readonly [string[], string][] = [
       [[], 'no script is named. Example: rxpath generate first.scn -o first.pcapng'],

@@ -170,7 +170,7 @@ export class Machine {
       return followed;
     }
     // a captured client cannot be asked for its MAC; where it was asked, the answer comes as a frame
-
+    if (this.resolved.find(peek.src0, peek.src1, peek.src2, peek.src3) < 0) this.neighbours.meet(peek);
     const { fcsLength } = whole;
     if (this.fcs === 'present') whole.fcsLength = FCS_LENGTH;
     whole.time += this.ahead;

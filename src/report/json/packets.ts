@@ -12,6 +12,7 @@ import { finalIndex, sentenceAt } from '../words/words.ts';
 import { fragment, type JsonBytes } from './bytes.ts';
 import { climb, IS_DROP, VERDICTS } from './climb.ts';
 import { JsonHeaders, PROTO, PROTO_ARP, PROTO_IP } from './headers.ts';
+import { plainJson } from './plain-text.ts';
 import { JsonSent } from './sent.ts';
 import { TuplePieces } from './tuples.ts';
 
@@ -36,6 +37,7 @@ const MORE = fragment(',"more":true}');
 const LAST = fragment(',"more":false}');
 const DETAIL = fragment(',"detail":');
 const REPLIES = fragment(',"replies":[');
+const COMMENTS = fragment(',"comments":');
 const SOCKET = fragment(',"socket":');
 const END = fragment('}\n');
 const TRANSMIT = fragment('{"type":"transmit","t_ns":');
@@ -101,6 +103,11 @@ export class JsonPackets {
         json.byte(0x7d);
       }
       json.byte(0x5d);
+    }
+    if (frame.comments !== undefined && frame.comments.length > 0) {
+      json.raw(COMMENTS);
+      json.long(Buffer.from(plainJson(frame.comments)));
+      json.reserve(ROOM);
     }
     if (facts.fd >= 0) {
       json.raw(SOCKET);

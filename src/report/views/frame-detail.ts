@@ -9,7 +9,7 @@ import type { Printer } from '../terminal/printer.ts';
 import { paintedGlyph, paintVerdict, verdictGlyph } from '../terminal/style.ts';
 import { eventText } from '../words/event-line.ts';
 import { hostLine } from '../words/host-line.ts';
-import { columns, grouped, padEnd, seconds, wrap } from '../words/layout.ts';
+import { columns, grouped, padEnd, seconds, tame, wrap } from '../words/layout.ts';
 import { contents, endpoints, sentText } from '../words/packet-line.ts';
 import type { Phrases } from '../words/phrases.ts';
 import { sentBy } from '../words/sent-by.ts';
@@ -48,6 +48,7 @@ function heading(printer: Printer, frame: FrameRecord, facts: Facts, when: strin
   if (packet !== '') printer.hanging('', packet);
   const showsMacs = facts.family === 0 || facts.arpOperation !== 0;
   if (facts.hasMacs && (!showsMacs || facts.vlan >= 0)) printer.line(paint.dim(linkLine(facts, phrases)));
+  for (const comment of frame.comments ?? []) printer.hanging(`${paint.dim(phrases.comment)}  `, tame(comment));
   if (host.addresses.length > 0) {
     const { who, how } = hostLine(host, style);
     printer.hanging('', paint.dim(`${who}  ${phrases.inBrackets(how)}`));

@@ -44,6 +44,8 @@ export interface Phrases {
   readonly rule: string;
   readonly advice: string;
   readonly sends: string;
+  /** What somebody has written into the capture about a frame. */
+  readonly comment: string;
   readonly phase: string;
   readonly onWire: (wire: string, captured: string) => string;
   readonly dropped: (n: string, of: string, list: string) => string;
@@ -159,6 +161,7 @@ const en: Phrases = {
   rule: 'rule',
   advice: 'advice',
   sends: 'sends',
+  comment: 'Comment',
   phase: 'Phase',
   onWire: (wire, captured) => (wire === captured ? `${wire} bytes` : `${wire} bytes on the wire, ${captured} captured`),
   dropped: (n, of, list) => `${n} of ${of} ${of === '1' ? 'frame' : 'frames'} dropped: ${list}`,
@@ -276,6 +279,7 @@ const zh: Phrases = {
   rule: '规则',
   advice: '建议',
   sends: '发送',
+  comment: '注释',
   phase: '阶段',
   onWire: (wire, captured) => (wire === captured ? `${wire} 字节` : `线上 ${wire} 字节，抓到 ${captured} 字节`),
   dropped: (n, of, list) => `${of} 个帧中有 ${n} 个被丢弃：${list}`,
