@@ -131,8 +131,6 @@ export class Host {
     const errors6 = new Icmpv6Errors(context, addresses, peers);
     this.neighbours = new Neighbours(context, addresses);
     this.tcp = new Tcp(context);
-    this.tcp.ipOptionsFor = (packet) =>
-      packet.replyOptions.length > 0 && !packet.replyOptionsFail ? packet.replyOptions.slice() : null;
     if (config.capture === null) this.tcp.paths = paths;
     this.udp = new Udp(context, addresses, ids, errors4, errors6);
     const udpLite = new UdpLite(this.trace, errors4, errors6);

@@ -24,7 +24,7 @@ import { add, after } from './seq.ts';
 import { keepSynText } from './syn-text.ts';
 import type { Tcp } from './tcp.ts';
 import { isInWindow, isStale } from './time-wait.ts';
-import { advertisedMss, isLimitedFor, sendBareAck, sendChallengeAck, sendReset, sendSynAck } from './transmit.ts';
+import { advertisedMss, isLimitedFor, optionsBack, sendBareAck, sendChallengeAck, sendReset, sendSynAck } from './transmit.ts';
 import { initialWindow } from './window.ts';
 
 /** A SYN for a listener (RFC 9293 §3.10.7.2): a copy of it with the peer's parameters, and a SYN-ACK. `iss` ≥ 0: the number to use. */
@@ -168,7 +168,7 @@ function takeOptions(c: TcpConnection, packet: Packet, s: Segment, cookie: boole
   }
   const setup = TcpFlag.ece | TcpFlag.cwr;
   c.ecnOk = (s.flags & setup) === setup && sysctl['ipv4.tcp_ecn'] !== 0 && (packet.tos & 3) === 0;
-  c.ipOptions = c.tcp.echoedOptions(packet);
+  c.ipOptions = optionsBack(packet);
 }
 
 /** A segment for a half-open connection (RFC 9293 §3.10.7.4 for SYN-RECEIVED; RFC 7323 §5; RFC 5961 §3). */

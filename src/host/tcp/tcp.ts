@@ -87,8 +87,8 @@ export class Tcp {
   paths: Paths | null = null;
   /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
   timestampFor: ((packet: Packet) => number) | null = null;
-  /** IPv4 options that the answer to this packet must carry back (record route, timestamp). */
-  ipOptionsFor: ((packet: Packet) => Uint8Array | null) | null = null;
+  /** The packet that was received last: what answers it without a connection of its own brings its IP options back. */
+  received: Packet | null = null;
   private readonly wakes: Wakes;
   private readonly retiring = new Batch<TcpConnection>();
   private readonly spare: SpareSockets;
@@ -222,6 +222,7 @@ export class Tcp {
   /** A segment for this host (RFC 9293 §3.10.7). */
   receive(packet: Packet): void {
     this.enter();
+    this.received = packet;
     const s = this.segment;
     if (
       readSegment(packet, s, this.trace, false) &&
@@ -513,10 +514,6 @@ export class Tcp {
       if (chosen >= 0) return this.cookies.rememberOffset(packet, (chosen - value) >>> 0);
     }
     return (Math.imul(this.timestampKey ^ packet.src3, 0x9e3779b1) ^ Math.imul(packet.dst3 ^ packet.src2, 0x85ebca6b)) >>> 0;
-  }
-
-  echoedOptions(packet: Packet): Uint8Array | null {
-    return this.ipOptionsFor === null ? null : this.ipOptionsFor(packet);
   }
 
   /** The host's own limit of challenge ACKs in a second (RFC 5961 §7). */

@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Transmission } from '../../trace/transmission.ts';
+import { NO_BYTES } from '../../wire/bytes.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
 import { clockTime } from '../time/timer-wheel.ts';
@@ -159,8 +160,22 @@ export function sendActiveReset(c: TcpConnection, why: number): void {
   fill(c, t, TcpFlag.rst | TcpFlag.ack, acceptableSeq(c));
 }
 
+/** IPv4 options (record route, timestamp) of the packet that its answer carries back; null: none, or they have no room for that. */
+export function optionsBack(packet: Packet): Uint8Array | null {
+  return packet.family === 4 && packet.replyOptions.length > 0 && !packet.replyOptionsFail ? packet.replyOptions.slice() : null;
+}
+
+/** An answer that is no connection's is made of the packet's options too; false: that cannot be done, and none leaves. */
+function bringsOptionsBack(tcp: Tcp, packet: Packet): boolean {
+  if (packet.family !== 4 || !packet.replyOptionsFail) return true;
+  tcp.trace.record(D.tcp_options_fail);
+  return false;
+}
+
 /** ACK from a connection that is only numbers yet, or only numbers any more: no IP id, no SACK. */
 export function sendBareAck(c: Known, why: number, seq: number, window: number, tos = 0): void {
+  const packet = c.tcp.received!;
+  if (!bringsOptionsBack(c.tcp, packet)) return;
   const t = c.tcp.trace.transmit(why);
   address(c, t);
   t.tos = tos;
@@ -174,6 +189,7 @@ export function sendBareAck(c: Known, why: number, seq: number, window: number, 
     t.tsVal = timestamp(c);
     t.tsEcr = c.tsRecent;
   }
+  t.ipOptions = optionsBack(packet) ?? NO_BYTES;
 }
 
 /**
@@ -184,6 +200,8 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   if ((s.flags & TcpFlag.rst) !== 0 || forbidsReset(s)) return;
   // A listener of Linux's answers also for an IPv6 address that is not the host's alone.
   if (packet.ipTarget !== 0 && (packet.family === 4 || why !== D.tcp_rst_listen)) return;
+  tcp.resetsSent++;
+  if (!bringsOptionsBack(tcp, packet)) return;
   const t = tcp.trace.transmit(why);
   t.family = packet.family;
   t.src0 = packet.dst0;
@@ -198,8 +216,7 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
   t.destinationPort = packet.sourcePort;
   t.ttl = packet.family === 4 ? tcp.ttl4 : tcp.ttl6;
   t.tos = packet.tos & 0xfc;
-  const options = tcp.echoedOptions(packet);
-  if (options !== null) t.ipOptions = options;
+  t.ipOptions = optionsBack(packet) ?? NO_BYTES;
   if (c !== null) {
     t.iss = c.iss;
     t.irs = c.irs;
@@ -216,7 +233,6 @@ export function sendReset(tcp: Tcp, packet: Packet, s: Segment, why: number, c: 
     // number 0 of no connection is the first there is
     if (t.iss < 0) t.iss = t.seq;
   }
-  tcp.resetsSent++;
 }
 
 /** A repeated SYN-ACK knows of a path MTU that was learnt meanwhile. */

@@ -150,6 +150,14 @@ export const arp = decisions({
     en: 'Too much waits for the MAC of {a:ip4}: the oldest packet is dropped.',
     zh: '等待 {a:ip4} 的 MAC 的报文过多：丢弃最早的一个。',
   },
+  arp_table_full: {
+    layer: 'arp',
+    effect: 'event',
+    skb: 'NEIGH_CREATEFAIL',
+    clause: 'Linux gc_thresh3',
+    en: 'The neighbour table has {a} entries and none that may go: what would be sent to another neighbour is dropped.',
+    zh: '邻居表已有 {a} 个表项且都不能回收：发往其他邻居的报文被丢弃。',
+  },
   arp_observed: {
     layer: 'arp',
     effect: 'observe',

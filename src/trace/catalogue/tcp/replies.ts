@@ -170,6 +170,13 @@ export const replies = decisions({
     en: 'Reset: there is no such connection.',
     zh: '复位：没有这样的连接。',
   },
+  tcp_options_fail: {
+    layer: 'tcp',
+    effect: 'event',
+    clause: 'Linux __ip_options_echo',
+    en: 'No answer: it would bring the IP options back, and the record route or timestamp option has half a slot left.',
+    zh: '不应答：应答须带回 IP 选项，而记录路由或时间戳选项只剩半个槽位。',
+  },
   tcp_rst_listen: {
     layer: 'tcp',
     effect: 'reply',
