@@ -158,10 +158,13 @@ export class PcapngRecords implements Records {
   /** epb_flags: bits 0-1 direction, 5-8 bytes of FCS, 16-31 link-layer errors. */
   private packetOptions(frame: Frame, start: number, end: number): void {
     const options = this.options.over(this.window.view, start, end, this.little);
+    let comments: string[] | null = null;
     while (options.next()) {
       if (options.code === OptionCode.comment) {
         this.commentCount++;
-        frame.comments = [...frame.comments, options.text()];
+        // whoever keeps the comments of an earlier frame keeps them as they are
+        if (comments === null) frame.comments = comments = [];
+        comments.push(options.text());
       }
       if (options.code !== OptionCode.packetFlags) continue;
       const flags = options.u32() ?? 0;

@@ -26,10 +26,14 @@ export function startNotes(survey: Survey | null, chosen: ChosenHost): Note[] {
     const shown = chosen.silent.slice(0, SHOWN).map(text);
     notes.push({ code: 'silent_addresses', count: chosen.silent.length, text: shown.join(', ') });
   }
-  const { told } = survey.copies;
-  if (told !== null) notes.push({ code: told.routed ? 'copies_routed' : 'copies_same', count: told.count });
+  notes.push(...copyNotes(survey));
   if (survey.cut > 0) notes.push({ code: 'snaplen', count: survey.cut });
   return notes;
+}
+
+/** Segments that the capture has twice. */
+export function copyNotes({ copies: { told } }: Survey): Note[] {
+  return told === null ? [] : [{ code: told.routed ? 'copies_routed' : 'copies_same', count: told.count }];
 }
 
 /** Frames of link types that nothing climbs from. */

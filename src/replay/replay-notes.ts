@@ -6,6 +6,7 @@ import type { Trace } from '../trace/trace.ts';
 import { formatMac } from '../wire/address.ts';
 import type { AnswerPairs } from './compare/answer-pairs.ts';
 import { addressText, listening } from './endings.ts';
+import { copyNotes } from './notes.ts';
 import type { AddressPlan } from './rewrite/address-plan.ts';
 import type { RewriteCounts } from './rewrite/rewriter.ts';
 import type { ChosenHost } from './survey/hosts.ts';
@@ -28,6 +29,7 @@ export function startingNotes(survey: Survey, chosen: ChosenHost, plan: AddressP
   if (mac !== undefined && (mac.high !== plan.mac.high || mac.low !== plan.mac.low))
     changes.push(`${formatMac(mac.high, mac.low)} → ${formatMac(plan.mac.high, plan.mac.low)}`);
   if (changes.length > 0) notes.push({ code: 'replay_host', text: listed(changes) });
+  notes.push(...copyNotes(survey));
   const unserved = unservedPorts(survey, chosen, host);
   if (unserved.length > 0) notes.push({ code: 'replay_ports', text: listed(unserved) });
   for (const { listener, error } of host.refused)

@@ -7,8 +7,6 @@ const CHECKSUM = 2;
 const REST = 4;
 /** Bytes up to the data: type, code, checksum and the four bytes whose meaning the type decides. */
 export const ICMPV6_HEADER = 8;
-/** The least that a message has: type, code, checksum. */
-const FIXED = 4;
 
 export const Icmpv6Type = {
   destinationUnreachable: 1,
@@ -62,11 +60,6 @@ export class Icmpv6View {
   /** An `Icmpv6Problem` number: all defined messages have eight bytes at least. */
   check(): number {
     return this.end - this.start < ICMPV6_HEADER ? Icmpv6Problem.truncated : Icmpv6Problem.none;
-  }
-
-  /** Type, code and checksum are there although `check` calls the message truncated. */
-  get hasType(): boolean {
-    return this.end - this.start >= FIXED;
   }
 
   get type(): number {

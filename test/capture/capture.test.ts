@@ -160,6 +160,19 @@ describe('a capture', () => {
     await capture.close();
   });
 
+  it('gives the comments of a block that is full of them', async () => {
+    const comments = join(...Array.from({ length: 60_000 }, (_, i) => ng.text(1, String(i))), ng.end());
+    const packet = ng.packet(0, 0n, payload(60), { options: comments });
+    const capture = await openCapture([put('remarks.pcapng', join(ng.section(), ng.interface(), packet))]);
+    const frame = new Frame();
+    while (!capture.next(frame)) await capture.fill();
+    assert.deepEqual(
+      frame.comments,
+      Array.from({ length: 60_000 }, (_, i) => String(i)),
+    );
+    await capture.close();
+  });
+
   it('tells what the file says of sections and interfaces', async () => {
     const b = new Blocks(true);
     const about = join(b.text(2, 'a machine'), b.text(3, 'an OS'), b.text(4, 'a tool'), b.text(1, 'why'), b.end());

@@ -27,4 +27,19 @@ describe('descriptors', () => {
       { seed: 11, numRuns: 60 },
     );
   });
+
+  it('are so among many', () => {
+    const descriptors = new Descriptors();
+    const all = Array.from({ length: 140_000 }, () => ({ fd: -1 }) as Socket);
+    for (const [i, socket] of all.entries())
+      if (descriptors.assign(socket) !== i + 3) assert.fail(`${socket.fd} instead of ${i + 3}`);
+    const released = [131_072, 65_535, 65_536, 2047, 2048, 31, 32, 0, 139_999];
+    for (const at of released) descriptors.release(all[at]!);
+    const again = released.map(() => descriptors.assign({ fd: -1 } as Socket) - 3);
+    assert.deepEqual(
+      again,
+      [...released].sort((a, b) => a - b),
+    );
+    assert.equal(descriptors.assign({ fd: -1 } as Socket), 140_003);
+  });
 });

@@ -292,6 +292,15 @@ describe('replay', () => {
       assert.deepEqual(told.divergences, ['missing_reply #1: SA 0/1, captured nothing']);
     });
 
+    it('segments that the capture has twice', async () => {
+      const routed = exchange(OK).shots.flatMap((one) => {
+        const bytes = one.bytes.slice();
+        bytes[22]! -= 1;
+        return [one, { ...one, bytes, time: one.time + 1000 }];
+      });
+      assert.deepEqual(notesOf(await play(routed, hi), 'copies_routed'), ['copies_routed 9']);
+    });
+
     it('a connection that began before the capture', async () => {
       const told = await play(new Talk().open().c('PA', GET).s('PA', OK).c('FA').s('FA').c('A').shots.slice(3), hi);
       assert.deepEqual(notesOf(told, 'replay_midstream'), ['replay_midstream 1']);

@@ -12,7 +12,6 @@ import { removeSackBlocks } from './sack-blocks.ts';
 import type { Segment } from './segment.ts';
 import { add, after, before } from './seq.ts';
 import type { Tcp } from './tcp.ts';
-import { enterTimeWait } from './time-wait.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { Untaken } from './untaken.ts';
 
@@ -393,9 +392,4 @@ export function completeActiveOpen(c: TcpConnection, packet: Packet, s: Segment)
   tcp.trace.record(D.tcp_active_open);
   tcp.setState(c, State.established, 'established');
   tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_IDLE);
-}
-
-/** Both directions of a followed connection are closed. */
-export function followedClosed(c: TcpConnection): void {
-  enterTimeWait(c, State.timeWait, c.tcp.rules.timeWait);
 }

@@ -5,7 +5,7 @@ import type { ExchangeRow, Note } from '../../trace/run.ts';
 import { type AnswerPair, type BodySums, byConnection, clientText, pairAnswers } from './answers.ts';
 import { comparisonEvent, countAnswers } from './replay-rows.ts';
 
-/** So many exchanges of one side are kept before those that are over are put side by side. */
+/** So many exchanges of one side begin, at least, before those that are over are put side by side. */
 const ENOUGH = 10_000;
 /** More cannot be under way: what comes beyond them is not compared. */
 const MOST = 200_000;
@@ -53,7 +53,7 @@ export class AnswerPairs {
 
   /** There is something to compare; asked after every frame. */
   get isDue(): boolean {
-    return this.captured.log.kept.length >= this.due || this.server.log.kept.length >= this.due;
+    return begun(this.captured) >= this.due || begun(this.server) >= this.due;
   }
 
   /** What is over on both sides. */
@@ -75,7 +75,9 @@ export class AnswerPairs {
       for (const exchange of log.kept) if (exchange.unsolicited && this.isOver([exchange])) over.add(exchange);
     this.horizon = Math.max(newest(this.captured.log.kept), newest(this.server.log.kept));
     const events = this.tell(take(this.captured, over), take(this.server, over), time);
-    this.due = Math.max(ENOUGH, 2 * Math.max(this.captured.log.kept.length, this.server.log.kept.length));
+    // looking through many is worth it for as many new ones, and before there is no room for more
+    const left = Math.max(this.captured.log.kept.length, this.server.log.kept.length);
+    this.due = Math.max(begun(this.captured), begun(this.server)) + Math.max(ENOUGH, Math.min(left, MOST - left));
     return events;
   }
 
@@ -132,6 +134,11 @@ function take({ log }: AnsweringSide, over: ReadonlySet<Exchange> | null): Excha
   }
   kept.length = left;
   return taken;
+}
+
+/** Exchanges of a side that have not been taken out, whether or not there was room for them. */
+function begun({ log }: AnsweringSide): number {
+  return log.kept.length + log.unkept;
 }
 
 function newest(kept: readonly Exchange[]): number {

@@ -184,7 +184,7 @@ export class Machine {
     return this.inCaptureTime();
   }
 
-  /** Is a TcpFlag.syn or a datagram turned away? (Where the host that follows says no to it too, its answer is waited for already.) */
+  /** Is a SYN or a datagram turned away? (Where the host that follows says no to it too, its answer is waited for already.) */
   private noteTurnedAway(peek: Peek, followedDrops: boolean): void {
     const { trace, turnedAway } = this;
     if (
@@ -340,7 +340,7 @@ export class Machine {
   }
 }
 
-/** Has the captured TcpFlag.syn-ACK agreed to what the machine's has? */
+/** Has the captured SYN-ACK agreed to what the machine's has? */
 function haveSameOptions(c: TcpConnection, followed: Known | null): boolean {
   if (followed === null || followed.bucket) return true;
   const { wscaleOk, rcvWscale, tsOk, sackOk } = followed;

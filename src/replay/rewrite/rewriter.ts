@@ -167,6 +167,7 @@ export class Rewriter {
     frame.direction = from.direction;
     frame.interfaceId = from.interfaceId;
     frame.linkErrors = from.linkErrors;
+    frame.comments = from.comments;
     if (!isRelinked) {
       this.buffer.set(from.bytes.subarray(from.start, from.end), 0);
       return 0;

@@ -1,5 +1,5 @@
 import { formatIp } from '../../wire/address.ts';
-import type { Output } from '../terminal/output.ts';
+import { type Output, SLACK } from '../terminal/output.ts';
 import { plainJson } from './plain-text.ts';
 
 /** Longest text that is written character by character. */
@@ -72,8 +72,12 @@ export class JsonBytes {
     out.at = at;
   }
 
-  /** A constant piece of any length. */
+  /** A piece of any length. */
   long(piece: Uint8Array): void {
+    if (piece.length > SLACK) {
+      this.out.bytes(piece);
+      return;
+    }
     this.out.reserve(piece.length);
     this.raw(piece);
   }

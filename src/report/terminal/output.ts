@@ -1,6 +1,6 @@
 const CHUNK = 64 * 1024;
 /** Longest single piece that `reserve` grants at once beyond the chunk. */
-const SLACK = 64 * 1024;
+export const SLACK = 64 * 1024;
 /** Tries before sleeping when a non-blocking pipe is full. */
 const SPINS = 20;
 const NAP_MS = 0.2;
@@ -43,8 +43,12 @@ export class Output {
       if (this.at >= CHUNK) this.flush();
       return;
     }
+    this.bytes(Buffer.from(text));
+  }
+
+  /** Many bytes, as they are. */
+  bytes(bytes: Uint8Array): void {
     this.flush();
-    const bytes = Buffer.from(text);
     this.write(bytes, bytes.length);
   }
 

@@ -56,15 +56,6 @@ export class PeerConnection implements Program {
     this.listener = listener;
   }
 
-  get isConnected(): boolean {
-    return this.socket !== null && this.socket.state !== State.synSent;
-  }
-
-  /** Bytes that wait for the connection, or for room. */
-  get hasToWrite(): boolean {
-    return this.waiting.length > 0;
-  }
-
   /** A request was sent whose response is not complete. */
   get awaitsResponse(): boolean {
     return this.responses.done < this.responses.asked;

@@ -66,6 +66,26 @@ describe('answers of many requests', () => {
     assert.deepEqual([answers.rows.length, answers.notes], [10_000, [{ code: 'exchanges_limited', count: 10_000 }]]);
   });
 
+  it('are compared where a connection has taken most of the room until it was over', () => {
+    const captured = new Side();
+    const server = new Side();
+    const answers = new AnswerPairs(captured, server, { row: answerRow, onlyCaptured: false });
+    const sides = [captured, server];
+    let told = 0;
+    const lasting = sides.map((side) => side.connect(1_000_000));
+    for (let frame = 1; frame <= 230_000; frame++) {
+      sides.forEach((side, i) => {
+        const connection = frame <= 170_000 ? lasting[i]! : side.connect(frame);
+        side.ask(connection, frame, 200);
+        if (frame >= 170_000) side.close(connection);
+      });
+      if (answers.isDue) told += answers.compare(frame).length;
+    }
+    told += answers.finish(230_000).length;
+    assert.equal(told, 230_000);
+    assert.deepEqual(answers.notes, [{ code: 'exchanges_limited', count: 10_000 }]);
+  });
+
   it('are put beside each other in the order of connections where ports are used again', () => {
     const captured = new Side();
     const server = new Side();

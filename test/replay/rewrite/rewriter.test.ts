@@ -48,6 +48,12 @@ const udp = { sourcePort: 40_000, destinationPort: 53 };
 const mac = { ethernet: { destination: NEW_MAC } };
 
 describe('frames of a capture for our host', () => {
+  it('keep what the capture says of them', () => {
+    const said = { time: 5, number: 7, direction: 1, linkErrors: 0x100, comments: ['a remark'] };
+    const { time, number, direction, linkErrors, comments } = rewrite(buildFrame({ ipv4: from4, tcp }), said).rewriter.frame;
+    assert.deepEqual({ time, number, direction, linkErrors, comments }, said);
+  });
+
   const cases: [name: string, before: FrameFields, after: FrameFields][] = [
     ['TCP', { ipv4: from4, tcp, payload: 'odd' }, { ...mac, ipv4: to4, tcp, payload: 'odd' }],
     ['TCP over IPv6', { ipv6: from6, tcp, payload: 'x' }, { ...mac, ipv6: to6, tcp, payload: 'x' }],

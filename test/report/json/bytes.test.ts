@@ -71,13 +71,15 @@ describe('JSON bytes', () => {
     );
   });
 
-  it('writes short and long constant pieces', () => {
-    for (const length of [0, 1, 24, 25, 60_000]) {
+  it('writes short and long pieces', () => {
+    for (const length of [0, 1, 24, 25, 60_000, 400_000]) {
       const text = 'x'.repeat(length);
-      assert.equal(
-        written((json) => json.long(fragment(text))),
-        text,
-      );
+      const write = (json: JsonBytes): void => {
+        json.number(fragment(','), 7);
+        json.long(fragment(text));
+        json.number(fragment(','), 8);
+      };
+      assert.equal(written(write), `,7${text},8`);
     }
   });
 
