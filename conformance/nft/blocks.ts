@@ -28,6 +28,7 @@ export function readBlocks(text: string): Block {
     } else if (char === '}' && sets === 0) {
       end();
       open.pop();
+      if (open.length === 0) throw new Error('cannot read: a brace is closed that was not opened');
     } else if (sets === 0 && (char === '\n' || char === ';')) end();
     else {
       if (char === '{') sets++;
@@ -36,6 +37,7 @@ export function readBlocks(text: string): Block {
     }
   }
   end();
+  if (open.length > 1 || sets > 0 || isQuoted) throw new Error('cannot read the end: a brace or a quote is open');
   return top;
 }
 

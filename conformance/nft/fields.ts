@@ -132,6 +132,6 @@ export const ASKING: Readonly<Record<string, FirewallTest>> = {
 /** `@th,16,16`: bits of a header, counted by whoever wrote the rule. */
 export function rawPayload(word: string): Field | undefined {
   const found = /^@(nh|th),(\d+),(\d+)$/.exec(word);
-  if (found === null || Number(found[3]) > 32) return undefined;
+  if (found === null || Number(found[3]) === 0 || Number(found[3]) > 32) return undefined;
   return { of: (found[1] === 'nh' ? network : transport)(Number(found[2]), Number(found[3])) };
 }

@@ -1,6 +1,11 @@
 /** What nftables calls by name. */
 export type Names = Readonly<Record<string, number>>;
 
+/** What the word stands for in the table; nothing that all objects have. */
+export function named<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 export const PROTOCOLS: Names = {
   ip: 0,
   hopopt: 0,

@@ -1,6 +1,6 @@
 import type { FirewallLimit, FirewallRule, FirewallTest } from '../../src/host/config.ts';
 import { type Block, readBlocks } from './blocks.ts';
-import { PRIORITIES } from './names.ts';
+import { named, PRIORITIES } from './names.ts';
 import { type Place, parseRule, readLimit } from './rule.ts';
 import { elements, Words } from './words.ts';
 
@@ -24,7 +24,7 @@ class Table {
   private readonly name: string;
 
   constructor(family: string, name: string) {
-    if (FAMILIES[family] === undefined) throw new Error(`cannot play a table of ${family}`);
+    if (named(FAMILIES, family) === undefined) throw new Error(`cannot play a table of ${family}`);
     this.family = family;
     this.name = name;
   }
@@ -47,7 +47,7 @@ export function parseNft(text: string): FirewallRule[] {
     if (typeof line === 'string') command(line, tableOf);
     else {
       const words = headOf(line.head);
-      const family = FAMILIES[words[1]!] !== undefined || words.length > 2 ? words[1]! : 'ip';
+      const family = named(FAMILIES, words[1]!) !== undefined || words.length > 2 ? words[1]! : 'ip';
       const table = tableOf(family, words[0] === 'table' ? words.at(-1)! : words[2]!);
       if (words[0] === 'table') for (const inner of line.lines) define(table, inner);
       else define(table, { head: `${words[0]} ${words[3]}`, lines: line.lines });
@@ -132,7 +132,7 @@ function standing(declared: string): Pick<Place, 'hook' | 'priority'> {
   const found = /^type (\w+) hook (\w+) priority (-?\w+)(?:\s*([+-])\s*(\d+))?$/.exec(declared);
   if (found === null || found[1] !== 'filter' || !HOOKS.includes(found[2]!))
     throw new Error(`cannot play a chain of ${declared}`);
-  const base = PRIORITIES[found[3]!] ?? Number(found[3]);
+  const base = named(PRIORITIES, found[3]!) ?? Number(found[3]);
   const priority = base + Number(`${found[4] ?? ''}${found[5] ?? '0'}`);
   const isRaw = found[2] === 'prerouting' && priority < DEFRAG_PRIORITY;
   return { hook: isRaw ? 'raw' : (found[2] as Place['hook'] & string), priority };

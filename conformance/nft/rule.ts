@@ -1,6 +1,6 @@
 import type { ConnectionState, FirewallLimit, FirewallRule, FirewallTest, RejectCode } from '../../src/host/config.ts';
 import { ASKING, CT_FIELDS, type Field, HEADER_FIELDS, META_FIELDS, rawPayload } from './fields.ts';
-import { ICMP_CODES, PROTOCOLS, SIZES, TCP_FLAGS, UNITS } from './names.ts';
+import { ICMP_CODES, ICMPV6_CODES, named, PROTOCOLS, SIZES, TCP_FLAGS, UNITS } from './names.ts';
 import { rangeOf, testOf } from './values.ts';
 import { elements, Words } from './words.ts';
 
@@ -116,15 +116,16 @@ class RuleReader {
     const { words } = this;
     const raw = rawPayload(word);
     if (raw !== undefined) return raw;
-    if (word in HEADER_FIELDS) {
+    const header = named(HEADER_FIELDS, word);
+    if (header !== undefined) {
       const name = words.take();
-      const field = HEADER_FIELDS[word]![name];
+      const field = named(header, name);
       if (field === undefined) throw words.refusal(`${word} ${name}`);
-      const asking = name === 'id' || name === 'sequence' ? ASKING[word] : undefined;
+      const asking = name === 'id' || name === 'sequence' ? named(ASKING, word) : undefined;
       return asking === undefined ? field : { ...field, needs: [...field.needs!, asking] };
     }
     const name = word === 'meta' || word === 'ct' ? words.take() : word;
-    const field = (word === 'ct' ? CT_FIELDS : META_FIELDS)[name];
+    const field = named(word === 'ct' ? CT_FIELDS : META_FIELDS, name);
     if (field === undefined) throw words.refusal(name === word ? word : `${word} ${name}`);
     return field;
   }
@@ -168,13 +169,18 @@ class RuleReader {
     return values;
   }
 
-  /** `{ 80 : accept, 81 : jump web, * : drop }`: of several the default comes last. */
-  private verdicts(fields: readonly Field[]): void {
-    const pairs = this.valuesOf(this.words.take()).map((element) => {
+  /** `{ 80 : accept, 81 : jump web, * : drop }`. */
+  private pairs(): (readonly [value: string, Verdict])[] {
+    return this.valuesOf(this.words.take()).map((element) => {
       const found = /^(.*?)\s*:\s*(accept|drop|return|continue|(?:jump|goto) \S+)$/.exec(element);
       if (found === null) throw this.words.refusal(element);
       return [found[1]!, this.verdict(found[2]!)] as const;
     });
+  }
+
+  /** Of several the default comes last. */
+  private verdicts(fields: readonly Field[]): void {
+    const pairs = this.pairs();
     const isDefault = ([value]: (typeof pairs)[number]) => value === '*';
     const named = pairs
       .filter((pair) => !isDefault(pair))
@@ -198,10 +204,10 @@ class RuleReader {
       const not = words.take() === '!=';
       const value = words.next?.startsWith('{') ? elements(words.take()).map(bitsOf) : [bitsOf(words.takeList())];
       this.ask({ of, mask, ranges: value.map((bits) => [bits, bits] as const), not });
-    } else if (words.next === '==' || words.next === '!=' || words.next!.startsWith('{')) {
-      const not = words.next === '!=';
-      if (!words.next!.startsWith('{')) words.take();
-      const values = words.next!.startsWith('{') ? elements(words.take()).map(bitsOf) : [bitsOf(words.takeList())];
+    } else if (words.next === '==' || words.next === '!=' || words.next?.startsWith('{')) {
+      const not = words.takes('!=');
+      if (!not) words.takes('==');
+      const values = words.next?.startsWith('{') ? elements(words.take()).map(bitsOf) : [bitsOf(words.takeList())];
       this.ask({ of, ranges: values.map((bits) => [bits, bits] as const), not });
     } else {
       const isNone = words.takes('!');
@@ -214,16 +220,20 @@ class RuleReader {
   private states(): void {
     const { words } = this;
     if (words.takes('vmap')) {
-      const pairs = elements(words.take()).map((pair) => pair.split(':').map((part) => part.trim()) as [ConnectionState, string]);
-      this.each(pairs.map(([state, verdict]) => ({ ...this.verdict(verdict), states: [state] })));
+      this.each(this.pairs().map(([state, verdict]) => ({ ...verdict, states: this.statesOf([state]) })));
       return;
     }
     const not = words.takes('!=') || words.takes('!');
     if (!not) words.takes('==');
-    const named = elements(words.takeList()) as ConnectionState[];
-    if (!named.every((state) => STATES.includes(state))) throw words.refusal(named.join(','));
+    const states = this.statesOf(elements(words.takeList()));
     this.afterLimit();
-    this.all({ states: not ? STATES.filter((state) => !named.includes(state)) : named });
+    this.all({ states: not ? STATES.filter((state) => !states.includes(state)) : states });
+  }
+
+  private statesOf(names: readonly string[]): readonly ConnectionState[] {
+    const states = names as readonly ConnectionState[];
+    if (!states.every((state) => STATES.includes(state))) throw this.words.refusal(names.join(','));
+    return states;
   }
 
   private reject(): void {
@@ -240,8 +250,10 @@ class RuleReader {
     }
     words.takes('type');
     const code = words.take();
-    const named = Object.keys(ICMP_CODES).find((name) => String(ICMP_CODES[name]) === code);
-    this.all({ rejectWith: (named ?? code) as RejectCode });
+    const codes = kind === 'icmpv6' ? ICMPV6_CODES : ICMP_CODES;
+    const name = Object.keys(codes).find((each) => String(codes[each]) === code) ?? code;
+    if (name === 'frag-needed' || (named(ICMP_CODES, name) ?? named(ICMPV6_CODES, name)) === undefined) throw words.refusal(code);
+    this.all({ rejectWith: name as RejectCode });
   }
 
   private limit(): void {
@@ -309,7 +321,7 @@ function isCard(name: string): boolean {
 function bitsOf(text: string): number {
   if (/^(0x)?\d/.test(text)) return Number(text);
   return text.split(/[|,]/).reduce((sum, name) => {
-    const bit = TCP_FLAGS[name.trim()];
+    const bit = named(TCP_FLAGS, name.trim());
     if (bit === undefined) throw new Error(`cannot read the flag ${name}`);
     return sum | bit;
   }, 0);
@@ -322,10 +334,11 @@ export function readLimit(words: Words): FirewallLimit {
   let count = words.take();
   if (!count.includes('/')) count += words.take();
   const found = /^(\d+)(bytes|kbytes|mbytes)?\/(second|minute|hour|day|week)$/.exec(count);
-  if (found === null) throw words.refusal(count);
-  const perSecond = (Number(found[1]) * (SIZES[found[2] ?? ''] ?? 1)) / UNITS[found[3]!]!;
-  const counts = found[2] === undefined ? {} : ({ counts: 'bytes' } as const);
-  if (!words.takes('burst')) return { perSecond, over, ...counts };
-  const burst = Number(words.take());
-  return { perSecond, over, burst: burst * (SIZES[words.take()] ?? 1), ...counts };
+  if (found === null || Number(found[1]) === 0) throw words.refusal(count);
+  const rate = Number(found[1]) * (SIZES[found[2] ?? ''] ?? 1);
+  const perSecond = rate / UNITS[found[3]!]!;
+  const burst = words.takes('burst') ? Number(words.take()) * (named(SIZES, words.take()) ?? 1) : undefined;
+  // Linux lets a burst of bytes come on top of those of the whole second, minute or hour.
+  if (found[2] !== undefined) return { perSecond, over, burst: rate + (burst ?? 0), counts: 'bytes' };
+  return { perSecond, over, ...(burst === undefined ? {} : { burst }) };
 }

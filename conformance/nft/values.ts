@@ -1,6 +1,7 @@
 import type { FirewallTest, HostAddress } from '../../src/host/config.ts';
 import { parseIp, parseMac } from '../../src/wire/address.ts';
 import type { Field } from './fields.ts';
+import { named } from './names.ts';
 
 type Range = readonly [number, number];
 
@@ -18,23 +19,23 @@ export function rangeOf(field: Field, text: string): Range {
   const plain = text.replaceAll('"', '');
   const whole = numberOf(field, plain);
   if (whole !== undefined) return [whole, whole];
-  const slash = plain.indexOf('/');
-  if (slash > 0) {
-    const first = numberOf(field, plain.slice(0, slash));
-    const size = 2 ** (32 - Number(plain.slice(slash + 1)));
+  const slash = /^(.+)\/(\d+)$/.exec(plain);
+  if (slash !== null) {
+    const first = numberOf(field, slash[1]!);
+    const size = 2 ** (32 - Number(slash[2]));
     if (first !== undefined && size >= 1) return [Math.floor(first / size) * size, Math.floor(first / size) * size + size - 1];
   }
   for (let at = plain.indexOf('-'); at > 0; at = plain.indexOf('-', at + 1)) {
     const from = numberOf(field, plain.slice(0, at).trim());
     const to = numberOf(field, plain.slice(at + 1).trim());
-    if (from !== undefined && to !== undefined) return [from, to];
+    if (from !== undefined && to !== undefined && from <= to) return [from, to];
   }
   throw new Error(`cannot read the value ${text}`);
 }
 
 function numberOf({ of, names }: Field, text: string): number | undefined {
-  const named = names?.[text];
-  if (named !== undefined) return named;
+  const known = named(names ?? {}, text);
+  if (known !== undefined) return known;
   if (of === 'source4' || of === 'destination4') {
     const address = parseIp(text);
     return address?.family === 4 ? address.w3 : undefined;
@@ -59,11 +60,11 @@ function networksOf(text: string): HostAddress[] {
 }
 
 function network(text: string): HostAddress {
-  const [ip, prefix] = text.split('/') as [string, string | undefined];
-  const address = parseIp(ip);
-  if (address === null || address === undefined) throw new Error(`cannot read the address ${text}`);
-  const { family, w0, w1, w2, w3 } = address;
-  return { family: family === 4 ? 4 : 6, words: [w0, w1, w2, w3], prefix: Number(prefix ?? (family === 4 ? 32 : 128)) };
+  const [, ip, , prefix = '128'] = /^([^/]*)(\/(\d+))?$/.exec(text) ?? [];
+  const address = parseIp(ip ?? '');
+  if (address?.family !== 6 || Number(prefix) > 128) throw new Error(`cannot read the address ${text}`);
+  const { w0, w1, w2, w3 } = address;
+  return { family: 6, words: [w0, w1, w2, w3], prefix: Number(prefix) };
 }
 
 function big(text: string): bigint {

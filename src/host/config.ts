@@ -143,7 +143,7 @@ export type FirewallTest =
 /** A token bucket that begins full. */
 export interface FirewallLimit {
   readonly perSecond: number;
-  /** Absent: 5 packets, no byte. */
+  /** So much at once. Absent: 5 packets, or the bytes of a second. */
   readonly burst?: number;
   /** The rule matches what is beyond the limit. */
   readonly over?: boolean;
@@ -201,7 +201,7 @@ export interface FirewallRule {
   readonly limit?: FirewallLimit;
   /** A packet that matches gets this mark. */
   readonly setsMark?: number;
-  /** Connection tracking leaves a packet alone that matches: in `prerouting` below priority -200 and `output`. */
+  /** Connection tracking leaves a packet alone that matches: in `raw`, and below priority -200 in `prerouting` and `output`. */
   readonly untracks?: boolean;
   /** The rule as it was written, for whoever asks which rule it was. */
   readonly text: string;

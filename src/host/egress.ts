@@ -102,7 +102,7 @@ export class Egress {
   /** The packet is ready: it only gets its link header. */
   private emitForwarded(out: Transmission): void {
     this.waitsFor = null;
-    this.resolve(out.family, out.hop0, out.hop1, out.hop2, out.hop3, true);
+    if (!this.resolve(out.family, out.hop0, out.hop1, out.hop2, out.hop3, true)) return;
     const length = out.payloadEnd - out.payloadStart;
     this.frame.set(out.payload.subarray(out.payloadStart, out.payloadEnd), ETHERNET_HEADER);
     this.finish(out.family === 4 ? EtherType.ipv4 : EtherType.ipv6, ETHERNET_HEADER + length);
@@ -155,8 +155,7 @@ export class Egress {
       this.trace.record(D.ip_no_route_out, destination);
       return false;
     }
-    this.resolve(4, 0, 0, 0, hop, false, out.src3);
-    return true;
+    return this.resolve(4, 0, 0, 0, hop, false, out.src3);
   }
 
   private chooseNeighbour6(out: Transmission): boolean {
@@ -171,24 +170,33 @@ export class Egress {
     if (isMulticast6(dst0)) {
       this.macHigh = MULTICAST_MAC6_HIGH;
       this.macLow = dst3;
-    } else if (isDiscovery || this.routes.isOnLink6(dst0, dst1, dst2, dst3)) {
-      this.resolve(6, dst0, dst1, dst2, dst3, isLinkLocal6(out.src0));
-    } else {
-      const router = this.routes.router6(dst0, dst1, dst2, dst3);
-      if (router === undefined) {
-        this.trace.record(D.ip_no_route_out, dst3);
-        return false;
-      }
-      this.resolve(6, router.words[0], router.words[1], router.words[2], router.words[3], isLinkLocal6(out.src0));
+      return true;
     }
-    return true;
+    if (isDiscovery || this.routes.isOnLink6(dst0, dst1, dst2, dst3))
+      return this.resolve(6, dst0, dst1, dst2, dst3, isLinkLocal6(out.src0));
+    const router = this.routes.router6(dst0, dst1, dst2, dst3);
+    if (router === undefined) {
+      this.trace.record(D.ip_no_route_out, dst3);
+      return false;
+    }
+    return this.resolve(6, router.words[0], router.words[1], router.words[2], router.words[3], isLinkLocal6(out.src0));
   }
 
-  private resolve(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false, source4 = 0): void {
+  private resolve(
+    family: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    asksFromLinkLocal = false,
+    source4 = 0,
+  ): boolean {
     const neighbour = this.neighbours.use(family, w0, w1, w2, w3, asksFromLinkLocal, source4);
+    if (neighbour === null) return false;
     if (!neighbour.hasMac) this.waitsFor = neighbour;
     this.macHigh = neighbour.macHigh;
     this.macLow = neighbour.macLow;
+    return true;
   }
 
   private emit4(out: Transmission): void {

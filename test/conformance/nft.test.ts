@@ -117,6 +117,7 @@ describe('an nftables file', () => {
       chain in { type filter hook input priority 0;
         limit name "few" drop
         limit rate 1 kbytes/second accept
+        limit rate over 600 bytes/minute burst 2 kbytes drop
         add @m { ip saddr limit rate 60/minute } accept
       }
     }`);
@@ -124,7 +125,8 @@ describe('an nftables file', () => {
       found.map(({ limit }) => limit),
       [
         { perSecond: 2, over: true, burst: 3 },
-        { perSecond: 1024, over: false, counts: 'bytes' },
+        { perSecond: 1024, over: false, burst: 1024, counts: 'bytes' },
+        { perSecond: 10, over: true, burst: 2648, counts: 'bytes' },
         { perSecond: 1, over: false, by: 'source', set: '@m' },
       ],
     );
@@ -224,6 +226,27 @@ describe('an nftables file', () => {
     ['queue num 1', /cannot read queue/],
     ['ip ttl set 10', /cannot read set/],
     ['quota over 5 mbytes drop', /cannot read quota/],
+    ['tcp dport { 22, 80', /a brace or a quote is open/],
+    ['log prefix "a', /a brace or a quote is open/],
+    ['drop }', /a brace is closed that was not opened/],
+    ['tcp flags', /cannot read the end/],
+    ['tcp flags !=', /cannot read the end/],
+    ['ct state vmap { new : accept, invalid }', /cannot read invalid/],
+    ['ct state vmap { old : accept }', /cannot read old/],
+    ['ip constructor 5 drop', /cannot read ip constructor/],
+    ['constructor 5 drop', /cannot read constructor/],
+    ['ip protocol constructor drop', /cannot read the value constructor/],
+    ['tcp flags constructor drop', /cannot read the flag constructor/],
+    ['ip saddr 10.0.0.0/ drop', /cannot read the value/],
+    ['ip saddr 10.0.0.0/33 drop', /cannot read the value/],
+    ['ip6 saddr fd00::/ drop', /cannot read the address/],
+    ['ip6 saddr fd00::/129 drop', /cannot read the address/],
+    ['ip6 saddr 10.0.0.1 drop', /cannot read the address/],
+    ['tcp dport 90-80 drop', /cannot read the value/],
+    ['@th,16,0 5 drop', /cannot read @th/],
+    ['limit rate 0/second drop', /cannot read/],
+    ['reject with icmp type admin', /cannot read admin/],
+    ['reject with icmp type frag-needed', /cannot read frag-needed/],
   ];
   for (const [line, message] of refused) it(`refuses ${line}`, () => assert.throws(() => rulesOf(line), message));
 

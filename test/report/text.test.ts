@@ -6,7 +6,7 @@ import { D } from '../../src/trace/catalogue.ts';
 import type { ExchangeRow, SocketRow } from '../../src/trace/run.ts';
 import { Trace } from '../../src/trace/trace.ts';
 import { memoryOutput } from './memory-output.ts';
-import { answer, badFcs, delivered, noSocket, report, say, type Told, udp } from './story.ts';
+import { answer, badFcs, delivered, noSocket, report, type Step, say, type Told, udp } from './story.ts';
 
 /** What the list of frames says of one frame. */
 function lineOf(facts: Told['facts']): string {
@@ -412,6 +412,18 @@ describe('text report', () => {
       ['', 'Phase 1  tcp', '  · A segment of the cap', '  • The captured server'],
     );
   });
+
+  const unsent: readonly (readonly [Step, RegExp])[] = [
+    [['ip_no_route_out', 0x0a000009], /No route to 10\.0\.0\.9/],
+    [['arp_table_full', 1024], /The neighbour table has 1024 entries/],
+  ];
+  for (const [step, sentence] of unsent) {
+    it(`says under a frame why its answer is not on the wire: ${step[0]}`, () => {
+      const told: Told = { ...noSocket, steps: [...noSocket.steps, step] };
+      assert.match(report([told], { views: ['frames'] }), sentence);
+      assert.doesNotMatch(report([noSocket], { views: ['frames'] }), sentence);
+    });
+  }
 
   it('says of a request and a response that they are not whole', () => {
     const told: Told = {

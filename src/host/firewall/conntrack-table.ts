@@ -3,6 +3,8 @@ import type { FirewallView } from './firewall-view.ts';
 
 /** Tables smaller than this are not searched for what has expired. */
 const SWEEP_MIN = 1024;
+/** A full table is searched so often at most: whoever fills it is not to have it read for each packet. Nanoseconds. */
+const SWEEP_TIME = 1_000_000_000;
 /** So many of the oldest entries are looked at for one that may go. */
 const SEARCH = 64;
 
@@ -45,6 +47,7 @@ export class TrackedTable {
   private readonly max: number;
   private count = 0;
   private sweepAt = SWEEP_MIN;
+  private sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(max: number) {
     this.max = max;
@@ -87,8 +90,9 @@ export class TrackedTable {
 
   /** There is room for one more, or can be made. */
   hasRoom(now: number): boolean {
-    if (this.count >= this.sweepAt || this.count >= this.max) this.sweep(now);
-    return this.count < this.max || this.dropOne();
+    const isFull = this.count >= this.max && now >= this.sweptAt + SWEEP_TIME;
+    if (isFull || this.count >= this.sweepAt) this.sweep(now);
+    return this.count < this.max || this.dropOne(now);
   }
 
   add(entry: Tracked): void {
@@ -121,12 +125,13 @@ export class TrackedTable {
       }
     }
     this.sweepAt = Math.max(SWEEP_MIN, this.count * 2);
+    this.sweptAt = now;
   }
 
-  private dropOne(): boolean {
+  private dropOne(now: number): boolean {
     let left = SEARCH;
     for (const entry of this.chains.values()) {
-      if (!entry.isAssured) {
+      if (!entry.isAssured || entry.due <= now) {
         this.remove(entry);
         return true;
       }

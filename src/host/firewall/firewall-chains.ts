@@ -1,6 +1,6 @@
 import type { FirewallLimit, FirewallRule } from '../config.ts';
 import { type AddressLimits, Limit } from './firewall-limit.ts';
-import { Action, CompiledRule } from './firewall-rule.ts';
+import { Action, CompiledRule, StateBit } from './firewall-rule.ts';
 import type { FirewallView } from './firewall-view.ts';
 
 type Hook = NonNullable<FirewallRule['hook']>;
@@ -32,6 +32,9 @@ export class Chains {
       const { target } = compiled.rule;
       if (target !== undefined) compiled.target = this.all.filter(({ rule }) => rule.chain === target && rule.hook === undefined);
     }
+    const begun = new Set<CompiledRule>();
+    const done = new Set<CompiledRule>();
+    for (const compiled of this.all) refuseLoop(compiled, begun, done);
   }
 
   /** In the order in which they are asked. */
@@ -53,23 +56,33 @@ export class Chains {
   }
 }
 
-/** The rule that decides about the packet; null: none does, and it passes. */
-export function decide(chain: BaseChain, view: FirewallView, state: number, now: number): CompiledRule | null {
-  const found = walk(chain.rules, view, state, now);
-  if (found !== null || chain.policy === null) return found;
-  return chain.policy.matches(view, state, now) ? chain.policy : null;
+/** A chain that leads back into itself, which Linux does not load either, would be walked for ever. */
+function refuseLoop(rule: CompiledRule, begun: Set<CompiledRule>, done: Set<CompiledRule>): void {
+  if (done.has(rule)) return;
+  if (begun.has(rule)) throw new Error(`the chain ${rule.rule.chain} leads back into itself`);
+  begun.add(rule);
+  for (const next of rule.target) refuseLoop(next, begun, done);
+  done.add(rule);
 }
 
-function walk(rules: readonly CompiledRule[], view: FirewallView, state: number, now: number): CompiledRule | null {
+/** The rule that decides about the packet; null: none does, and it passes. */
+export function decide(chain: BaseChain, view: FirewallView, now: number): CompiledRule | null {
+  const found = walk(chain.rules, view, now);
+  if (found !== null || chain.policy === null) return found;
+  return chain.policy.matches(view, now) ? chain.policy : null;
+}
+
+function walk(rules: readonly CompiledRule[], view: FirewallView, now: number): CompiledRule | null {
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i]!;
-    if (!rule.matches(view, state, now)) continue;
+    if (!rule.matches(view, now)) continue;
     if (rule.rule.setsMark !== undefined) view.mark = rule.rule.setsMark;
-    if (rule.rule.untracks === true) view.isUntracked = true;
+    // What is tracked already stays so.
+    if (rule.rule.untracks === true && view.state === StateBit.invalid) view.state = StateBit.untracked!;
     if (rule.action <= Action.reject) return rule;
     if (rule.action === Action.return) return null;
     if (rule.action === Action.continue) continue;
-    const found = walk(rule.target, view, state, now);
+    const found = walk(rule.target, view, now);
     if (found !== null || rule.action === Action.goto) return found;
   }
   return null;

@@ -5,6 +5,9 @@ import { TokenBucket } from './token-bucket.ts';
 /** So many addresses have a limit of their own at one time, as nft gives a set where nothing is said. */
 const ADDRESSES_MAX = 65_535;
 
+/** Packets at once where nothing is said (Linux NFT_LIMIT_PKT_BURST_DEFAULT). */
+const PACKETS = 5;
+
 /** Limits of single addresses. */
 export type AddressLimits = Map<string, Limit>;
 
@@ -21,10 +24,8 @@ export class Limit {
     this.limit = limit;
     this.isOver = limit.over === true;
     this.countsBytes = limit.counts === 'bytes';
-    const { perSecond, burst } = limit;
-    this.bucket = this.countsBytes
-      ? new TokenBucket(perSecond, perSecond + (burst ?? 0))
-      : new TokenBucket(perSecond, burst ?? 5);
+    const { perSecond } = limit;
+    this.bucket = new TokenBucket(perSecond, limit.burst ?? (this.countsBytes ? perSecond : PACKETS));
     this.addresses = limit.by === undefined ? null : addresses;
   }
 
@@ -36,11 +37,12 @@ export class Limit {
   /** The rule that meets an address first says what its limit is. */
   private limitOf(view: FirewallView, addresses: AddressLimits): Limit | null {
     const { src0, src1, src2, src3, dst0, dst1, dst2, dst3 } = view;
-    const { by, ...limit } = this.limit;
-    const address = by === 'source' ? `${src0} ${src1} ${src2} ${src3}` : `${dst0} ${dst1} ${dst2} ${dst3}`;
+    const isSource = this.limit.by === 'source';
+    const address = isSource ? `${src0} ${src1} ${src2} ${src3}` : `${dst0} ${dst1} ${dst2} ${dst3}`;
     const known = addresses.get(address);
     if (known !== undefined) return known;
     if (addresses.size >= ADDRESSES_MAX) return null;
+    const { by, ...limit } = this.limit;
     const fresh = new Limit(limit);
     addresses.set(address, fresh);
     return fresh;

@@ -78,15 +78,15 @@ export class CompiledRule {
     return this.states !== 0 || this.rule.untracks === true || (this.rule.tests ?? []).some(({ of }) => of === 'direction');
   }
 
-  /** `state`: a `StateBit`. The limit is asked last, so that only packets that match everything else count. */
-  matches(view: FirewallView, state: number, now: number): boolean {
+  /** The limit is asked last, so that only packets that match everything else count. */
+  matches(view: FirewallView, now: number): boolean {
     if (this.family !== 0 && view.family !== this.family) return false;
     if (this.protocol >= 0 && (view.upper < 0 || (view.upper === this.protocol) === this.notProtocol)) return false;
     if (this.from !== undefined && isSourceIn(this.from, view) === this.notFrom) return false;
     if (this.to !== undefined && isDestinationIn(this.to, view) === this.notTo) return false;
     if (this.fragment !== undefined && !(this.fragment === 'later' ? view.isLater : view.isFragment)) return false;
     if (!this.matchesTransport(view)) return false;
-    if (this.states !== 0 && (this.states & state) === 0) return false;
+    if (this.states !== 0 && (this.states & view.state) === 0) return false;
     for (let i = 0; i < this.tests.length; i++) if (!this.tests[i]!.matches(view)) return false;
     return this.limit === null || this.limit.matches(view, now);
   }

@@ -2,6 +2,8 @@ import type { FirewallTest, HostAddress, PacketField, PayloadField } from '../co
 import { isDestinationIn, isSourceIn } from './address-match.ts';
 import type { FirewallView } from './firewall-view.ts';
 
+const WORD = 0x1_0000_0000;
+
 type Ranges = readonly (readonly [number, number])[];
 
 /** A test made ready to be asked often. */
@@ -12,8 +14,7 @@ export interface CompiledTest {
 export function compileTest(test: FirewallTest): CompiledTest {
   const isNot = test.not === true;
   if ('networks' in test) return new NetworkTest(test.of === 'source6', test.networks, isNot);
-  const { of, mask = -1, ranges } = test;
-  return typeof of === 'string' ? new FieldTest(of, mask, ranges, isNot) : new PayloadTest(of, mask, ranges, isNot);
+  return new ValueTest(test.of, test.mask ?? -1, test.ranges, isNot);
 }
 
 class NetworkTest implements CompiledTest {
@@ -37,46 +38,32 @@ class NetworkTest implements CompiledTest {
   }
 }
 
-class FieldTest implements CompiledTest {
-  private readonly field: PacketField;
+class ValueTest implements CompiledTest {
+  private readonly of: PacketField | PayloadField;
   private readonly mask: number;
   private readonly ranges: Ranges;
   private readonly isNot: boolean;
 
-  constructor(field: PacketField, mask: number, ranges: Ranges, isNot: boolean) {
-    this.field = field;
+  /** `mask` -1: all bits. */
+  constructor(of: PacketField | PayloadField, mask: number, ranges: Ranges, isNot: boolean) {
+    this.of = of;
     this.mask = mask;
     this.ranges = ranges;
     this.isNot = isNot;
   }
 
   matches(view: FirewallView): boolean {
-    return isIn(view.field(this.field), this.mask, this.ranges, this.isNot);
+    const { of, mask, ranges } = this;
+    const value = typeof of === 'string' ? view.field(of) : view.payload(of);
+    // It is not there.
+    if (value < 0) return false;
+    const masked = mask === -1 ? value : and(value, mask);
+    for (let i = 0; i < ranges.length; i++) if (masked >= ranges[i]![0] && masked <= ranges[i]![1]) return !this.isNot;
+    return this.isNot;
   }
 }
 
-class PayloadTest implements CompiledTest {
-  private readonly field: PayloadField;
-  private readonly mask: number;
-  private readonly ranges: Ranges;
-  private readonly isNot: boolean;
-
-  constructor(field: PayloadField, mask: number, ranges: Ranges, isNot: boolean) {
-    this.field = field;
-    this.mask = mask;
-    this.ranges = ranges;
-    this.isNot = isNot;
-  }
-
-  matches(view: FirewallView): boolean {
-    return isIn(view.payload(this.field), this.mask, this.ranges, this.isNot);
-  }
-}
-
-/** `mask` -1: all bits. A value below 0 is not there. */
-function isIn(value: number, mask: number, ranges: Ranges, isNot: boolean): boolean {
-  if (value < 0) return false;
-  const masked = mask === -1 ? value : (value & mask) >>> 0;
-  for (let i = 0; i < ranges.length; i++) if (masked >= ranges[i]![0] && masked <= ranges[i]![1]) return !isNot;
-  return isNot;
+/** Of up to 48 bits. */
+function and(a: number, b: number): number {
+  return (Math.floor(a / WORD) & Math.floor(b / WORD)) * WORD + ((a & b) >>> 0);
 }

@@ -56,8 +56,8 @@ export class FirewallView {
   destinationMac = -1;
   /** What rules have marked the packet with. */
   mark = 0;
-  /** A rule has said that connection tracking is to leave it alone. */
-  isUntracked = false;
+  /** What connection tracking says of it: a `StateBit`; before it is asked, that it is invalid (Linux nft_ct). */
+  state = 0;
   /** Of its conversation, as connection tracking knows it: 0 as the first packet, 1 the other way, -1 none. */
   direction = -1;
   /** Headers that rules may look into: the packet's own, or a sketch of them. */

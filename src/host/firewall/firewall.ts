@@ -13,8 +13,10 @@ import { FirewallReject } from './firewall-reject.ts';
 import { Action, type CompiledRule, StateBit } from './firewall-rule.ts';
 import { FirewallView } from './firewall-view.ts';
 
-/** netfilter's connection tracking stands at this priority: chains before it may keep packets from it. */
+/** netfilter's connection tracking stands at this priority of prerouting and output: chains before it may keep packets from it. */
 const TRACK_PRIORITY = -200;
+const isBeforeTracking = ({ priority }: BaseChain): boolean => priority < TRACK_PRIORITY;
+const isBehindTracking = ({ priority }: BaseChain): boolean => priority >= TRACK_PRIORITY;
 
 /**
  * The packet filter at Linux's netfilter hooks: raw and prerouting before the way is chosen, input for packets to this host (whole
@@ -33,51 +35,52 @@ export class Firewall {
   private readonly conntrack: Conntrack | null;
   private readonly reject: FirewallReject;
   private readonly rawChains: readonly BaseChain[];
-  private readonly untrackedChains: readonly BaseChain[];
+  private readonly earlyPreroutingChains: readonly BaseChain[];
   private readonly preroutingChains: readonly BaseChain[];
   private readonly inputChains: readonly BaseChain[];
   private readonly forwardChains: readonly BaseChain[];
+  private readonly earlyOutputChains: readonly BaseChain[];
   private readonly outputChains: readonly BaseChain[];
   private readonly postroutingChains: readonly BaseChain[];
-  /** What connection tracking says of the packet under way: a `StateBit`. */
-  private state = StateBit.untracked!;
 
   constructor(context: HostContext, rules: readonly FirewallRule[], errors4: IcmpErrors, errors6: Icmpv6Errors) {
     this.context = context;
     this.trace = context.trace;
     const chains = new Chains(rules);
     const prerouting = chains.at('prerouting');
+    const output = chains.at('output');
     this.rawChains = chains.at('raw');
-    this.untrackedChains = prerouting.filter(({ priority }) => priority < TRACK_PRIORITY);
-    this.preroutingChains = prerouting.filter(({ priority }) => priority >= TRACK_PRIORITY);
+    this.earlyPreroutingChains = prerouting.filter(isBeforeTracking);
+    this.preroutingChains = prerouting.filter(isBehindTracking);
     this.inputChains = chains.at('input');
     this.forwardChains = chains.at('forward');
-    this.outputChains = chains.at('output');
+    this.earlyOutputChains = output.filter(isBeforeTracking);
+    this.outputChains = output.filter(isBehindTracking);
     this.postroutingChains = chains.at('postrouting');
     this.tracks = chains.all.some((rule) => rule.wantsState);
     this.conntrack = this.tracks ? new Conntrack(context) : null;
     this.hasPrerouting = this.tracks || this.rawChains.length > 0 || prerouting.length > 0;
-    this.hasOutput = this.tracks || this.outputChains.length > 0 || this.postroutingChains.length > 0;
+    this.hasOutput = this.tracks || output.length > 0 || this.postroutingChains.length > 0;
     this.reject = new FirewallReject(context, errors4, errors6, this.tracks);
   }
 
   /** Before fragments are put together; false: dropped, and recorded. */
   raw(packet: Packet): boolean {
-    this.view.mark = 0;
-    this.view.isUntracked = false;
+    const { view } = this;
+    view.mark = 0;
+    view.state = StateBit.invalid!;
+    view.direction = -1;
     return this.judge(packet, this.rawChains, false);
   }
 
   /** Before the way is chosen; with connection tracking `packet` is a whole datagram here. */
   prerouting(packet: Packet): boolean {
     const { conntrack, view } = this;
-    this.state = StateBit.untracked!;
-    view.direction = -1;
-    if (!this.judge(packet, this.untrackedChains, false)) return false;
+    if (!this.judge(packet, this.earlyPreroutingChains, false)) return false;
     if (conntrack !== null) {
       view.ofPacket(packet);
-      if (view.isUntracked) conntrack.pass();
-      else this.state = conntrack.track(view);
+      if (view.state === StateBit.untracked) conntrack.pass();
+      else view.state = conntrack.track(view);
       view.direction = conntrack.direction;
       this.recordState(conntrack.problem);
     }
@@ -103,10 +106,16 @@ export class Firewall {
     view.ofTransmission(out);
     // The answer to a rejected packet is related to its connection, and none of it.
     const isReset = out.why === D.ip_firewall_reset;
-    if (conntrack !== null) this.state = isReset ? StateBit.related! : conntrack.trackSent(view, out);
-    view.direction = conntrack?.direction ?? -1;
+    view.state = (isReset ? StateBit.related : StateBit.invalid)!;
+    view.direction = -1;
+    if (!this.leaves(this.earlyOutputChains)) return false;
+    if (conntrack !== null) {
+      if (view.state === StateBit.invalid) view.state = conntrack.trackSent(view, out);
+      else conntrack.pass();
+      view.direction = conntrack.direction;
+    }
     if (!this.leaves(this.outputChains) || !this.leaves(this.postroutingChains)) return false;
-    if (!isReset) conntrack?.confirm();
+    conntrack?.confirm();
     return true;
   }
 
@@ -172,11 +181,12 @@ export class Firewall {
   }
 
   private decision(chain: BaseChain): CompiledRule | null {
-    return decide(chain, this.view, this.state, this.context.now);
+    return decide(chain, this.view, this.context.now);
   }
 
   private recordState(problem: number): void {
-    const { trace, state } = this;
+    const { trace } = this;
+    const { state } = this.view;
     if (state === StateBit.invalid) trace.record(INVALID_DECISION[problem]!, Math.max(this.view.tcpFlags, 0));
     else if (state === StateBit.new) trace.record(D.ip_conntrack_new);
     else if (state === StateBit.established) trace.record(D.ip_conntrack_established);

@@ -1,5 +1,7 @@
-/** More peers than this: the one met longest ago is forgotten. */
+/** More peers than this: the one met longest ago is forgotten, with those that share its key. */
 const PEERS_MAX = 65536;
+/** So many share a key at most: whoever chooses addresses for it is not to make the search long. */
+const CHAIN_MAX = 16;
 
 /** What the host keeps of another address: Linux's inet_peer. */
 export class Peer {
@@ -20,28 +22,37 @@ export class Peer {
 /** Peers by address; looked up for fragments and ICMP errors only. */
 export class Peers {
   private readonly chains = new Map<number, Peer>();
+  private count = 0;
 
   find(w0: number, w1: number, w2: number, w3: number): Peer {
     const key = (w0 ^ w1 ^ w2 ^ w3) >>> 0;
-    const first = this.chains.get(key) ?? null;
-    for (let peer = first; peer !== null; peer = peer.next) {
+    let length = 0;
+    for (let peer = this.chains.get(key) ?? null; peer !== null; peer = peer.next) {
       if (peer.w3 === w3 && peer.w2 === w2 && peer.w1 === w1 && peer.w0 === w0) return peer;
+      length++;
     }
+    if (length === CHAIN_MAX) this.forget(key);
+    else if (this.count === PEERS_MAX) this.forgetOldest();
     const peer = new Peer();
     peer.w0 = w0;
     peer.w1 = w1;
     peer.w2 = w2;
     peer.w3 = w3;
-    peer.next = first;
-    if (first === null && this.chains.size === PEERS_MAX) this.forgetOldest();
+    peer.next = this.chains.get(key) ?? null;
     this.chains.set(key, peer);
+    this.count++;
     return peer;
   }
 
   private forgetOldest(): void {
     for (const key of this.chains.keys()) {
-      this.chains.delete(key);
+      this.forget(key);
       return;
     }
+  }
+
+  private forget(key: number): void {
+    for (let peer = this.chains.get(key) ?? null; peer !== null; peer = peer.next) this.count--;
+    this.chains.delete(key);
   }
 }

@@ -32,7 +32,7 @@ export class Redirects {
     if (hop !== router || (hop === destination && !this.paths.isLearnt4(destination))) return false;
     if (gateway >>> 24 === 0 || isMulticast4(gateway) || isLimitedBroadcast4(gateway)) return false;
     if (!this.isPossibleRouter(gateway, router)) return false;
-    if (!this.neighbours.use(4, 0, 0, 0, gateway).hasMac) return false;
+    if (this.neighbours.use(4, 0, 0, 0, gateway)?.hasMac !== true) return false;
     this.paths.redirect4(destination, gateway);
     return true;
   }

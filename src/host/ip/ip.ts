@@ -238,8 +238,7 @@ export class Ipv4 {
         return Destination.refused;
       }
       const isLoopback = isLoopback4(destination) || isLoopback4(source);
-      const isLocal = packet.loopback || this.config.sysctl['ipv4.route_localnet'] !== 0;
-      if (isLoopback && !isLocal && !this.isAnswered(packet)) {
+      if (isLoopback && !this.routesLoopback(packet) && !this.isAnswered(packet)) {
         trace.record(D.ipv4_loopback_on_wire);
         return Destination.refused;
       }
@@ -277,6 +276,10 @@ export class Ipv4 {
     packet.ipTarget = IpTarget.multicast;
     trace.record(D.ipv4_multicast);
     return true;
+  }
+
+  private routesLoopback({ loopback }: Packet): boolean {
+    return loopback || this.config.sysctl['ipv4.route_localnet'] !== 0;
   }
 
   /** Not ours, and with rp_filter one that we could answer. */

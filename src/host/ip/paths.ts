@@ -5,6 +5,8 @@ const SECOND = 1e9;
 /** net.ipv4.route.gc_timeout: how long a redirect is believed. */
 const GATEWAY_EXPIRES = 300 * SECOND;
 const IPV6_MIN_MTU = 1280;
+/** Whoever forges errors makes a host learn of any number of destinations: of more than Linux keeps (2048 chains of five) the oldest go. */
+const DESTINATIONS_MAX = 10_240;
 
 interface LearntMtu {
   readonly mtu: number;
@@ -78,13 +80,13 @@ export class Paths {
     if (old < told || this.learnt4(destination)?.locked === true) return;
     const locked = told < this.least;
     const mtu = locked ? Math.min(old, this.least) : told;
-    this.mtus4.set(destination, { mtu, locked, until: this.until('ipv4.route.mtu_expires') });
+    keep(this.mtus4, destination, { mtu, locked, until: this.until('ipv4.route.mtu_expires') });
   }
 
   /** "Packet too big". */
   learn6(w0: number, w1: number, w2: number, w3: number, told: number): void {
     if (told < IPV6_MIN_MTU || told >= this.mtu6(w0, w1, w2, w3)) return;
-    this.mtus6.set(keyOf(w0, w1, w2, w3), { mtu: told, locked: false, until: this.until('ipv6.route.mtu_expires') });
+    keep(this.mtus6, keyOf(w0, w1, w2, w3), { mtu: told, locked: false, until: this.until('ipv6.route.mtu_expires') });
   }
 
   /** The router that a redirect named for the destination; 0: none did. */
@@ -100,7 +102,7 @@ export class Paths {
   }
 
   redirect4(destination: number, gateway: number): void {
-    this.gateways4.set(destination, { gateway, until: this.context.now + GATEWAY_EXPIRES });
+    keep(this.gateways4, destination, { gateway, until: this.context.now + GATEWAY_EXPIRES });
   }
 
   private until(setting: 'ipv4.route.mtu_expires' | 'ipv6.route.mtu_expires'): number {
@@ -111,6 +113,16 @@ export class Paths {
     if (this.mtus4.size === 0) return undefined;
     const learnt = this.mtus4.get(destination);
     return learnt !== undefined && learnt.until > this.context.now ? learnt : undefined;
+  }
+}
+
+function keep<Key, Learnt>(known: Map<Key, Learnt>, key: Key, learnt: Learnt): void {
+  known.delete(key);
+  known.set(key, learnt);
+  if (known.size <= DESTINATIONS_MAX) return;
+  for (const oldest of known.keys()) {
+    known.delete(oldest);
+    return;
   }
 }
 

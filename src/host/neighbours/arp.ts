@@ -85,7 +85,7 @@ export class Arp {
     const { trace } = this;
     const sender = view.senderIp;
     const isRequest = view.operation === ArpOperation.request;
-    const isOurs = this.addresses.isOurs4(view.targetIp) || view.targetIp >>> 24 === 127;
+    const isOurs = this.addresses.isOurs4(view.targetIp) || isLoopback4(view.targetIp);
     if (isRequest && isOurs && this.isPossibleSender(sender)) {
       if (!this.tells(view.targetIp, sender)) {
         trace.record(D.arp_not_ours, view.targetIp);
@@ -103,6 +103,7 @@ export class Arp {
     const isNew = this.neighbours.find(4, 0, 0, 0, sender) === null;
     if (isNew && !((isGratuitous(view) || !isRequest) && this.acceptsStranger(sender))) return;
     const known = this.neighbours.entry(4, 0, 0, 0, sender);
+    if (known === null) return;
     const mayReplace = this.context.now > known.updatedAt + LOCK_TIME || isGratuitous(view);
     this.neighbours.confirm(4, 0, 0, 0, sender, view.senderMacHigh, view.senderMacLow, !isRequest && toUs, mayReplace);
   }

@@ -92,6 +92,7 @@ export class Neighbours {
   private readonly trace: Trace;
   private readonly addresses: Addresses;
   private readonly chains = new Map<number, Neighbour>();
+  /** Entries that age. */
   private count = 0;
 
   constructor(context: HostContext, addresses: Addresses) {
@@ -106,7 +107,9 @@ export class Neighbours {
 
   /** An entry that never ages. */
   keep(family: number, w0: number, w1: number, w2: number, w3: number, macHigh: number, macLow: number): void {
-    const neighbour = this.entry(family, w0, w1, w2, w3);
+    const known = this.find(family, w0, w1, w2, w3);
+    if (known !== null && known.state !== Reachability.permanent) this.count--;
+    const neighbour = known ?? this.insert(family, w0, w1, w2, w3);
     neighbour.state = Reachability.permanent;
     neighbour.macHigh = macHigh;
     neighbour.macLow = macLow;
@@ -118,14 +121,26 @@ export class Neighbours {
     return neighbour;
   }
 
-  /** The entry, made where there is none. */
-  entry(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour {
+  /** The entry, made where there is none; null: the table is full. */
+  entry(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour | null {
     return this.find(family, w0, w1, w2, w3) ?? this.create(family, w0, w1, w2, w3);
   }
 
-  /** The entry to send to, made where there is none; asks for its MAC where that is not known. */
-  use(family: number, w0: number, w1: number, w2: number, w3: number, asksFromLinkLocal = false, asksFrom4 = 0): Neighbour {
+  /** The entry to send to, made where there is none (null: the table is full); asks for its MAC where that is not known. */
+  use(
+    family: number,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    asksFromLinkLocal = false,
+    asksFrom4 = 0,
+  ): Neighbour | null {
     const neighbour = this.entry(family, w0, w1, w2, w3);
+    if (neighbour === null) {
+      this.trace.record(D.arp_table_full, this.count);
+      return null;
+    }
     neighbour.asksFrom4 = asksFrom4;
     const now = this.context.now;
     neighbour.usedAt = now;
@@ -154,11 +169,8 @@ export class Neighbours {
   /** The neighbour has asked us something and said its MAC; `create`: it is worth an entry. */
   learn(family: number, w0: number, w1: number, w2: number, w3: number, macHigh: number, macLow: number, create: boolean): void {
     if (this.context.config.capture !== null) return;
-    let neighbour = this.find(family, w0, w1, w2, w3);
-    if (neighbour === null) {
-      if (!create) return;
-      neighbour = this.create(family, w0, w1, w2, w3);
-    }
+    const neighbour = create ? this.entry(family, w0, w1, w2, w3) : this.find(family, w0, w1, w2, w3);
+    if (neighbour === null) return;
     if (neighbour.hasMac && neighbour.macHigh === macHigh && neighbour.macLow === macLow) return;
     this.update(neighbour, macHigh, macLow, Reachability.stale);
   }
@@ -334,26 +346,31 @@ export class Neighbours {
     this.arm(neighbour, Math.max(0, due - this.context.now));
   }
 
-  private create(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour {
-    if (this.count >= this.context.config.sysctl['ipv4.neigh.gc_thresh3']) this.forgetOne();
+  private create(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour | null {
+    if (this.count >= this.context.config.sysctl['ipv4.neigh.gc_thresh3'] && !this.forgetOne()) return null;
+    this.count++;
+    return this.insert(family, w0, w1, w2, w3);
+  }
+
+  private insert(family: number, w0: number, w1: number, w2: number, w3: number): Neighbour {
     const neighbour = new Neighbour(this, family, w0, w1, w2, w3);
     const key = keyOf(w0, w1, w2, w3);
     neighbour.next = this.chains.get(key) ?? null;
     this.chains.set(key, neighbour);
-    this.count++;
     return neighbour;
   }
 
-  /** The table is full: the entry made longest ago that may go does. */
-  private forgetOne(): void {
+  /** The table is full: the entry made longest ago that may go does; false: none may. */
+  private forgetOne(): boolean {
     for (const [key, first] of this.chains) {
       if (first.state === Reachability.permanent || first.state === Reachability.incomplete) continue;
       this.context.timers.cancel(first);
       if (first.next === null) this.chains.delete(key);
       else this.chains.set(key, first.next);
       this.count--;
-      return;
+      return true;
     }
+    return false;
   }
 }
 

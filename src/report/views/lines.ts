@@ -18,6 +18,9 @@ const NAME_GAP = 2;
 /** With less room for the packet, what belongs to it begins under the frame's arrow. */
 const LEAST_ROOM = 64;
 
+/** Why an answer that was decided on is not on the wire. */
+const UNSENT = [D.ip_no_route_out, D.arp_table_full];
+
 /** A line per frame and per thing that a timer did; replies, events and the reason of a drop are indented under it. */
 export class FrameLines {
   private readonly printer: Printer;
@@ -157,7 +160,7 @@ export class FrameLines {
       this.sub(style.glyphs.reply, sentText(sent, withAddresses, printer.ourMac), nameOf(sent.why), (t) => t);
     }
     // of a timer's work it is the cause that is told
-    if (!withAddresses) this.tell(trace, D.ip_no_route_out);
+    if (!withAddresses) for (const id of UNSENT) this.tell(trace, id);
     for (const event of trace.events ?? []) {
       const differs = event.type === 'divergence';
       this.sub(

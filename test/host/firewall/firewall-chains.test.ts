@@ -78,6 +78,34 @@ describe('firewall chains', () => {
       ],
       { 1: true, 2: false },
     ],
+    [
+      'before connection tracking every packet is invalid, and none has a direction',
+      (
+        [
+          ['raw', -450],
+          ['prerouting', -300],
+        ] as const
+      ).flatMap(([hook, priority], at) => [
+        rule(hook, `drop ${1 + at}`, { hook, priority, states: ['invalid'] }),
+        rule(hook, `drop ${3 + at}`, { hook, priority, states: ['new', 'established', 'untracked'] }),
+        rule(hook, `drop ${5 + at}`, { hook, priority, tests: [{ of: 'direction', ranges: [[0, 1]] }] }),
+      ]),
+      { 1: true, 2: true, 3: false, 4: false, 5: false, 6: false },
+    ],
+    [
+      'what it was kept from is untracked from there on',
+      [
+        rule('raw', 'continue', { hook: 'prerouting', priority: -300, untracks: true }),
+        rule('raw', 'drop 1', { hook: 'prerouting', priority: -300, states: ['invalid'] }),
+        rule('raw', 'drop 2', { hook: 'prerouting', priority: -300, states: ['untracked'] }),
+      ],
+      { 1: false, 2: true },
+    ],
+    [
+      'what is tracked stays so',
+      [input('continue', { untracks: true }), input('drop 1', { states: ['untracked'] }), input('drop 2', { states: ['new'] })],
+      { 1: false, 2: true },
+    ],
   ];
   for (const [what, rules, ports] of cases) {
     it(what, () => {
@@ -102,6 +130,28 @@ describe('firewall chains', () => {
     });
     assert.equal(machine.send(UDP(9)).at(-1), 'ip_firewall_output_dropped');
   });
+
+  it('lets rules keep packets of its own from connection tracking', () => {
+    const early = { hook: 'output', priority: -300 } as const;
+    const machine = new Machine({
+      firewall: [
+        rule('early', 'continue', { ...early, protocol: 1, untracks: true }),
+        rule('early', 'drop', { ...early, states: ['established', 'related'] }),
+        rule('late', 'drop', { hook: 'output', states: ['untracked'] }),
+      ],
+    });
+    assert.equal(machine.send(UDP(9)).at(-1), 'ip_firewall_output_dropped');
+    assert.equal(machine.send(UDP(7)).includes('ip_firewall_output_dropped'), false);
+  });
+
+  const loops: readonly (readonly [string, readonly FirewallRule[]])[] = [
+    ['itself', [input('jump a'), rule('a', 'goto a')]],
+    ['another that leads back', [input('accept 1'), rule('a', 'drop 1'), rule('a', 'jump b'), rule('b', 'jump a')]],
+  ];
+  for (const [what, rules] of loops) {
+    it(`refuses a chain that leads to ${what}`, () =>
+      assert.throws(() => new Machine({ firewall: rules }), /the chain [ab] leads back into itself/));
+  }
 
   describe('limits', () => {
     /** Whether each of the packets at the times (milliseconds) passes `accept` with the limit. */

@@ -5,6 +5,7 @@ import { CompiledRule, StateBit } from '../../../src/host/firewall/firewall-rule
 import { FirewallView } from '../../../src/host/firewall/firewall-view.ts';
 import { Packet } from '../../../src/host/packet.ts';
 import { parseIp } from '../../../src/wire/address.ts';
+import { u16, u32 } from '../../../src/wire/bytes.ts';
 import { buildFrame, type FrameFields } from '../../wire/frame-builder.ts';
 import { ip } from '../machine.ts';
 
@@ -13,6 +14,9 @@ function viewOf(fields: FrameFields): FirewallView {
   const bytes = buildFrame(fields);
   const packet = new Packet();
   packet.bytes = bytes;
+  packet.hasMacs = true;
+  packet.sourceMacHigh = u16(bytes, 6);
+  packet.sourceMacLow = u32(bytes, 8);
   packet.networkStart = 14;
   packet.networkEnd = packet.payloadEnd = bytes.length;
   if (fields.ipv4 !== undefined) {
@@ -29,7 +33,9 @@ function viewOf(fields: FrameFields): FirewallView {
     Object.assign(packet, { src0: source.w0, src1: source.w1, src2: source.w2, src3: source.w3 });
     Object.assign(packet, { dst0: destination.w0, dst1: destination.w1, dst2: destination.w2, dst3: destination.w3 });
   }
-  return new FirewallView().ofPacket(packet);
+  const view = new FirewallView().ofPacket(packet);
+  view.state = StateBit.new!;
+  return view;
 }
 
 const V4 = { source: '10.0.0.2', destination: '10.0.0.1' } as const;
@@ -137,26 +143,38 @@ describe('firewall rule', () => {
     ['not source port 53', { sourcePorts: [[53, 53]], not: ['sourcePorts'] }, UDP, true],
     ['SYN not alone, SYN alone', { flags: { mask: 0x17, value: 2 }, not: ['flags'] }, SYN, false],
     ['flags not there, udp', { flags: { mask: 0x17, value: 2 }, not: ['flags'] }, UDP, false],
+    [
+      'part of a MAC',
+      { tests: [{ of: 'sourceMac', mask: 0xffff_ff00_0000, ranges: [[0x0200_0000_0000, 0x0200_0000_0000]] }] },
+      UDP,
+      true,
+    ],
+    [
+      'part of another MAC',
+      { tests: [{ of: 'sourceMac', mask: 0xffff_ff00_00ff, ranges: [[0x0200_0000_0003, 0x0200_0000_0003]] }] },
+      UDP,
+      false,
+    ],
     ['new', { states: ['new'] }, UDP, true],
     ['established or related', { states: ['established', 'related'] }, UDP, false],
   ];
   for (const [what, rule, frame, matches] of cases) {
     it(`${matches ? 'matches' : 'does not match'}: ${what}`, () => {
       const compiled = new CompiledRule({ action: 'drop', text: what, ...rule }, 1, null);
-      assert.equal(compiled.matches(viewOf(frame), StateBit.new!, 0), matches);
+      assert.equal(compiled.matches(viewOf(frame), 0), matches);
     });
   }
 
   it('counts for its limit only what matches everything else', () => {
     const rule = new CompiledRule({ action: 'accept', text: '', protocol: 17 }, 1, new Limit({ perSecond: 1, burst: 2 }));
-    const asked = [SYN, UDP, SYN, UDP, UDP].map((frame) => rule.matches(viewOf(frame), StateBit.new!, 0));
+    const asked = [SYN, UDP, SYN, UDP, UDP].map((frame) => rule.matches(viewOf(frame), 0));
     assert.deepEqual(asked, [false, true, false, true, false]);
   });
 
   it('turns round with a limit that must be exceeded', () => {
     const rule = new CompiledRule({ action: 'drop', text: '' }, 1, new Limit({ perSecond: 1, burst: 2, over: true }));
     assert.deepEqual(
-      [0, 0, 0, 2e9].map((now) => rule.matches(viewOf(UDP), StateBit.new!, now)),
+      [0, 0, 0, 2e9].map((now) => rule.matches(viewOf(UDP), now)),
       [false, false, true, false],
     );
   });
