@@ -6,6 +6,7 @@ export const IpProtocol = {
   ipv4: 4,
   tcp: 6,
   udp: 17,
+  dccp: 33,
   ipv6: 41,
   routing: 43,
   fragment: 44,

@@ -1,5 +1,5 @@
 import { isBroadcastMac, isGroupMac } from '../../wire/address.ts';
-import { EthernetProblem, EthernetView } from '../../wire/ethernet.ts';
+import { EthernetProblem, EthernetView, EtherType } from '../../wire/ethernet.ts';
 import { LinkType } from '../../wire/link.ts';
 import { LOOPBACK_HEADER, loopbackEtherType, loopbackFamily } from '../../wire/loopback.ts';
 import { SllPacketType, SllProblem, SllView } from '../../wire/sll.ts';
@@ -105,7 +105,7 @@ export class LinkHeader {
     const { bytes, start, end } = packet.frame;
     if (end === start) return LinkProblem.truncated;
     const version = bytes[start]! >> 4;
-    packet.etherType = version === 4 ? 0x0800 : version === 6 ? 0x86dd : 0;
+    packet.etherType = version === 4 ? EtherType.ipv4 : version === 6 ? EtherType.ipv6 : 0;
     packet.networkStart = start;
     packet.loopback = this.fromCapture;
     return LinkProblem.none;

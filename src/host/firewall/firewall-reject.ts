@@ -17,7 +17,6 @@ import { IpTarget, type Packet } from '../packet.ts';
 import type { FirewallView } from './firewall-view.ts';
 import { transportChecksum } from './transport-checksum.ts';
 
-const DCCP = 33;
 const GRE_HAS_CHECKSUM = 0x80;
 
 /** The codes of destination unreachable that a rule's word stands for, in IPv4 and in IPv6. */
@@ -149,7 +148,7 @@ function hasGoodChecksum(view: FirewallView): boolean {
     case IpProtocol.esp:
     case IpProtocol.sctp:
     case IpProtocol.udpLite:
-    case DCCP:
+    case IpProtocol.dccp:
       return true;
     default:
   }

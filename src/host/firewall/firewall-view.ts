@@ -12,7 +12,6 @@ import { Ipv6Chain, isStep } from '../ip/ipv6-chain.ts';
 import type { Packet } from '../packet.ts';
 import { SKETCH, sketchHeaders } from './firewall-sketch.ts';
 
-const DCCP = 33;
 /** Offset of the flags in a TCP header. */
 const TCP_FLAGS = 13;
 const MORE_FRAGMENTS = 0x2000;
@@ -248,7 +247,7 @@ function hasPorts(protocol: number): boolean {
     case IpProtocol.udp:
     case IpProtocol.sctp:
     case IpProtocol.udpLite:
-    case DCCP:
+    case IpProtocol.dccp:
       return true;
     default:
       return false;

@@ -128,7 +128,7 @@ export function waitsForFin(c: TcpConnection): boolean {
 }
 
 /** FIN_WAIT2 without an owner: only numbers remain, for tcp_fin_timeout. */
-export function waitForFin(c: TcpConnection): void {
+function waitForFin(c: TcpConnection): void {
   if (waitsForFin(c)) return;
   const wait = finTimeout(c);
   const { timeWait } = c.tcp.rules;

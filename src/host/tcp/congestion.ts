@@ -4,7 +4,7 @@ import { INITIAL_CWND } from './constants.ts';
 import { inFlight } from './send.ts';
 import { before } from './seq.ts';
 
-export const SSTHRESH_INFINITE = 0x7fffffff;
+const SSTHRESH_INFINITE = 0x7fffffff;
 
 /** Segments of the first flight, and after an idle time (RFC 6928; RFC 5681 §3.1 with one where the handshake had losses). */
 export function initialCwnd(c: TcpConnection): number {
@@ -13,12 +13,12 @@ export function initialCwnd(c: TcpConnection): number {
   return c.mss > 2190 ? 2 : c.mss > 1095 ? 3 : 4;
 }
 
-export function inSlowStart(c: TcpConnection): boolean {
+function inSlowStart(c: TcpConnection): boolean {
   return c.cwnd < c.ssthresh;
 }
 
 /** cwnd is what holds the sender back; in slow start it may be up to twice of what was in flight. */
-export function isCwndLimited(c: TcpConnection): boolean {
+function isCwndLimited(c: TcpConnection): boolean {
   return c.cwndLimited || (inSlowStart(c) && c.cwnd < 2 * c.maxPacketsOut);
 }
 

@@ -6,7 +6,7 @@ import { sendAck } from './transmit.ts';
 import { availableWindow } from './window.ts';
 
 /** So many of the next ACKs are sent at once, as the window has room for segments. */
-export function addQuickAcks(c: TcpConnection, most: number): void {
+function addQuickAcks(c: TcpConnection, most: number): void {
   let quick = Math.floor(c.rcvWnd / (2 * c.rcvMss));
   if (quick === 0) quick = 2;
   quick = Math.min(quick, most);
@@ -22,7 +22,7 @@ export function enterQuickAck(c: TcpConnection, most = QUICK_ACKS): void {
 }
 
 /** The connection is a conversation: the ACK can ride on the answer. */
-export function isPingpong(c: TcpConnection): boolean {
+function isPingpong(c: TcpConnection): boolean {
   return c.pingpong >= c.tcp.sysctl['ipv4.tcp_pingpong_thresh'];
 }
 
@@ -118,7 +118,7 @@ function compressAck(c: TcpConnection): void {
 }
 
 /** Puts the ACK off; a timer already running and about to end sends it now. */
-export function delayAck(c: TcpConnection): void {
+function delayAck(c: TcpConnection): void {
   if (c.followed) {
     c.ackDue |= AckDue.scheduled;
     return;

@@ -101,7 +101,7 @@ function tryToOpen(c: TcpConnection, ece: boolean): void {
   if (c.phase !== Phase.cwr) keepOpen(c);
 }
 
-export function initUndo(c: TcpConnection): void {
+function initUndo(c: TcpConnection): void {
   c.undoMarker = c.sndUna;
   c.undoRetrans = c.retransOut > 0 ? c.retransOut : -1;
 }
@@ -118,7 +118,7 @@ export function enterRecovery(c: TcpConnection, ece: boolean): void {
   c.tcp.trace.record(D.tcp_recovery_entered, c.lostOut, c.ssthresh);
 }
 
-export function limitRenoSacked(c: TcpConnection): boolean {
+function limitRenoSacked(c: TcpConnection): boolean {
   const holes = Math.min(Math.max(c.lostOut, 1), c.packetsOut);
   if (c.sackedOut + holes <= c.packetsOut) return false;
   c.sackedOut = c.packetsOut - holes;

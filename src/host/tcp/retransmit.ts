@@ -203,7 +203,7 @@ export function revertBackoff(c: TcpConnection, seq: number): void {
 }
 
 /** tcp_retries2 and tcp_orphan_retries count time, as if each retransmission came after twice the time of the one before. */
-export function isTimedOut(c: TcpConnection): boolean {
+function isTimedOut(c: TcpConnection): boolean {
   const { sysctl, now } = c.tcp;
   if (c.retransmits === 0) return false;
   let retries = sysctl['ipv4.tcp_retries2'];

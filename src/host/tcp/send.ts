@@ -175,7 +175,7 @@ export function sendFin(c: TcpConnection): void {
 }
 
 /** Sends what the windows and Nagle allow; with nothing in flight and nothing sent the zero-window timer begins. */
-export function pushPending(c: TcpConnection, nagleOff = false): void {
+function pushPending(c: TcpConnection, nagleOff = false): void {
   if (c.sendQueue.firstUnsent === null || c.state === State.closed || c.slot < 0) return;
   if (writeSegments(c, currentMss(c), nagleOff || c.noDelay, 0)) checkProbeTimer(c);
 }

@@ -8,11 +8,6 @@ export function after(a: number, b: number): boolean {
   return ((b - a) | 0) < 0;
 }
 
-/** Signed distance from b to a. */
-export function distance(a: number, b: number): number {
-  return (a - b) | 0;
-}
-
 export function add(a: number, n: number): number {
   return (a + n) >>> 0;
 }

@@ -88,7 +88,7 @@ export function sackLength(c: TcpConnection): number {
 }
 
 /** Where a segment without data may begin: not beyond the window that the peer has told. */
-export function acceptableSeq(c: TcpConnection): number {
+function acceptableSeq(c: TcpConnection): number {
   const edge = add(c.sndUna, c.sndWnd);
   if (!before(edge, c.sndNxt)) return c.sndNxt;
   if (c.wscaleOk && (c.sndNxt - edge) >>> 0 < 1 << c.rcvWscale) return c.sndNxt;
@@ -293,7 +293,7 @@ function isLimited(c: Known): boolean {
 }
 
 /** Is the answer to what is not acceptable one too many? RFC 9293 §3.5.2 knows no such limit (RFC 5961 §7 that of the host alone). */
-export function isWithheld(c: Known): boolean {
+function isWithheld(c: Known): boolean {
   if (!isLimited(c)) return false;
   const { trace, rules, invalidRateLimit } = c.tcp;
   trace.record(rules.answersAll ? D.tcp_rfc_ack_unlimited : D.tcp_ack_rate_limited, invalidRateLimit);

@@ -3,7 +3,10 @@ import type { ServerConfiguration } from '../../server/configuration.ts';
 import { EtherType } from '../../wire/ethernet.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { FrameDirection } from '../../wire/frame.ts';
+import { Icmpv6Type } from '../../wire/icmpv6.ts';
+import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { LinkType } from '../../wire/link.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
 import { ConfiguredServer } from '../compare/configured-server.ts';
 import type { AnalyzeOptions } from '../options.ts';
 import { CapturedIsns } from '../rewrite/captured-isns.ts';
@@ -16,10 +19,6 @@ import type { Survey } from '../survey/survey.ts';
 import { AskedOnce } from './asked-once.ts';
 import { Machine, type OnClimbed } from './machine.ts';
 
-const TCP = 6;
-const UDP = 17;
-const ICMPV6 = 58;
-const RST = 0x04;
 /** Addresses of which it is remembered that their MACs were asked for. */
 const MOST_RESOLVED = 1 << 16;
 
@@ -84,7 +83,8 @@ export class Described {
 
   private saysMore(peek: Peek): boolean {
     const { hasMacs, hasTransport, protocol, tcpFlags, sourceMacHigh, sourceMacLow } = peek;
-    if (!hasTransport || (protocol === TCP ? (tcpFlags & RST) !== 0 : protocol !== UDP)) return false;
+    if (!hasTransport || (protocol === IpProtocol.tcp ? (tcpFlags & TcpFlag.rst) !== 0 : protocol !== IpProtocol.udp))
+      return false;
     if (hasMacs) return isAmong(this.configuration.host.macs, sourceMacHigh, sourceMacLow);
     return this.own.find(peek.src0, peek.src1, peek.src2, peek.src3) >= 0;
   }
@@ -132,7 +132,12 @@ export class DirectionByMac implements Direction {
 
 /** ARP, neighbour solicitation and advertisement. */
 function isResolution({ etherType, protocol, hasTransport, icmpType }: Peek): boolean {
-  return etherType === EtherType.arp || (protocol === ICMPV6 && hasTransport && (icmpType === 135 || icmpType === 136));
+  return (
+    etherType === EtherType.arp ||
+    (protocol === IpProtocol.icmpv6 &&
+      hasTransport &&
+      (icmpType === Icmpv6Type.neighborSolicitation || icmpType === Icmpv6Type.neighborAdvertisement))
+  );
 }
 
 function isAmong(macs: readonly Mac[], high: number, low: number): boolean {

@@ -2,13 +2,12 @@ import type { Packet } from '../../host/packet.ts';
 import type { Facts } from '../../trace/facts.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
 import { sumBytes } from '../../wire/checksum.ts';
+import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { Fingerprints } from './fingerprints.ts';
 
 /** Packets that are remembered. */
 const MOST = 1 << 16;
-const TCP = 6;
-const UDP = 17;
 const CONTROL = TcpFlag.fin | TcpFlag.syn | TcpFlag.rst;
 
 /** TCP segments and UDP datagrams that a machine has sent, the last of them. */
@@ -18,7 +17,7 @@ export class KnownSends {
   add(sent: Transmission): void {
     const { protocol, flags, seq, payload, payloadStart, payloadEnd } = sent;
     if (protocol === Sent.tcp) this.segment(sent, flags, seq, payload, payloadStart, payloadEnd).add();
-    else if (protocol === Sent.udp) this.between(sent, UDP).add();
+    else if (protocol === Sent.udp) this.between(sent, IpProtocol.udp).add();
   }
 
   /** Was a segment with this place in the stream and this content sent, whatever it acknowledges? */
@@ -30,12 +29,12 @@ export class KnownSends {
 
   /** Was a datagram sent between these two? */
   hasDatagram(packet: Packet): boolean {
-    return this.between(packet, UDP).has;
+    return this.between(packet, IpProtocol.udp).has;
   }
 
   private segment(packet: Ends, flags: number, seq: number, bytes: Uint8Array, start: number, end: number): Fingerprints {
     const sum = sumBytes(bytes, start, end);
-    return this.between(packet, TCP)
+    return this.between(packet, IpProtocol.tcp)
       .with(flags & CONTROL)
       .with(seq)
       .with(end - start)

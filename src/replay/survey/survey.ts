@@ -1,4 +1,9 @@
+import { u32 } from '../../wire/bytes.ts';
+import { EtherType } from '../../wire/ethernet.ts';
 import { type Frame, FrameDirection } from '../../wire/frame.ts';
+import { Icmpv6Type } from '../../wire/icmpv6.ts';
+import { IpProtocol } from '../../wire/ip-protocol.ts';
+import { TcpFlag } from '../../wire/tcp.ts';
 import { AddressSet } from './address-set.ts';
 import { Copies } from './copies.ts';
 import { FileDirections } from './file-directions.ts';
@@ -19,10 +24,6 @@ const SAMPLES = 1 << 16;
 /** MACs that an address's ARP replies may name. */
 const MOST_CLAIMS = 4;
 const NONE: readonly number[] = [];
-const TCP = 6;
-const UDP = 17;
-const ICMP = 1;
-const ICMPV6 = 58;
 
 type Ends = Pick<Peek, 'src0' | 'src1' | 'src2' | 'src3' | 'dst0' | 'dst1' | 'dst2' | 'dst3'>;
 
@@ -143,9 +144,10 @@ export class Survey {
       this.directions ??= new FileDirections();
       this.directions.look(peek, frame.direction);
     }
-    if (this.sampled < SAMPLES && peek.hasTransport && (peek.protocol === TCP || peek.protocol === UDP)) this.sample(peek, frame);
-    if (peek.protocol === TCP) this.lookAtTcp(peek, frame);
-    else if (peek.protocol === UDP && peek.hasTransport) this.lookAtUdp(peek, frame);
+    if (this.sampled < SAMPLES && peek.hasTransport && (peek.protocol === IpProtocol.tcp || peek.protocol === IpProtocol.udp))
+      this.sample(peek, frame);
+    if (peek.protocol === IpProtocol.tcp) this.lookAtTcp(peek, frame);
+    else if (peek.protocol === IpProtocol.udp && peek.hasTransport) this.lookAtUdp(peek, frame);
     else this.lookAtOther(peek, frame);
   }
 
@@ -171,9 +173,9 @@ export class Survey {
     const before = this.flows.find(peek);
     const low = this.flows.fromLow;
     const flags = peek.tcpFlags;
-    const syn = (flags & 0x02) !== 0;
+    const syn = (flags & TcpFlag.syn) !== 0;
     let bits: number;
-    if ((flags & 0x04) !== 0) bits = low ? Seen.resetByLow : Seen.resetByHigh;
+    if ((flags & TcpFlag.rst) !== 0) bits = low ? Seen.resetByLow : Seen.resetByHigh;
     else if (syn && (flags & 0x10) !== 0)
       bits = low ? Seen.synAckFromLow | Seen.sentByLow : Seen.synAckFromHigh | Seen.sentByHigh;
     else if (syn) bits = low ? Seen.synFromLow : Seen.synFromHigh;
@@ -187,7 +189,7 @@ export class Survey {
     const destination = this.destination(peek);
     if (source === null || destination === null) return;
     source.alive = true;
-    if ((flags & 0x04) !== 0) {
+    if ((flags & TcpFlag.rst) !== 0) {
       const asked = low ? before & Seen.synFromHigh : before & Seen.synFromLow;
       if (asked !== 0) {
         this.serve(source, peek.sourcePort, 'tcp').refused = true;
@@ -280,7 +282,7 @@ export class Survey {
     const source = this.source(peek);
     const destination = this.destination(peek);
     if (source === null || destination === null) return;
-    if (peek.etherType === 0x0806) {
+    if (peek.etherType === EtherType.arp) {
       const reply = frame.bytes[frame.start + 21] === 2;
       if (reply) {
         this.pair(source, destination, true);
@@ -291,15 +293,16 @@ export class Survey {
     source.alive = true;
     if (peek.protocol >= 0 && this.spoken.size < MOST_PAIRS) this.spoken.add(source.number * 256 + peek.protocol);
     if (!peek.hasTransport) return;
-    if (peek.protocol === ICMP) {
+    if (peek.protocol === IpProtocol.icmp) {
       if (peek.icmpType === 0) this.pair(source, destination, true);
       else if (peek.icmpType === 8) this.pair(destination, source, false);
       else if (peek.icmpType === 3) this.lookAtUnreachable(peek, frame);
-    } else if (peek.protocol === ICMPV6) {
+    } else if (peek.protocol === IpProtocol.icmpv6) {
       if (peek.icmpType === 129) this.pair(source, destination, true);
       else if (peek.icmpType === 128) this.pair(destination, source, false);
       else if (peek.icmpType === 1) this.lookAtUnreachable(peek, frame);
-      else if (peek.icmpType === 135 || peek.icmpType === 136) this.lookAtNeighbour(peek, frame, source, destination);
+      else if (peek.icmpType === Icmpv6Type.neighborSolicitation || peek.icmpType === Icmpv6Type.neighborAdvertisement)
+        this.lookAtNeighbour(peek, frame, source, destination);
     }
   }
 
@@ -307,7 +310,7 @@ export class Survey {
   private lookAtNeighbour(peek: Peek, { bytes, end }: Frame, source: Candidate, destination: Candidate): void {
     const at = peek.transport + 8;
     if (end - at < 16) return;
-    const isAnswer = peek.icmpType === 136;
+    const isAnswer = peek.icmpType === Icmpv6Type.neighborAdvertisement;
     // whoever looks whether its address is free, or tells everybody of it, is not asked
     if ((isAnswer ? peek.dst0 >>> 24 === 0xff : isUnspecified(peek)) || this.neighbours.size >= MOST_PAIRS) return;
     const target = this.candidate(6, u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12));
@@ -327,12 +330,13 @@ export class Survey {
     const asker = this.destination(peek);
     if (target === null) return;
     if (target === this.source(peek) && asker !== null) this.pair(target, asker, true);
-    if (frame.bytes[peek.transport + 1] !== (peek.protocol === ICMP ? 3 : 4)) return;
-    if (quoted.protocol === UDP && quoted.hasTransport) this.serve(target, quoted.destinationPort, 'udp').refused = true;
+    if (frame.bytes[peek.transport + 1] !== (peek.protocol === IpProtocol.icmp ? 3 : 4)) return;
+    if (quoted.protocol === IpProtocol.udp && quoted.hasTransport)
+      this.serve(target, quoted.destinationPort, 'udp').refused = true;
   }
 
   private sample(peek: Peek, frame: Frame): void {
-    if (peek.protocol === TCP && peek.family === 4) this.copies.look(peek, frame);
+    if (peek.protocol === IpProtocol.tcp && peek.family === 4) this.copies.look(peek, frame);
     const sums = checkSums(peek, frame);
     if (sums === Sums.untold) return;
     const source = this.source(peek);
@@ -429,7 +433,7 @@ export class Survey {
 
   /** Every frame votes for the MACs of its two addresses, so that a damaged MAC is outvoted. */
   private countMacs(peek: Peek): void {
-    if (peek.etherType === 0x0806) return;
+    if (peek.etherType === EtherType.arp) return;
     const source = this.vote(
       0,
       peek.family,
@@ -441,11 +445,11 @@ export class Survey {
     );
     const isGroup = (peek.destinationMacHigh & 0x0100) !== 0;
     // a group's MAC belongs to nobody; only TCP never speaks to one
-    if (isGroup && peek.protocol !== TCP) return;
+    if (isGroup && peek.protocol !== IpProtocol.tcp) return;
     const mac = peek.destinationMacHigh * 4294967296 + peek.destinationMacLow;
     const destination = this.vote(1, peek.family, peek.dst0, peek.dst1, peek.dst2, peek.dst3, mac);
     this.way.begin(source, destination);
-    if (destination === null || peek.protocol !== TCP) return;
+    if (destination === null || peek.protocol !== IpProtocol.tcp) return;
     destination.segments++;
     if (isGroup) destination.grouped++;
   }
@@ -492,10 +496,6 @@ function claim(source: Candidate, { hasMacs, sourceMacHigh, sourceMacLow }: Peek
 
 function pairKey(server: Candidate, client: Candidate): number {
   return server.number * MOST_ADDRESSES + client.number;
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 function endpointKey(address: Candidate, port: number, protocol: 'tcp' | 'udp'): number {
