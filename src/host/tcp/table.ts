@@ -43,10 +43,10 @@ export class ConnectionTable {
         continue;
       }
       const c = connections[index.slotAt(at)]!;
-      if (c.family !== family || (c.local3 | 0) !== (local3 | 0)) continue;
+      if (c.family !== family) continue;
       if (family === 4) return c;
       const isPeer = c.peer0 === peer0 && c.peer1 === peer1 && c.peer2 === peer2;
-      if (isPeer && c.local0 === local0 && c.local1 === local1 && c.local2 === local2) return c;
+      if (isPeer && c.local0 === local0 && c.local1 === local1 && c.local2 === local2 && c.local3 === local3) return c;
     }
   }
 
@@ -108,6 +108,7 @@ function hashOf(c: Known, ports: number): number {
   return mixed(c.local2, c.local3, ports, c.peer2, c.peer3);
 }
 
+/** With all else equal, different `local3` give different hashes: where an entry fits, IPv4 addresses need no more comparing. */
 function mixed(local2: number, local3: number, ports: number, peer2: number, peer3: number): number {
   let h = Math.imul(peer3 ^ (local2 << 7) ^ (peer2 << 3), 0x9e3779b1) ^ Math.imul(local3, 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 15) ^ ports, 0xc2b2ae35);

@@ -318,7 +318,7 @@ export class Tcp {
     }
     this.trace.record(D.tcp_connection_found, c.state, c.fd);
     if (s.hasOptions && s.options.signed && !mayBeSigned(c) && refusesSignature(this.trace, s)) return;
-    if (c instanceof TimeWaitSocket || c.bucket) receiveInTimeWait(c, packet, s);
+    if (c.bucket) receiveInTimeWait(c, packet, s);
     else if (c.state === State.synSent) receiveInSynSent(c, packet, s);
     else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
     else if (!c.activeOpen) receiveInSynReceived(c, packet, s);
