@@ -81,8 +81,8 @@ export class LinuxRunner {
     this.host = new Host(config, this.trace, () => this.program);
     this.host.send = (bytes, start, end, time) => this.sent.push({ time, bytes: bytes.slice(start, end) });
     this.isns = new IsnBook(this.scenario);
-    this.host.tcp.issFor = (packet) => this.isns.next(packet, this.host.context.now);
-    this.host.tcp.timestampFor = (packet) => {
+    this.host.tcp.initial.issFor = (packet) => this.isns.next(packet, this.host.context.now);
+    this.host.tcp.initial.timestampFor = (packet) => {
       this.opening = packet;
       return this.isns.nextTimestamp(packet, this.host.context.now);
     };

@@ -1,9 +1,10 @@
 import { D } from '../trace/catalogue.ts';
-import { formatIp, isMulticast4 } from '../wire/address.ts';
+import { isMulticast4 } from '../wire/address.ts';
 import type { Addresses } from './addresses.ts';
 import type { HostAddress, HostConfig, ListenerConfig } from './config.ts';
 import type { HostContext } from './context.ts';
-import { type Socket, STATE_NAMES } from './sockets.ts';
+import { tellSocket } from './socket-event.ts';
+import type { Socket } from './sockets.ts';
 import type { Tcp } from './tcp/tcp.ts';
 import type { Udp } from './udp/udp.ts';
 
@@ -55,24 +56,7 @@ export class Startup {
     trace.record(D.server_socket_datagram, socket.fd);
     if (!this.bind(socket, listener)) return;
     this.udp.bind(socket);
-    this.tellBound(socket);
-  }
-
-  private tellBound(socket: Socket): void {
-    const { told } = this.context.trace;
-    if (told === null) return;
-    const { fd, localAny, localPort: lport, local0, local1, local2, local3 } = socket;
-    const local = localAny ? '*' : formatIp(socket.family === 6 ? 6 : 4, local0, local1, local2, local3);
-    told.push({
-      type: 'socket',
-      time: this.context.now,
-      event: 'bind',
-      fd,
-      proto: 'udp',
-      local,
-      lport,
-      state: STATE_NAMES[socket.state]!,
-    });
+    tellSocket(trace, this.context.now, 'bind', socket);
   }
 
   /** Linux inet_csk_get_port, inet_bind: an address of ours, and no other socket of that port whose address is the same or any. */

@@ -137,8 +137,8 @@ class Replay {
     this.host = new Host(liveHost(server.host, this.plan), this.trace, this.programs.programFor);
     this.neighbours = new KnownNeighbours(this.host);
     this.numbers = new ClientNumbers(isns, this.host);
-    this.host.tcp.issFor = () => this.opening()?.isn ?? -1;
-    this.host.tcp.timestampFor = () => this.opening()?.tsVal ?? -1;
+    this.host.tcp.initial.issFor = () => this.opening()?.isn ?? -1;
+    this.host.tcp.initial.timestampFor = () => this.opening()?.tsVal ?? -1;
     this.recorder = new FrameRecorder(options.record ?? null);
     this.host.send = this.recorder.sent;
     this.host.onEnded = (socket, how) => {

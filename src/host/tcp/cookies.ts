@@ -20,7 +20,7 @@ const TS_ECN = 32;
  */
 export class Cookies {
   private readonly key: number;
-  /** Cookies whose number came from outside (`Tcp.issFor`): they carry nothing, so it is kept here. */
+  /** Cookies whose number came from outside (`InitialNumbers.issFor`): they carry nothing, so it is kept here. */
   private readonly chosen = new Map<string, { iss: number; irs: number; mss: number }>();
 
   private readonly offsets = new Map<string, number>();

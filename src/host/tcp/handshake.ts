@@ -17,6 +17,7 @@ import {
 import { cookieOptions, cookieTimestamp } from './cookies.ts';
 import { establish } from './establish.ts';
 import type { TcpListener } from './listener.ts';
+import { receiveUnknown } from './no-connection.ts';
 import { keepUntaken } from './observe.ts';
 import type { Segment } from './segment.ts';
 import { pathMtu } from './send.ts';
@@ -73,10 +74,10 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
   }
   if (cookie) {
     c.fromCookie = true;
-    c.iss = tcp.cookies.make(packet, c.irs, c.mssClamp, tcp.now, tcp.chooseIss(packet, true));
+    c.iss = tcp.cookies.make(packet, c.irs, c.mssClamp, tcp.now, tcp.initial.iss(packet, true));
     if (c.tsOk) {
       const value = cookieTimestamp(tcp.now, c.wscaleOk ? c.sndWscale : -1, c.sackOk, c.ecnOk);
-      c.tsOffset = tcp.timestampOffset(packet, value);
+      c.tsOffset = tcp.initial.timestampOffset(packet, value);
       c.synAckTsFirst = (value + c.tsOffset) >>> 0;
     } else {
       c.ecnOk = false;
@@ -85,8 +86,8 @@ export function answerSyn(tcp: Tcp, listener: TcpListener, packet: Packet, s: Se
     trace.record(D.tcp_syn_cookie, listener.synQueue, listener.backlog);
     return;
   }
-  c.iss = iss >= 0 ? iss : tcp.chooseIss(packet, false);
-  if (c.tsOk) c.tsOffset = tcp.timestampOffset(packet, Math.floor(tcp.now / MS));
+  c.iss = iss >= 0 ? iss : tcp.initial.iss(packet, false);
+  if (c.tsOk) c.tsOffset = tcp.initial.timestampOffset(packet, Math.floor(tcp.now / MS));
   c.sndUna = c.iss;
   c.sndNxt = add(c.iss, 1);
   c.followed = followed;
@@ -218,7 +219,7 @@ export function receiveInSynReceived(c: TcpConnection, packet: Packet, s: Segmen
   if ((s.flags & TcpFlag.syn) !== 0 && s.seq !== c.irs) {
     if (c.followed) {
       tcp.remove(c, 'replaced');
-      tcp.receiveAgain(packet, s);
+      receiveUnknown(tcp, packet, s);
       return;
     }
     if (tcp.rules.newSynIsSilent) {
@@ -306,7 +307,7 @@ export function acceptCookie(tcp: Tcp, listener: TcpListener, packet: Packet, s:
   c.mssClamp = mss;
   c.irs = add(s.seq, -1);
   c.iss = add(s.ack, -1);
-  c.tsOffset = tcp.timestampOffset(packet, null);
+  c.tsOffset = tcp.initial.timestampOffset(packet, null);
   if (s.hasOptions && s.options.hasTimestamps && sysctl['ipv4.tcp_timestamps'] !== 0) {
     const agreed = cookieOptions((s.options.tsEcr - c.tsOffset) >>> 0);
     c.tsOk = true;

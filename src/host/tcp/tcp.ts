@@ -1,30 +1,32 @@
 import { D } from '../../trace/catalogue.ts';
-import type { SocketEvent } from '../../trace/events.ts';
 import type { Trace } from '../../trace/trace.ts';
-import { formatIp } from '../../wire/address.ts';
 import { settle } from '../../wire/shape.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import { Batch } from '../batch.ts';
 import type { ListenerConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
 import type { Paths } from '../ip/paths.ts';
-import { IpTarget, type Packet } from '../packet.ts';
+import type { Packet } from '../packet.ts';
 import type { Random } from '../random.ts';
-import { type Descriptors, type Ending, type Socket, STATE_NAMES, State } from '../sockets.ts';
+import { tellSocket } from '../socket-event.ts';
+import { type Descriptors, type Ending, type Socket, State } from '../sockets.ts';
 import type { Sysctls } from '../sysctl.ts';
 import type { Timers } from '../time/timers.ts';
-import { checksumVerdict, LONGEST_FRAME } from './checksum.ts';
-import { TcpConnection } from './connection.ts';
+import { ChallengeLimit } from './challenge-limit.ts';
+import { isSound, isUndamaged, mayBeToGroup } from './check-header.ts';
+import type { TcpConnection } from './connection.ts';
 import { CONNECTIONS_MAX, MOST_FOLLOWED, MS } from './constants.ts';
-import { Cookies, mayCarryCookie } from './cookies.ts';
+import { Cookies } from './cookies.ts';
 import { Departed } from './departed.ts';
 import { leaveSynQueue } from './establish.ts';
-import { acceptCookie, answerSyn, receiveInSynReceived } from './handshake.ts';
+import { receiveInSynReceived } from './handshake.ts';
 import { quoted, receiveIcmpError } from './icmp-errors.ts';
+import { InitialNumbers } from './initial-numbers.ts';
 import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
-import { adopt, completeActiveOpen, keepUntaken, observeSegment, passHoles } from './observe.ts';
+import { receiveUnknown } from './no-connection.ts';
+import { completeActiveOpen, observeSegment, passHoles } from './observe.ts';
 import { RULES, type Rules } from './profile.ts';
 import { readSegment } from './read-segment.ts';
 import { startsNewConnection } from './reuse.ts';
@@ -38,7 +40,6 @@ import { ConnectionTable } from './table.ts';
 import { receiveInTimeWait } from './time-wait.ts';
 import { type Known, TimeWaitSocket } from './time-wait-socket.ts';
 import { ConnectionAlarm, TimerKind } from './timers.ts';
-import { sendReset } from './transmit.ts';
 import { Wakes } from './wakes.ts';
 
 /** Whose packet it is, and to whom. */
@@ -67,6 +68,8 @@ export class Tcp {
   readonly table = new ConnectionTable();
   readonly listeners = new ListenerTable();
   readonly cookies: Cookies;
+  readonly initial: InitialNumbers;
+  readonly challenges: ChallengeLimit;
   /** What followed connections have in place of a sending half's own. */
   readonly noQueue = new SendQueue();
   /** Followed connections that the client has reset, and whose last segments may still be under way. */
@@ -81,21 +84,14 @@ export class Tcp {
   resetsSent = 0;
   /** Followed connections that were forgotten because there were too many. */
   letGo = 0;
-  /** ISN for a SYN, -1: choose; so that a replayed client's numbers fit. */
-  issFor: ((packet: Packet) => number) | null = null;
   /** What routers have told of paths; null where that is not to be followed (a capture). */
   paths: Paths | null = null;
-  /** TSval of the SYN-ACK for a SYN, -1: choose; so that a replayed client's echoes fit. */
-  timestampFor: ((packet: Packet) => number) | null = null;
   /** The packet that was received last: what answers it without a connection of its own brings its IP options back. */
   received: Packet | null = null;
   private readonly wakes: Wakes;
   private readonly retiring = new Batch<TcpConnection>();
   private readonly spare: SpareSockets;
   private readonly segment = settle(new Segment(), ['seq', 'ack', 'endSeq']);
-  private readonly timestampKey: number;
-  private challengeSecond = -1;
-  private challengesLeft = 0;
   private depth = 0;
 
   constructor(context: HostContext) {
@@ -114,7 +110,8 @@ export class Tcp {
     this.invalidRateLimit = config.sysctl['ipv4.tcp_invalid_ratelimit'] * MS;
     this.followed = config.capture !== null;
     this.cookies = new Cookies(this.random.next());
-    this.timestampKey = this.random.next();
+    this.initial = new InitialNumbers(this.random, this.cookies);
+    this.challenges = new ChallengeLimit(this.sysctl, this.random);
     this.wakes = new Wakes(this.trace);
     settle(this.segment.options, ['tsVal', 'tsEcr']);
     this.spare = new SpareSockets(this);
@@ -226,8 +223,8 @@ export class Tcp {
     const s = this.segment;
     if (
       readSegment(packet, s, this.trace, false) &&
-      (packet.linkTarget === 0 || this.refuseGroup(packet)) &&
-      this.checkHeader(packet, s)
+      (packet.linkTarget === 0 || mayBeToGroup(this, packet)) &&
+      isUndamaged(this, packet, s)
     )
       this.dispatch(packet, s);
     this.leave();
@@ -240,20 +237,10 @@ export class Tcp {
     if (readSegment(packet, s, this.trace, true)) {
       const c = this.findObserved(packet);
       this.current = c;
-      if (this.isSound(packet, c)) observeSegment(this, packet, s, c);
+      if (isSound(this, packet, s, c)) observeSegment(this, packet, s, c);
     }
     this.leave();
     this.trace.record(D.tcp_observed);
-  }
-
-  /** Did the captured server's segment reach the capture as it was sent? */
-  private isSound(packet: Packet, c: TcpConnection | TimeWaitSocket | null): boolean {
-    const mss = c instanceof TcpConnection && !c.adopted ? c.mssClamp : 0;
-    const verdict = checksumVerdict(packet, this.segment, this.context.config.capture, mss);
-    if (verdict === D.tcp_checksum_bad) this.trace.record(D.tcp_observed_checksum_bad, packet.dataLength);
-    else if (verdict !== D.tcp_checksum_good && verdict !== D.tcp_checksum_not_captured)
-      this.trace.record(verdict, packet.dataLength);
-    return verdict !== D.tcp_checksum_bad;
   }
 
   /** Is the quoted segment one of a connection of ours? */
@@ -268,42 +255,11 @@ export class Tcp {
     this.leave();
   }
 
-  /** In a frame to a group; its MAC is no matter where the captured host answered (its MACs were rewritten). */
-  private refuseGroup(packet: Packet): boolean {
-    const excused = packet.ipTarget === IpTarget.unicast && this.context.config.capture?.answered(packet) === true;
-    this.trace.record(excused ? D.tcp_group_excused : D.tcp_not_unicast, packet.linkTarget);
-    return excused;
-  }
-
-  private checkHeader(packet: Packet, s: Segment): boolean {
-    const verdict = checksumVerdict(packet, s, this.context.config.capture, this.announcedMss(packet));
-    this.trace.record(verdict, packet.dataLength, s.headerLength);
-    if (verdict !== D.tcp_checksum_bad) return true;
-    this.keepDamaged(packet, s);
-    return false;
-  }
-
-  /** The longest segment that the captured server takes, as it has announced; 0: not known, or does not matter to a frame so short. */
-  private announcedMss(packet: Packet): number {
-    if (!this.followed || packet.frame.wireLength <= LONGEST_FRAME) return 0;
-    const c = this.find(packet);
-    return c instanceof TcpConnection && !c.adopted ? c.advMss : 0;
-  }
-
-  /** A damaged segment tells where its connection was, and the captured server may have taken its data. */
-  private keepDamaged(packet: Packet, s: Segment): void {
-    const c = this.find(packet);
-    if (c === null) return;
-    packet.senderIsn = c.irs;
-    packet.receiverIsn = c.iss;
-    if (!(c instanceof TimeWaitSocket) && c.followed && s.dataLength > 0) keepUntaken(c, s, s.seq);
-  }
-
   private dispatch(packet: Packet, s: Segment): void {
     const c = this.find(packet);
     this.current = c;
     if (c === null) {
-      this.receiveUnknown(packet, s);
+      receiveUnknown(this, packet, s);
       return;
     }
     packet.senderIsn = c.irs;
@@ -313,7 +269,7 @@ export class Tcp {
       this.trace.record(D.tcp_port_reused, c.state);
       this.remove(c, 'replaced');
       packet.senderIsn = packet.receiverIsn = packet.fd = -1;
-      this.receiveUnknown(packet, s);
+      receiveUnknown(this, packet, s);
       return;
     }
     this.trace.record(D.tcp_connection_found, c.state, c.fd);
@@ -334,58 +290,6 @@ export class Tcp {
       c.closedBy = 'client';
       this.remove(c, 'peer_reset');
     } else this.trace.record(D.tcp_no_ack_flag);
-  }
-
-  /** The connection that knew the segment is gone: it is looked at as if there had been none. */
-  receiveAgain(packet: Packet, s: Segment): void {
-    this.receiveUnknown(packet, s);
-  }
-
-  private receiveUnknown(packet: Packet, s: Segment): void {
-    const { trace } = this;
-    const { capture } = this.context.config;
-    const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
-    if (control === TcpFlag.syn) packet.senderIsn = s.seq;
-    let listener = this.listenerFor(packet);
-    if (capture !== null) {
-      if (listener === null && control === TcpFlag.syn && capture.assumeListener(packet)) listener = this.assume(packet);
-      if ((control & TcpFlag.rst) !== 0 && this.departed.received(packet, s.seq, this.now)) {
-        packet.senderIsn = this.departed.irs;
-        packet.receiverIsn = this.departed.iss;
-      } else if ((s.flags & TcpFlag.syn) === 0 && capture.adopt(packet)) {
-        const c = adopt(this, packet, s);
-        receiveInConnection(c, packet, s);
-        return;
-      }
-    }
-    if (listener === null) {
-      trace.record(D.tcp_no_socket, packet.destinationPort);
-      sendReset(this, packet, s, D.tcp_rst_no_socket, null);
-      return;
-    }
-    packet.fd = listener.fd;
-    if (s.hasOptions && s.options.signed && capture?.accepted(packet) !== true && refusesSignature(trace, s)) return;
-    if (mayCarryCookie(s) && acceptCookie(this, listener, packet, s)) return;
-    if ((control & TcpFlag.ack) !== 0) {
-      trace.record(D.tcp_listen_ack, s.ack);
-      sendReset(this, packet, s, D.tcp_rst_listen, null);
-    } else if ((control & TcpFlag.rst) !== 0) {
-      trace.record(D.tcp_listen_rst);
-    } else if (control !== TcpFlag.syn) {
-      trace.record(D.tcp_listen_no_syn, s.flags);
-    } else if ((s.flags & TcpFlag.fin) !== 0 && !this.rules.synTextWaits) {
-      trace.record(D.tcp_listen_syn_fin);
-    } else if (packet.ipTarget !== IpTarget.unicast) trace.record(D.tcp_not_unicast, packet.ipTarget);
-    else {
-      trace.record(D.tcp_listener_found, listener.fd, listener.localPort);
-      answerSyn(this, listener, packet, s);
-    }
-  }
-
-  /** A capture shows a connection to a port that nobody has told of. */
-  private assume(packet: Packet): TcpListener {
-    this.trace.record(D.tcp_listener_assumed, packet.destinationPort);
-    return this.listen({ protocol: 'tcp', port: packet.destinationPort, backlog: 4096, program: 'captured' });
   }
 
   add(c: TcpConnection): void {
@@ -478,56 +382,7 @@ export class Tcp {
   }
 
   emit(event: string, socket: Socket): void {
-    const events = this.trace.told;
-    if (events === null) return;
-    const { family } = socket;
-    const told: { -readonly [K in keyof SocketEvent]: SocketEvent[K] } = {
-      type: 'socket',
-      time: this.now,
-      event,
-      fd: socket.fd,
-      proto: 'tcp',
-      local: socket.localAny ? '*' : formatIp(family, socket.local0, socket.local1, socket.local2, socket.local3),
-      lport: socket.localPort,
-      state: STATE_NAMES[socket.state]!,
-    };
-    if (socket.peerPort > 0) {
-      told.peer = formatIp(family, socket.peer0, socket.peer1, socket.peer2, socket.peer3);
-      told.pport = socket.peerPort;
-    }
-    if (socket.adopted) told.adopted = true;
-    events.push(told);
-  }
-
-  chooseIss(packet: Packet, cookie: boolean): number {
-    // drawn in any case: what is left to chance later is then the same
-    const own = cookie ? -1 : this.random.next();
-    const chosen = this.issFor === null ? -1 : this.issFor(packet);
-    return chosen >= 0 ? chosen : own;
-  }
-
-  /** What is added to our clock for this peer: `value` is the clock that the SYN-ACK shows, null when an ACK brings a cookie back. */
-  timestampOffset(packet: Packet, value: number | null): number {
-    if (this.timestampFor !== null) {
-      if (value === null) return this.cookies.timestampOffset(packet);
-      const chosen = this.timestampFor(packet);
-      if (chosen >= 0) return this.cookies.rememberOffset(packet, (chosen - value) >>> 0);
-    }
-    return (Math.imul(this.timestampKey ^ packet.src3, 0x9e3779b1) ^ Math.imul(packet.dst3 ^ packet.src2, 0x85ebca6b)) >>> 0;
-  }
-
-  /** The host's own limit of challenge ACKs in a second (RFC 5961 §7). */
-  challengeAllowed(): boolean {
-    const limit = this.sysctl['ipv4.tcp_challenge_ack_limit'];
-    if (limit >= 0x7fffffff) return true;
-    const second = Math.floor(this.now / 1e9);
-    if (second !== this.challengeSecond) {
-      this.challengeSecond = second;
-      this.challengesLeft = ((limit + 1) >> 1) + (this.random.next() % Math.max(1, limit));
-    }
-    if (this.challengesLeft <= 0) return false;
-    this.challengesLeft--;
-    return true;
+    tellSocket(this.trace, this.now, event, socket);
   }
 
   wakeReader(c: TcpConnection): void {

@@ -3,6 +3,7 @@ import type { Transmission } from '../../trace/transmission.ts';
 import { NO_BYTES } from '../../wire/bytes.ts';
 import { TcpFlag } from '../../wire/tcp.ts';
 import type { Packet } from '../packet.ts';
+import { State } from '../sockets.ts';
 import { clockTime } from '../time/timer-wheel.ts';
 import { fromIss, type TcpConnection } from './connection.ts';
 import { MS, WINDOW_MAX } from './constants.ts';
@@ -276,11 +277,11 @@ export function sendSynAck(c: TcpConnection, why: number, a = 0, b = 0): void {
 /** RFC 5961: a segment that might be forged is answered by an ACK, at most one in tcp_invalid_ratelimit. */
 export function sendChallengeAck(c: TcpConnection): void {
   if (isWithheld(c)) return;
-  if (!c.tcp.challengeAllowed()) {
+  if (!c.tcp.challenges.take(c.tcp.now)) {
     c.tcp.trace.record(D.tcp_challenge_ack_limit);
     return;
   }
-  if (c.state === 2 || c.bucket) sendBareAck(c, D.tcp_challenge_ack, add(c.iss, 1), c.rcvWnd >>> c.rcvWscale);
+  if (c.state === State.synReceived || c.bucket) sendBareAck(c, D.tcp_challenge_ack, add(c.iss, 1), c.rcvWnd >>> c.rcvWscale);
   else sendAck(c, D.tcp_challenge_ack);
 }
 

@@ -110,8 +110,8 @@ export class Machine {
     this.neighbours = new KnownNeighbours(this.host);
     const { macs, addresses } = host;
     this.rewriter = new Rewriter({ servers: [], clients: [], macs, addresses, mac: macs[0]! }, isMeaningless);
-    this.host.tcp.issFor = (packet) => isns.find(packet, packet.seq)?.isn ?? -1;
-    this.host.tcp.timestampFor = (packet) => isns.find(packet, packet.seq)?.tsVal ?? -1;
+    this.host.tcp.initial.issFor = (packet) => isns.find(packet, packet.seq)?.isn ?? -1;
+    this.host.tcp.initial.timestampFor = (packet) => isns.find(packet, packet.seq)?.tsVal ?? -1;
     this.host.send = nobody;
     for (const { words } of addresses) this.own.add(words[0], words[1], words[2], words[3]);
     this.learn();

@@ -122,7 +122,7 @@ export class Bench {
     };
     this.tcp = new Tcp(this.context);
     this.tcp.listen(listener);
-    this.tcp.issFor = () => 5000;
+    this.tcp.initial.issFor = () => 5000;
   }
 
   /** A segment of the client at a time in milliseconds; the trace tells what came of it. */
