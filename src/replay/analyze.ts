@@ -183,6 +183,7 @@ class Analysis {
       socketCount: sockets.count,
       exchanges: answers === null ? log.kept.map(exchangeRow) : answers.rows,
       requestCount: log.requests,
+      unsolicited: log.unsolicited,
       responses: statusCounts(log),
       divergences: this.comparison.counts,
       ...(answers === null || answers.counts.size === 0 ? null : { comparison: answers.counts, compared: answers.compared }),

@@ -8,8 +8,9 @@ import type { Trace } from '../trace/trace.ts';
 import { formatIp } from '../wire/address.ts';
 import { LINK_NAMES, LinkType } from '../wire/link.ts';
 import type { Comparison } from './compare/compare.ts';
+import type { Candidate } from './survey/candidates.ts';
 import type { ChosenHost } from './survey/hosts.ts';
-import type { Candidate, Survey } from './survey/survey.ts';
+import type { Survey } from './survey/survey.ts';
 
 const CLIMBED: ReadonlySet<number> = new Set(Object.values(LinkType));
 /** Addresses that a note names. */
@@ -44,16 +45,16 @@ function unclimbed(survey: Survey): Note[] {
 
 /** Addresses that were given and are in no frame, and those that the capture is about instead. */
 function absent(survey: Survey, addresses: readonly HostAddress[]): Note[] {
-  const missing = addresses.filter(({ words: [w0, w1, w2, w3] }) => survey.find(w0, w1, w2, w3) === undefined);
+  const missing = addresses.filter(({ words: [w0, w1, w2, w3] }) => survey.candidates.find(w0, w1, w2, w3) === undefined);
   if (missing.length === 0) return [];
   const frames = ({ macs }: Candidate) => [...macs.values()].reduce((sum, n) => sum + n, 0);
-  const there = [...survey.candidates].sort((a, b) => b.accepted - a.accepted || frames(b) - frames(a)).slice(0, SHOWN);
+  const there = [...survey.candidates.all].sort((a, b) => b.accepted - a.accepted || frames(b) - frames(a)).slice(0, SHOWN);
   return [{ code: 'absent_host', text: missing.map(text).join(', '), others: there.map(text).join(', ') }];
 }
 
 /** The host sends or is sent something. */
 function isThere(survey: Survey | null, { addresses }: ChosenHost): boolean {
-  return survey === null || addresses.some(({ words: [w0, w1, w2, w3] }) => survey.find(w0, w1, w2, w3) !== undefined);
+  return survey === null || addresses.some(({ words: [w0, w1, w2, w3] }) => survey.candidates.find(w0, w1, w2, w3) !== undefined);
 }
 
 function text({ family, words }: Pick<HostAddress, 'family' | 'words'>): string {
@@ -82,6 +83,7 @@ export function endNotes(
   if (comparison.mute && isThere(survey, chosen)) notes.push({ code: 'no_server_frames' });
   if (comparison.deaf && !comparison.mute) notes.push({ code: 'no_client_frames' });
   say('gaps', count('tcp_capture_gap', 'tcp_ack_ahead_of_capture'));
+  say('turned_back', count('icmp_observed_turned_back', 'icmpv6_observed_turned_back'));
   if (sockets.count > sockets.rows.length) notes.push({ code: 'sockets_limited', count: sockets.rows.length });
   return notes;
 }

@@ -41,7 +41,7 @@ export function startingNotes(survey: Survey, chosen: ChosenHost, plan: AddressP
 function unservedPorts(survey: Survey, chosen: ChosenHost, host: Host): string[] {
   const ours = new Set(listening(host));
   const missing = new Set<string>();
-  for (const { address, port, protocol, accepted, answered, presumed } of survey.endpoints.values()) {
+  for (const { address, port, protocol, accepted, answered, presumed } of survey.servers.endpoints.values()) {
     const serves = protocol === 'tcp' ? accepted > 0 || answered || presumed : answered;
     const isHosts = chosen.addresses.some(({ words }) => words.join() === address.words.join());
     if (serves && isHosts && !ours.has(`${protocol}/${port}`)) missing.add(`${protocol}/${port}`);

@@ -130,7 +130,7 @@ class Replay {
     this.plan = planAddresses(server.host, this.chosen, survey);
     this.captured = new CapturedSide(this.chosen, survey);
     this.direction = new DirectionByAddress(this.chosen.addresses, this.chosen.macs, survey.flows);
-    this.rewriter = new Rewriter(this.plan, (peek) => survey.isMeaningless(peek));
+    this.rewriter = new Rewriter(this.plan, (peek) => survey.trust.isMeaningless(peek));
     if (reporter.wantsEvents) this.trace.events = [];
     this.comparison = new Comparison(this.trace, { trace: this.captured.trace, isAnswer: (facts) => this.isAnswer(facts) });
     this.programs = new Programs(this.trace, server);

@@ -103,7 +103,7 @@ export class Described {
 
   machine(survey: Survey | null, options: AnalyzeOptions, onClimbed: OnClimbed): Machine {
     const { isns, hasFcs, resolved } = this;
-    const isMeaningless = (peek: Peek) => survey?.isMeaningless(peek) ?? false;
+    const isMeaningless = (peek: Peek) => survey?.trust.isMeaningless(peek) ?? false;
     return new Machine(this.forMachine, { isns, hasFcs, resolved, isMeaningless }, options, onClimbed);
   }
 }

@@ -52,7 +52,7 @@ export function planAddresses(
     if (!given && !addresses.some((address) => isSame(address.words, to))) addresses.push({ family, words: to, prefix });
     if (!isSame(from, to)) servers.push({ family, from, to });
   }
-  for (const { family, words: from } of survey.candidates) {
+  for (const { family, words: from } of survey.candidates.all) {
     // a host that talks to itself is its own client
     const conflicts =
       own.addresses.some((address) => isSame(address.words, from)) &&

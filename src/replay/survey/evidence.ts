@@ -41,14 +41,14 @@ export class Evidence implements Witness {
 
   /** Nearly all checksums of the packet's sender are wrong. */
   isMeaningless(packet: Facts): boolean {
-    return this.survey.isMeaningless(packet);
+    return this.survey.trust.isMeaningless(packet);
   }
 
   /** The packet's addressee has sent something to its sender. */
   hasAnswered(packet: Facts): boolean {
-    const server = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
-    const client = this.survey.find(packet.src0, packet.src1, packet.src2, packet.src3);
-    return server !== undefined && client !== undefined && this.survey.hasAnswered(server, client);
+    const server = this.survey.candidates.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    const client = this.survey.candidates.find(packet.src0, packet.src1, packet.src2, packet.src3);
+    return server !== undefined && client !== undefined && this.survey.servers.hasAnswered(server, client);
   }
 
   /** The packet's addressee sent something other than a reset in this very connection. */
@@ -60,8 +60,8 @@ export class Evidence implements Witness {
 
   /** The packet's addressee has sent packets of the same protocol. */
   speaks(packet: Facts): boolean {
-    const host = this.survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
-    return host !== undefined && this.survey.speaks(host, packet.protocol);
+    const host = this.survey.candidates.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    return host !== undefined && this.survey.messages.speaks(host, packet.protocol);
   }
 
   /** No handshake of the flow is in the capture, and the server took part in it otherwise than by a reset. */
@@ -84,9 +84,9 @@ export class Evidence implements Witness {
   mayHaveUdp(packet: Facts): boolean {
     if (this.listen.some(({ protocol }) => protocol === 'udp')) return false;
     const { survey } = this;
-    const address = survey.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
+    const address = survey.candidates.find(packet.dst0, packet.dst1, packet.dst2, packet.dst3);
     if (address === undefined) return true;
-    const endpoint = survey.endpoint(address, packet.destinationPort, 'udp');
+    const endpoint = survey.servers.endpoint(address, packet.destinationPort, 'udp');
     return endpoint === undefined || endpoint.answered || !endpoint.refused;
   }
 

@@ -1,8 +1,9 @@
 import type { HostAddress, ListenerConfig, Mac } from '../../host/config.ts';
 import type { HostChoice } from '../../trace/run.ts';
 import { isLoopback4, isLoopback6 } from '../../wire/address.ts';
+import type { Candidate } from './candidates.ts';
 import { isServerPort } from './ports.ts';
-import type { Candidate, Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 /** Addresses that one host is given at the most; the best attested come first. */
 export const MOST_HOST_ADDRESSES = 4096;
@@ -38,41 +39,42 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
       given,
     );
   const chosen = new Set<Candidate>();
-  const accepting = survey.candidates.filter((candidate) => candidate.accepted > 0);
+  const accepting = survey.candidates.all.filter((candidate) => candidate.accepted > 0);
   for (const candidate of accepting.sort((a, b) => b.accepted - a.accepted || a.number - b.number)) chosen.add(candidate);
   let how: HostChoice = chosen.size > 0 ? 'syn_ack' : 'answers';
-  for (const { server, client, presumed } of survey.pairs.values()) {
+  for (const { server, client, presumed } of survey.servers.pairs.values()) {
     if (presumed && !server.alive && isUnicast(server) && !chosen.has(client)) chosen.add(server);
   }
   if (how === 'answers' && chosen.size > 0) how = 'syn';
-  for (const { server, client, alive } of survey.pairs.values()) {
+  for (const { server, client, alive } of survey.servers.pairs.values()) {
     if (alive && isUnicast(server) && !chosen.has(server) && !chosen.has(client)) chosen.add(server);
   }
   if (how === 'answers' && isDeaf(survey, chosen)) {
     chosen.clear();
     how = 'receives';
-    for (const { client } of survey.pairs.values()) if (isUnicast(client)) chosen.add(client);
+    for (const { client } of survey.servers.pairs.values()) if (isUnicast(client)) chosen.add(client);
   }
   if (chosen.size === 0) {
     how = 'syn';
-    for (const candidate of survey.candidates) if (candidate.asked > 0 && isUnicast(candidate)) chosen.add(candidate);
+    for (const candidate of survey.candidates.all) if (candidate.asked > 0 && isUnicast(candidate)) chosen.add(candidate);
   }
   if (chosen.size === 0) {
-    for (const { server, client } of survey.pairs.values()) if (isUnicast(server) && !chosen.has(client)) chosen.add(server);
+    for (const { server, client } of survey.servers.pairs.values())
+      if (isUnicast(server) && !chosen.has(client)) chosen.add(server);
     how = holdsKnownPort(survey, chosen) ? 'port' : 'asked';
   }
-  if (chosen.size === 0 && survey.neighbours.size > 0) {
-    const answering = [...survey.neighbours].filter(([, answers]) => answers);
+  if (chosen.size === 0 && survey.messages.neighbours.size > 0) {
+    const answering = [...survey.messages.neighbours].filter(([, answers]) => answers);
     how = answering.length > 0 ? 'answers' : 'asked';
-    const [first] = (answering.length > 0 ? answering : [...survey.neighbours])[0]!;
+    const [first] = (answering.length > 0 ? answering : [...survey.messages.neighbours])[0]!;
     if (isUnicast(first)) chosen.add(first);
   }
   if (chosen.size === 0) {
     how = 'receives';
-    for (const candidate of survey.candidates) if (!candidate.alive && isUnicast(candidate)) chosen.add(candidate);
+    for (const candidate of survey.candidates.all) if (!candidate.alive && isUnicast(candidate)) chosen.add(candidate);
   }
   // a loopback address is the capturing host's own, whoever else is in the capture; on a cable it is a lie
-  for (const candidate of survey.candidates) if (isLoopback(candidate) && hasNoMac(candidate)) chosen.add(candidate);
+  for (const candidate of survey.candidates.all) if (isLoopback(candidate) && hasNoMac(candidate)) chosen.add(candidate);
   const atCard = thoseAtCard(survey, chosen);
   if (atCard === null) how = 'receives';
   const candidates = (atCard ?? onlyAddressed(survey)).slice(0, MOST_HOST_ADDRESSES);
@@ -83,16 +85,16 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
  * What the file says of where frames went: where those of a chosen address go out, all addresses of which it says that. Null: none goes out,
  * and the chosen are who the frames come from.
  */
-function thoseAtCard({ directions, candidates }: Survey, chosen: ReadonlySet<Candidate>): Candidate[] | null {
+function thoseAtCard({ directions, candidates: { all } }: Survey, chosen: ReadonlySet<Candidate>): Candidate[] | null {
   if (directions === null) return [...chosen];
   const isOwn = (one: Candidate) => isUnicast(one) && directions.isOwn(one.words);
-  if ([...chosen].some(isOwn)) return candidates.filter(isOwn);
+  if ([...chosen].some(isOwn)) return all.filter(isOwn);
   const areForeign = !directions.hasOut && [...chosen].every(({ words }) => directions.isForeign(words));
   return areForeign ? null : [...chosen];
 }
 
-function onlyAddressed({ directions, candidates }: Survey): Candidate[] {
-  return candidates.filter((one) => isUnicast(one) && directions!.isOnlyAddressed(one.words));
+function onlyAddressed({ directions, candidates: { all } }: Survey): Candidate[] {
+  return all.filter((one) => isUnicast(one) && directions!.isOnlyAddressed(one.words));
 }
 
 /** The file says of frames where they went, and the chosen host is where that was. */
@@ -110,21 +112,22 @@ export function chooseCaptured(survey: Survey, given: readonly HostAddress[], ow
 /** Was it asked for something, or has it answered? */
 function isServer(survey: Survey, candidate: Candidate | undefined): boolean {
   if (candidate === undefined) return false;
-  for (const { server } of survey.pairs.values()) if (server === candidate) return true;
+  for (const { server } of survey.servers.pairs.values()) if (server === candidate) return true;
   return candidate.asked > 0;
 }
 
 /** Nothing is ever sent to any of them, and they are no TCP servers: only their answers were captured, on the way up somebody else's path. */
 function isDeaf(survey: Survey, chosen: ReadonlySet<Candidate>): boolean {
   if (chosen.size === 0) return false;
-  for (const { server, asked } of survey.pairs.values()) if (asked && chosen.has(server)) return false;
-  for (const { address, protocol } of survey.endpoints.values()) if (protocol === 'tcp' && chosen.has(address)) return false;
+  for (const { server, asked } of survey.servers.pairs.values()) if (asked && chosen.has(server)) return false;
+  for (const { address, protocol } of survey.servers.endpoints.values())
+    if (protocol === 'tcp' && chosen.has(address)) return false;
   return true;
 }
 
 /** Some port of theirs is one that servers listen on; else only that they are spoken to (ARP, echo requests, datagrams) tells. */
 function holdsKnownPort(survey: Survey, chosen: ReadonlySet<Candidate>): boolean {
-  for (const { address, port } of survey.endpoints.values()) if (chosen.has(address) && isServerPort(port)) return true;
+  for (const { address, port } of survey.servers.endpoints.values()) if (chosen.has(address) && isServerPort(port)) return true;
   return false;
 }
 
@@ -141,7 +144,7 @@ function choice(
     for (const mac of macsOf(candidate)) macs.set(mac, { high: Math.floor(mac / 4294967296), low: mac % 4294967296 });
   }
   const listeners: ListenerConfig[] = [];
-  for (const endpoint of survey.endpoints.values()) {
+  for (const endpoint of survey.servers.endpoints.values()) {
     if (!hosts.has(endpoint.address)) continue;
     const serves =
       endpoint.protocol === 'tcp' ? endpoint.accepted > 0 || endpoint.answered || endpoint.presumed : endpoint.answered;
@@ -149,7 +152,7 @@ function choice(
     const { protocol, port, address } = endpoint;
     listeners.push({ protocol, port, address: hostAddress(address), backlog: BACKLOG, program: 'captured' });
   }
-  const silent = survey.candidates.filter((candidate) => candidate.asked > 0 && !candidate.alive && !hosts.has(candidate));
+  const silent = survey.candidates.all.filter((candidate) => candidate.asked > 0 && !candidate.alive && !hosts.has(candidate));
   return { addresses, macs: [...macs.values()], listeners, how, silent };
 }
 
@@ -166,7 +169,7 @@ function macsOf({ macs, claimed, segments, grouped }: Candidate): readonly numbe
 }
 
 function known(survey: Survey, { words }: HostAddress): Candidate | undefined {
-  return survey.find(words[0], words[1], words[2], words[3]);
+  return survey.candidates.find(words[0], words[1], words[2], words[3]);
 }
 
 function hostAddress({ family, words }: Candidate): HostAddress {

@@ -26,5 +26,5 @@ export async function takeSurvey(
   } while (await capture.fill());
   survey.finish();
   await capture.rewind();
-  return before === null && survey.needsAnotherLook ? takeSurvey(capture, progress, beside, survey) : survey;
+  return before === null && survey.trust.needsAnotherLook ? takeSurvey(capture, progress, beside, survey) : survey;
 }

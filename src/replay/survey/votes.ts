@@ -1,4 +1,4 @@
-import type { Candidate } from './survey.ts';
+import type { Candidate } from './candidates.ts';
 
 /** MACs told apart for one address. */
 const MOST_MACS = 256;

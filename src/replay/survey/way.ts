@@ -1,6 +1,6 @@
 import type { Frame } from '../../wire/frame.ts';
+import type { Candidate } from './candidates.ts';
 import { Peek } from './peek.ts';
-import type { Candidate } from './survey.ts';
 
 /**
  * Plain TCP segments from one address to another under the same MACs: only what differs between them is read, and they are counted together.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { LinkType } from '../../../src/wire/link.ts';
+import type { FrameFields } from '../../wire/frame-builder.ts';
 import { GET, host, OK, SECOND, type Shot, shot, Talk, tell, together } from '../story.ts';
 
 const FE80_1 = Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
@@ -13,19 +14,16 @@ function between(source: string, destination: string, rest: object, time = 0): S
   return shot({ ethernet: macs, ipv4: { source, destination }, ...rest }, time);
 }
 
-const ARP: Shot[] = [
-  shot({ ethernet: { destination: 'ff:ff:ff:ff:ff:ff' }, arp: { senderIp: '10.0.0.2', targetIp: '10.0.0.1' } }),
-  shot({
-    ethernet: { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' },
-    arp: {
-      operation: 2,
-      senderMac: '02:00:00:00:00:01',
-      senderIp: '10.0.0.1',
-      targetMac: '02:00:00:00:00:02',
-      targetIp: '10.0.0.2',
-    },
-  }),
-];
+/** Who has 10.0.0.1? It has. */
+function arp(vlan: NonNullable<FrameFields['vlan']> = []): Shot[] {
+  const broadcast = { destination: 'ff:ff:ff:ff:ff:ff' };
+  const back = { source: '02:00:00:00:00:01', destination: '02:00:00:00:00:02' };
+  const [senderMac, targetMac] = [back.source, back.destination];
+  return [
+    shot({ ethernet: broadcast, vlan, arp: { senderIp: '10.0.0.2', targetIp: '10.0.0.1' } }),
+    shot({ ethernet: back, vlan, arp: { operation: 2, senderMac, senderIp: '10.0.0.1', targetMac, targetIp: '10.0.0.2' } }),
+  ];
+}
 
 function solicitation(source = 'fe80::2'): Shot {
   return shot({
@@ -104,7 +102,8 @@ describe('which host a capture is about', () => {
       () => [between('10.0.0.2', '10.0.0.1', PING), between('10.0.0.1', '10.0.0.2', PONG)],
       'answers: 10.0.0.1',
     ],
-    ['the one that answers ARP', () => ARP, 'answers: 10.0.0.1'],
+    ['the one that answers ARP', () => arp(), 'answers: 10.0.0.1'],
+    ['the one that answers ARP behind a VLAN tag', () => arp([{ id: 7 }]), 'answers: 10.0.0.1'],
     ['the one that is asked, where nobody answers', () => new Talk().c('S').c('S', '', { seq: 0 }).shots, 'syn: 10.0.0.1'],
     [
       'the one that a client goes on to talk to, though the capture never shows it speak',
@@ -117,11 +116,7 @@ describe('which host a capture is about', () => {
       'syn_ack: 10.0.0.9 10.0.0.1',
     ],
     ['the one that is pinged, where nobody answers', () => [between('10.0.0.2', '10.0.0.1', PING)], 'asked: 10.0.0.1'],
-    [
-      'the one that is asked for by ARP only',
-      () => [shot({ ethernet: { destination: 'ff:ff:ff:ff:ff:ff' }, arp: { senderIp: '10.0.0.2', targetIp: '10.0.0.1' } })],
-      'asked: 10.0.0.1',
-    ],
+    ['the one that is asked for by ARP only', () => arp().slice(0, 1), 'asked: 10.0.0.1'],
     ['the one with the well-known port of datagrams', () => [between('10.0.0.2', '10.0.0.1', QUERY)], 'port: 10.0.0.1'],
     [
       'the one that receives, where only echo replies were captured',
@@ -225,7 +220,7 @@ describe('addresses that no wire may carry', () => {
   });
 
   it('knows its MAC from its ARP replies, where nothing else tells', async () => {
-    assert.deepEqual((await tell(ARP)).startInfo!.host.macs, ['02:00:00:00:00:01']);
-    assert.deepEqual((await tell(ARP.slice(0, 1))).startInfo!.host.macs, []);
+    assert.deepEqual((await tell(arp())).startInfo!.host.macs, ['02:00:00:00:00:01']);
+    assert.deepEqual((await tell(arp().slice(0, 1))).startInfo!.host.macs, []);
   });
 });

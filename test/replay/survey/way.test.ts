@@ -107,7 +107,7 @@ describe('ways of segments', () => {
       for (const each of shots) survey.look(frameOf(each));
       survey.finish();
       const found = new Map<string, Record<string, number>>();
-      for (const { words, macs, segments, grouped } of survey.candidates) {
+      for (const { words, macs, segments, grouped } of survey.candidates.all) {
         if (macs.size > 0) found.set(words.join(), { segments, grouped, ...Object.fromEntries(macs) });
       }
       assert.deepEqual(found, counted(shots));
