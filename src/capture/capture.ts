@@ -2,7 +2,7 @@ import type { Frame } from '../wire/frame.ts';
 import type { Damage } from './damage.ts';
 import { CaptureError } from './error.ts';
 import { type CaptureFormat, CaptureReader } from './reader.ts';
-import { inspect, openSource } from './source.ts';
+import { type Inspection, inspect, openSource } from './source.ts';
 import { Timeline } from './timeline.ts';
 import { Window } from './window.ts';
 
@@ -13,8 +13,8 @@ export interface FileDamage extends Damage {
 
 /**
  * Opens one or several captures as one continuous trace: frame numbers go on from file to file, and time counts from the first
- * frame of the first. Rejects with CaptureError where a path cannot be read or where nothing in them is a capture; a later file that
- * turns out not to be one is damage, and the trace goes on after it.
+ * frame of the first. A file that cannot be read, or is no capture, is damage, and the trace goes on after it. Rejects with CaptureError
+ * where all are so.
  */
 export function openCapture(paths: readonly string[]): Promise<Capture> {
   return Capture.open(paths);
@@ -54,7 +54,7 @@ export class Capture {
     let size: number | null = 0;
     let rewindable = true;
     for (const path of paths) {
-      const found = await inspect(path);
+      const found = await inspect(path).catch(orNothing);
       size = size === null || found.size === null ? null : size + found.size;
       rewindable &&= found.rewindable;
     }
@@ -167,4 +167,10 @@ export class Capture {
     if (reader.damage !== null) this.damages.push({ file: reader.source.name, ...reader.damage });
     await this.close();
   }
+}
+
+/** What cannot be read is told when its turn comes. */
+function orNothing(error: unknown): Inspection {
+  if (error instanceof CaptureError) return { size: 0, rewindable: true };
+  throw error;
 }

@@ -123,10 +123,22 @@ describe('several captures', () => {
     await assert.rejects(openCapture([]), { code: 'E_CAPTURE_NOT_FOUND', message: 'No capture was named.' });
   });
 
-  it('are refused before any is read when one cannot be', async () => {
+  it('go on after one that cannot be read, and are refused where none can be', async () => {
     const absent = joinPath(directory, 'absent.pcap');
-    await assert.rejects(openCapture([first(), absent]), { code: 'E_CAPTURE_NOT_FOUND', file: absent });
-    await assert.rejects(openCapture([first(), directory]), { code: 'E_CAPTURE_IS_DIRECTORY', file: directory });
+    const capture = await openCapture([absent, first(), directory, third()]);
+    const numbers = async () => (await frames(capture)).map(([number]) => number);
+    const codes = () => capture.damages.map(({ file, code, lostBytes }) => [file, code, lostBytes]);
+    const read = await numbers();
+    const told = codes();
+    assert.deepEqual(told, [
+      [absent, 'E_CAPTURE_NOT_FOUND', null],
+      [directory, 'E_CAPTURE_IS_DIRECTORY', null],
+    ]);
+    assert.deepEqual(read, [1, 2, 3]);
+    await capture.rewind();
+    assert.deepEqual([await numbers(), codes()], [read, told]);
+    await capture.close();
+    await assert.rejects(openCapture([absent, directory]), { code: 'E_CAPTURE_NOT_FOUND', file: absent });
     await assert.rejects(openCapture(['-', first(), '-']), { code: 'E_CAPTURE_STDIN_TWICE' });
   });
 

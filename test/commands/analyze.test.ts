@@ -250,6 +250,15 @@ describe('rxpath analyze', () => {
     ]);
   });
 
+  it('reports what can be read beside what cannot, and says what that was', async () => {
+    const alone = await inProcess(['analyze', GET, '--frames']);
+    const { code, out, err } = await inProcess(['analyze', 'nowhere.pcap', GET, folder, '--frames']);
+    const lines = (text: string) => text.split('\n').filter((line) => /^ +\d+ |^none of/.test(line));
+    assert.equal(code, 3);
+    assert.deepEqual(lines(out), lines(alone.out));
+    assert.match(err, /^rxpath: nowhere\.pcap does not exist\..*\nrxpath: .* is a directory\..*\n$/);
+  });
+
   it('refuses in JSON with --json', async () => {
     const { code, out, err } = await inProcess(['analyze', 'nowhere.pcap', '--json']);
     assert.deepEqual([code, out], [3, '']);
