@@ -95,6 +95,8 @@ export class Host {
   private readonly options4: Ipv4OptionRules;
   private readonly errors6: Icmpv6Errors;
   private readonly neighbours: Neighbours;
+  /** Those behind listeners that are told of the end of each activity. */
+  private readonly programs: readonly Program[];
 
   constructor(config: HostConfig, trace: Trace, programFor: (listener: ListenerConfig) => Program) {
     this.trace = trace;
@@ -186,9 +188,11 @@ export class Host {
       const startup = new Startup(context, addresses, this.tcp, this.udp);
       startup.run();
       this.refused = startup.refused;
+      this.programs = [...this.tcp.listeners].flatMap(({ program }) => (program?.activityEnds === undefined ? [] : program));
       return;
     }
     this.refused = [];
+    this.programs = [];
     for (const listener of config.listeners) {
       if (listener.protocol === 'tcp') this.tcp.listen(listener);
       else this.udp.listen(listener);
@@ -248,7 +252,8 @@ export class Host {
       if (this.nic.load !== null) return false;
       this.driver.receive(packet);
     }
-    if (this.egress.send !== null) this.finish(packet);
+    if (this.egress.send !== null) this.hear(packet);
+    this.end();
     return true;
   }
 
@@ -293,8 +298,9 @@ export class Host {
       alarm.due = Number.POSITIVE_INFINITY;
       this.context.now = now;
       this.trace.begin(now);
+      this.tcp.current = null;
       alarm.expire(now);
-      if (this.egress.send !== null) this.egress.flush();
+      this.end();
       after();
     }
   }
@@ -303,8 +309,9 @@ export class Host {
   act(time: number, work: () => void): void {
     this.context.now = time;
     this.trace.begin(time);
+    this.tcp.current = null;
     work();
-    if (this.egress.send !== null) this.egress.flush();
+    this.end();
   }
 
   /** The CPU takes a frame out of the ring: the activity under way is that frame's climb. */
@@ -316,7 +323,7 @@ export class Host {
     this.tcp.current = null;
     this.nic.resume(packet, slot.trailer);
     this.driver.receiveLate(packet, load, this.context.now - slot.arrived);
-    if (packet.protocol === IpProtocol.tcp && packet.hasTransport && !packet.passedBy) this.neighbours.heard(packet);
+    this.hear(packet);
   }
 
   private begin(frame: Frame): Packet {
@@ -383,8 +390,13 @@ export class Host {
     this.errors6.send(packet, Icmpv6Type.destinationUnreachable, Unreachable6Code.address, 0, D.icmpv6_address_unreachable);
   }
 
-  private finish(packet: Packet): void {
+  private hear(packet: Packet): void {
     if (packet.protocol === IpProtocol.tcp && packet.hasTransport && !packet.passedBy) this.neighbours.heard(packet);
-    this.egress.flush();
+  }
+
+  /** An activity is over: what it sends leaves. */
+  private end(): void {
+    if (this.egress.send !== null) this.egress.flush();
+    for (let i = 0; i < this.programs.length; i++) this.programs[i]!.activityEnds!(this.tcp.current);
   }
 }

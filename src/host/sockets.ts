@@ -51,6 +51,11 @@ export interface Program {
   writable(socket: Socket): void;
   /** The socket has left the table; its descriptor, if it had one, may be used again. */
   ended(socket: Socket, how: Ending): void;
+  /**
+   * Live hosts, listeners only: the activity under way is over, and what it sends (`trace.transmissions`) leaves. `socket`: of the
+   * connection that a frame came to; null: none did.
+   */
+  activityEnds?(socket: Socket | null): void;
   /** Followed connections only: bytes that the captured server wrote, in order. */
   observed?(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void;
   /** Followed connections only: the captured server closed its direction. */

@@ -1,6 +1,9 @@
 import { Alarm, type Clock, type Ending, type Sink, type Socket } from '../host/sockets.ts';
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
+import type { Transmission } from '../trace/transmission.ts';
+import type { EarlyArrivals } from './arrivals.ts';
+import type { Departing, Departures } from './departures.ts';
 import { Exchanges } from './exchanges.ts';
 import type { Responder } from './http/answer.ts';
 import type { ConnectionRecord } from './http/exchange.ts';
@@ -17,6 +20,8 @@ export interface ServerContext {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly log: ExchangeLog;
+  readonly early: EarlyArrivals;
+  readonly departures: Departures;
   readonly store: HeadStore;
   /** Room for the content of requests. */
   readonly bodies: HeadStore;
@@ -32,7 +37,7 @@ export interface ServerContext {
  * One accepted connection: reads, writes and closes as HTTP says (RFC 9112 §9). It is an alarm too: for whatever the connection waits for
  * at the time.
  */
-export class Conversation extends Alarm {
+export class Conversation extends Alarm implements Departing {
   /** The descriptor is given back: nothing more is read or written. */
   done = false;
   readonly record: ConnectionRecord;
@@ -41,6 +46,8 @@ export class Conversation extends Alarm {
   private readonly limits: Limits;
   private readonly exchanges: Exchanges;
   private readonly output = new Output();
+  /** Bytes of the stream that were read. */
+  private taken = 0;
   private lingering = false;
   private clientClosed = false;
   /** Nanoseconds: since when the client has taken nothing of what waits; -1: nothing waits. */
@@ -67,6 +74,7 @@ export class Conversation extends Alarm {
       return;
     }
     if (this.output.waiting > 0 || this.exchanges.asking !== null) {
+      this.noteCame();
       if (this.socket.recvQ === 0 && this.socket.eof) this.readEnd();
       return;
     }
@@ -84,11 +92,17 @@ export class Conversation extends Alarm {
     const { record, socket, exchanges } = this;
     record.closedBy = socket.closedBy;
     record.ending = how;
+    if (!this.done) exchanges.giveUpReading();
+    this.output.abandon(exchanges);
+    this.context.departures.delete(this);
     if (this.done) return;
-    exchanges.giveUpReading();
-    this.output.abandon(exchanges.cutOff);
     exchanges.giveUpAsking();
     this.finish();
+  }
+
+  leaves({ seq, iss, payloadStart, payloadEnd }: Transmission): void {
+    this.noteLeft(seq - iss - 1 + payloadEnd - payloadStart);
+    if (!this.output.isLeaving) this.context.departures.delete(this);
   }
 
   /** The time of what is waited for is over. */
@@ -137,7 +151,13 @@ export class Conversation extends Alarm {
     const waiting = socket.recvQ;
     if (waiting > 0) this.context.trace.record(late ? D.server_read_waiting : D.server_read, socket.fd, waiting);
     this.exchanges.late = late;
-    socket.read(this.sink);
+    this.noteCame();
+    this.taken += socket.read(this.sink);
+  }
+
+  /** What waits to be read has come by now. */
+  private noteCame(): void {
+    this.exchanges.arrivals.note(this.taken + this.socket.recvQ, this.context.trace);
   }
 
   private readEnd(): void {
@@ -148,15 +168,26 @@ export class Conversation extends Alarm {
 
   /** False: something still waits to be written. */
   private flush(): boolean {
-    const { socket, output, exchanges } = this;
+    const { socket, output } = this;
     if (output.waiting === 0) return true;
-    const { trace } = this.context;
-    const written = output.flush(socket, exchanges.begun, exchanges.ended);
-    if (written > 0) trace.record(D.server_write, socket.fd, written);
+    const { trace, departures } = this.context;
+    const written = output.flush(socket);
+    if (written > 0) {
+      if (socket.sendQ === 0) this.noteLeft();
+      else departures.lookFor(this);
+      if (output.isLeaving) departures.add(this);
+      trace.record(D.server_write, socket.fd, written);
+    }
     if (output.waiting === 0) return true;
     trace.record(D.server_write_blocked, socket.fd, output.waiting);
     if (written > 0 || this.blockedSince < 0) this.blockedSince = trace.time;
     return false;
+  }
+
+  /** The stream up to its `end`th byte has left; without it, all that was written. */
+  private noteLeft(end?: number): void {
+    const { output, exchanges } = this;
+    if (output.leave(exchanges, end)) exchanges.noteLeft();
   }
 
   private closeWhenOver(): void {
@@ -210,7 +241,7 @@ export class Conversation extends Alarm {
 
   private writeTimedOut(): void {
     this.context.trace.record(D.http_write_timeout, this.socket.fd, this.limits.writeTime, this.output.waiting);
-    this.output.abandon(this.exchanges.cutOff);
+    this.output.stop(this.exchanges);
     this.close();
   }
 

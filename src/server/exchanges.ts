@@ -1,5 +1,6 @@
 import type { Socket } from '../host/sockets.ts';
 import { D } from '../trace/catalogue.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { ServerContext } from './conversation.ts';
 import { pushContinue, pushRequest, pushResponse } from './events.ts';
 import { type Answer, Pending, type Question, type Tell, textAnswer } from './http/answer.ts';
@@ -10,7 +11,7 @@ import { HeldHead } from './http/held-head.ts';
 import { type Refusal, Refused } from './http/refusal.ts';
 import { Reading, RequestInput, type RequestServer } from './http/request-input.ts';
 import type { Limits } from './limits.ts';
-import type { Output } from './output.ts';
+import type { Output, OutputListener } from './output.ts';
 
 const NOTHING = new Uint8Array(0);
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
@@ -18,8 +19,9 @@ const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
 const ENOUGH = 256 * 1024;
 
 /** The requests of one connection, each answered before the next is looked at (RFC 9112 §9.3.2), and the accounts of both. */
-export class Exchanges implements RequestServer {
+export class Exchanges implements RequestServer, OutputListener {
   readonly input: RequestInput;
+  readonly arrivals: Arrivals;
   /** The request whose content is being read. */
   reading: Exchange | null = null;
   /** The request whose answer is waited for. */
@@ -49,6 +51,9 @@ export class Exchanges implements RequestServer {
   private persists = false;
   private pending: Pending | null = null;
   private delayed: Answer | null = null;
+  /** When the newest byte left the host, and with which frame. */
+  private leftTime = -1;
+  private leftFrame = 0;
   /** The last decision that was told about the request whose answer is asked for. */
   private why = -1;
 
@@ -67,6 +72,7 @@ export class Exchanges implements RequestServer {
     this.output = output;
     this.answered = answered;
     this.body = new HeldHead(context.bodies);
+    this.arrivals = context.early.take(socket);
     this.input = new RequestInput(this, context.parser, context.store, limits);
   }
 
@@ -152,7 +158,7 @@ export class Exchanges implements RequestServer {
     const answer = this.delayed!;
     this.asking = this.delayed = null;
     this.delayedUntil = -1;
-    this.conclude(exchange, answer);
+    this.respond(exchange, answer);
   }
 
   /** The client will send no more: what it began is not answered. */
@@ -180,31 +186,41 @@ export class Exchanges implements RequestServer {
     this.delayedUntil = -1;
   }
 
-  /** The first byte of a response has gone out. */
-  readonly begun = (exchange: Exchange): void => {
+  begun(exchange: Exchange): void {
     exchange.firstTime = this.context.trace.time;
     exchange.firstFrame = this.context.trace.frame;
-  };
+  }
 
-  /** So has its last. */
-  readonly ended = (exchange: Exchange): void => {
-    const { trace, log } = this.context;
-    exchange.lastTime = trace.time;
-    exchange.lastFrame = trace.frame;
-    log.answered(exchange);
-    if (trace.events !== null) pushResponse(trace.events, exchange, this.record.fd, 'server');
-  };
+  ended(exchange: Exchange): void {
+    this.noteLeft();
+    this.conclude(exchange);
+  }
 
-  /** The rest of it will not go out. */
-  readonly cutOff = (exchange: Exchange): void => {
+  cutOff(exchange: Exchange, bytes: number): void {
     if (exchange.firstTime < 0) {
       exchange.status = exchange.responseBytes = 0;
       this.unanswered(exchange);
       return;
     }
     exchange.responseIncomplete = true;
-    this.ended(exchange);
-  };
+    exchange.responseBytes = bytes;
+    this.conclude(exchange);
+  }
+
+  /** More of what was written has left the host. */
+  noteLeft(): void {
+    this.leftTime = this.context.trace.time;
+    this.leftFrame = this.context.trace.frame;
+  }
+
+  /** No more of the response will leave. */
+  private conclude(exchange: Exchange): void {
+    const { trace, log } = this.context;
+    exchange.lastTime = this.leftTime;
+    exchange.lastFrame = this.leftFrame;
+    log.answered(exchange);
+    if (trace.events !== null) pushResponse(trace.events, exchange, this.record.fd, 'server');
+  }
 
   private begin(head: Head, bytes: number, isBad: boolean): Exchange {
     const { trace, log } = this.context;
@@ -214,8 +230,9 @@ export class Exchanges implements RequestServer {
     exchange.target = head.target;
     exchange.version = head.version;
     exchange.host = head.host;
-    exchange.requestTime = trace.time;
-    exchange.requestFrame = trace.frame;
+    const { time, frame } = this.arrivals.of(this.input.position);
+    exchange.requestTime = time;
+    exchange.requestFrame = frame;
     exchange.requestBad = isBad;
     log.began(exchange, bytes);
     if (trace.events !== null) pushRequest(trace.events, exchange, this.socket.fd);
@@ -251,7 +268,7 @@ export class Exchanges implements RequestServer {
   private take(exchange: Exchange, answer: Answer): void {
     const { delay } = answer;
     if (delay === undefined || delay <= 0) {
-      this.conclude(exchange, answer);
+      this.respond(exchange, answer);
       return;
     }
     const { trace, clock } = this.context;
@@ -262,7 +279,7 @@ export class Exchanges implements RequestServer {
   }
 
   /** The connection stays open if both sides want it and the response's end is known without its closing (RFC 9112 §9.3). */
-  private conclude(exchange: Exchange, answer: Answer): void {
+  private respond(exchange: Exchange, answer: Answer): void {
     const keeps = this.persists && answer.close !== true && answer.status >= 200 && framingOf(answer, exchange) !== 'close';
     if (keeps) this.write(exchange, answer, exchange.version === '1.0' ? 'keep-alive' : '');
     else this.answerLast(exchange, answer);
@@ -291,7 +308,7 @@ export class Exchanges implements RequestServer {
       for (const piece of answer.pieces ?? [answer.body]) log.watch.content(exchange, true, piece, 0, piece.length);
     }
     const head = encodeHead(answer, framing, connection, exchange.method);
-    this.output.add(exchange, head, hasContent ? encodeBody(answer, framing) : NOTHING);
+    this.output.add(exchange, head, hasContent ? encodeBody(answer, framing) : NOTHING, hasContent && framing === 'chunked');
   }
 
   private unanswered(exchange: Exchange): void {

@@ -85,9 +85,16 @@ export class WaitingModule implements Program {
 
   ended(socket: Socket, how: Ending): void {
     const conversation = socket.session;
+    this.context.early.take(socket);
     if (!(conversation instanceof Conversation)) return;
     conversation.end(how);
     this.look(conversation);
+  }
+
+  activityEnds(socket: Socket | null): void {
+    const { early, departures } = this.context;
+    departures.look();
+    if (socket !== null && socket.program === this && socket.session === null) early.note(socket);
   }
 
   private handOver(socket: Socket, module: CommunicationModule): void {

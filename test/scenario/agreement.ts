@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openCapture } from '../../src/capture/capture.ts';
 import { analyze } from '../../src/replay/analyze.ts';
 import type { ServerConfiguration } from '../../src/server/configuration.ts';
-import type { FrameRecord, Reporter } from '../../src/trace/run.ts';
+import type { EndInfo, ExchangeRow, FrameRecord, Reporter } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { NO_PROGRESS } from '../replay/story.ts';
 import { type Decided, decided } from './recorded.ts';
@@ -80,6 +80,7 @@ export class Analysed implements Reporter {
   readonly frames: Decided[] = [];
   /** Null: of no frame anything was decided. */
   taken: Float64Array | null = null;
+  exchanges: readonly ExchangeRow[] = [];
 
   start(): void {}
   frame(frame: FrameRecord, trace: Trace): void {
@@ -90,7 +91,9 @@ export class Analysed implements Reporter {
     this.taken = trace.counts;
   }
   idle(): void {}
-  end(): void {}
+  end({ exchanges }: EndInfo): void {
+    this.exchanges = exchanges;
+  }
 }
 
 /** `server`: of whom the capture is; null: that is found out. */
@@ -101,6 +104,26 @@ export async function analysed(file: string, server: ServerConfiguration | null 
   await analyze(capture, options, reporter, NO_PROGRESS);
   await capture.close();
   return reporter;
+}
+
+/** Scripts whose capture does not show when a request came to their server, or what it answered. */
+export const OTHER_TIMES: Readonly<Record<string, string>> = {
+  'driver-interrupts': 'the request waits in the ring',
+  'capture-snaplen': 'the capture does not have all of a head, and so not where the body begins',
+  'capture-against-the-rules': 'the capture has the request in another frame',
+  'capture-http-answers': 'somebody else answers in the server’s name',
+  'capture-in-the-middle': 'requests and answers are missing',
+};
+
+/** `10.0.0.10:32768 200 6 bytes after 0 to 43000000`: each answer of each client, and when after its request it began and ended. */
+export function answerTimes(exchanges: readonly ExchangeRow[]): string[] {
+  return exchanges
+    .filter(({ status, requestAt }) => status > 0 && requestAt >= 0)
+    .map(
+      (row) =>
+        `${row.client}:${row.cport} ${row.status} ${row.bodyBytes} bytes after ${row.firstByteAt - row.requestAt} to ${row.lastByteAt - row.requestAt}`,
+    )
+    .sort();
 }
 
 /** How far the analyses of captures agree with the runs that made them. */

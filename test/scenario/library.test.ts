@@ -12,7 +12,7 @@ import { formatScript } from '../../src/scenario/script/format.ts';
 import { NAMES } from '../../src/trace/catalogue.ts';
 import { rxpath } from '../commands/run.ts';
 import { host, NO_PROGRESS } from '../replay/story.ts';
-import { Agreement, Analysed, analysed, SHOWN_BY_CAPTURE } from './agreement.ts';
+import { Agreement, Analysed, analysed, answerTimes, OTHER_TIMES, SHOWN_BY_CAPTURE } from './agreement.ts';
 import { Dissection, HAS_TSHARK } from './dissection.ts';
 import { type Decided, LIBRARY, type Recorded, recordScript, SCRIPTS } from './recorded.ts';
 
@@ -95,8 +95,11 @@ describe('the shipped scenarios', function () {
 
     it(`${name} is analysed as it ran, given its server`, async () => {
       const server = await configurationOf(readScript(join(LIBRARY, file)));
-      const { frames } = await analysed(capture, server);
+      const { frames, exchanges } = await analysed(capture, server);
       assert.deepEqual(agreement.differences(played.frames, frames), []);
+      const [ran, shown] = [answerTimes(played.exchanges), answerTimes(exchanges)];
+      if (OTHER_TIMES[name] === undefined) assert.deepEqual(shown, ran);
+      else assert.notDeepEqual(shown, ran, `they do not differ any more: ${OTHER_TIMES[name]}`);
     });
 
     it(`${name} is analysed without its server`, async () => {

@@ -7,7 +7,7 @@ import { SilentReporter } from '../../src/report/silent.ts';
 import type { ScenarioResult } from '../../src/scenario/run.ts';
 import { CATALOGUE, NAMES } from '../../src/trace/catalogue.ts';
 import type { Decision } from '../../src/trace/decision.ts';
-import type { ExpectOutcome, FrameRecord } from '../../src/trace/run.ts';
+import type { EndInfo, ExchangeRow, ExpectOutcome, FrameRecord } from '../../src/trace/run.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 
 export const LIBRARY = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
@@ -38,6 +38,8 @@ export interface Recorded {
   readonly failures: readonly ExpectOutcome[];
   /** What the run decided of each frame in the file; null for one that the server has sent, or that went past it. */
   readonly frames: readonly (Decided | null)[];
+  /** Its requests and responses. */
+  readonly exchanges: readonly ExchangeRow[];
 }
 
 /** Plays a shipped script and writes its capture, as `rxpath generate --fcs --comments` does. */
@@ -45,7 +47,11 @@ export async function recordScript(name: string, file: string): Promise<Recorded
   const recording = new Recording(file, true, { fcs: true, comments: true });
   const byNumber = new Map<number, Decided>();
   const numbers: number[] = [];
+  let exchanges: readonly ExchangeRow[] = [];
   const reporter = Object.assign(new SilentReporter(), {
+    end: (info: EndInfo) => {
+      exchanges = info.exchanges;
+    },
     frame: (frame: FrameRecord, trace: Trace) => void byNumber.set(frame.number, decided(trace)),
   });
   const result = await playFile(join(LIBRARY, name), undefined, reporter, {
@@ -57,5 +63,5 @@ export async function recordScript(name: string, file: string): Promise<Recorded
     },
   });
   await recording.end();
-  return { result, failures: reporter.failures, frames: numbers.map((number) => byNumber.get(number) ?? null) };
+  return { result, failures: reporter.failures, frames: numbers.map((number) => byNumber.get(number) ?? null), exchanges };
 }

@@ -246,7 +246,7 @@ describe('web server: connections', () => {
     socket.end('peer_reset');
     assert.deepEqual(programs.log.kept.map(summary), [
       'GET /hello 1.1 0 -> 200 8',
-      'GET / 1.1 0 -> 200 8 (incomplete)',
+      'GET / 1.1 0 -> 200 0 (incomplete)',
       'GET /nosuch 1.1 0 -> 0 0 (no response)',
     ]);
     assert.deepEqual([programs.log.responses, programs.log.unanswered], [2, 1]);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { EarlyArrivals } from '../../src/server/arrivals.ts';
 import { ProgramClock } from '../../src/server/clock.ts';
 import { Conversation, type ServerContext } from '../../src/server/conversation.ts';
+import { Departures } from '../../src/server/departures.ts';
 import type { Responder } from '../../src/server/http/answer.ts';
 import { ExchangeLog } from '../../src/server/http/exchange-log.ts';
 import { HeadParser } from '../../src/server/http/head-parser.ts';
@@ -25,10 +27,13 @@ interface Talk {
 
 function context(responder: Responder = OK, limits: Partial<Limits> = {}): ServerContext {
   const all = { ...LIMITS, ...limits };
+  const trace = new Trace();
   return {
-    trace: new Trace(),
+    trace,
     clock: new ProgramClock(),
     log: new ExchangeLog(),
+    early: new EarlyArrivals(trace),
+    departures: new Departures(trace),
     store: new HeadStore(),
     bodies: new HeadStore(all.body, all.bodies),
     parser: new HeadParser('REQUEST', true),

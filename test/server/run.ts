@@ -4,9 +4,12 @@ import { Trace } from '../../src/trace/trace.ts';
 import { recorded } from './decisions.ts';
 import { FakeListener, type FakeSocket } from './fake-socket.ts';
 
-/** What happens to a connection, one activity each: the client (`c`) or the captured server (`s`) sends bytes and loses some. */
+/**
+ * What happens to a connection, one activity each: the client (`c`) or the captured server (`s`) sends bytes and loses some. What `waits` the
+ * program is not told of.
+ */
 export type Act =
-  | { readonly c: string | Uint8Array; readonly missing?: number }
+  | { readonly c: string | Uint8Array; readonly missing?: number; readonly waits?: boolean }
   | { readonly s: string | Uint8Array; readonly missing?: number }
   | 'client closes'
   | 'server closes'
@@ -50,6 +53,7 @@ function perform(act: Act, socket: FakeSocket, server: CapturedServer): void {
   else if (act === 'both closed') socket.end('closed');
   else if (act === 'client resets') socket.end('peer_reset');
   else if (act === 'trace ends') server.finish();
+  else if ('c' in act && act.waits === true) socket.put(act.c, act.missing);
   else if ('c' in act) socket.arrive(act.c, act.missing);
   else socket.serverWrites(act.s, act.missing);
 }

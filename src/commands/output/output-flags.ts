@@ -15,7 +15,10 @@ export const outputFlags = {
   paths: Flags.boolean({ description: 'the different paths and their counts', helpGroup: 'VIEW' }),
   drops: Flags.boolean({ description: 'drops by reason and divergences, with what to do', helpGroup: 'VIEW' }),
   sockets: Flags.boolean({ description: 'the socket table', helpGroup: 'VIEW' }),
-  http: Flags.boolean({ description: 'HTTP requests and responses', helpGroup: 'VIEW' }),
+  http: Flags.boolean({
+    description: 'HTTP requests, and how long until the first (TTFB) and last byte (Total) of their responses left',
+    helpGroup: 'VIEW',
+  }),
   frame: Flags.integer({ description: 'one frame phase by phase', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
   limit: Flags.integer({ description: 'at most so many rows in a table', min: 1, helpValue: 'N', helpGroup: 'VIEW' }),
   json: Flags.boolean({ description: 'JSON Lines', helpGroup: 'VIEW' }),

@@ -98,3 +98,14 @@ function hexDigit(c: number): number {
   const lower = c | 0x20;
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
+
+/** Bytes of data in a chunked body, as far as it is there. */
+export function contentOf(body: Uint8Array): number {
+  const chunks = new ChunkReader();
+  let content = 0;
+  for (let at = 0; at < body.length && !chunks.done && !chunks.bad; ) {
+    at = chunks.read(body, at, body.length);
+    content += chunks.dataEnd - chunks.dataStart;
+  }
+  return content;
+}

@@ -42,7 +42,7 @@ export class Exchange {
   target = '';
   version = '';
   host = '';
-  /** When the request's head was complete. */
+  /** When the request's head was complete, read or not; of one that never was, its last byte. */
   requestTime = -1;
   requestFrame = 0;
   requestBytes = 0;
@@ -60,7 +60,7 @@ export class Exchange {
   contentType = '';
   /** Responses with a status below 200 before the final one. */
   interim = 0;
-  /** First and last byte of the response. */
+  /** When the first and last byte of the response left the host. */
   firstTime = -1;
   firstFrame = 0;
   lastTime = -1;

@@ -26,6 +26,8 @@ export const Reading = { nothing: 0, head: 1, counted: 2, chunked: 3, no: 4 } as
 /** The client's bytes as requests, to the letter of RFC 9112. Between two requests it can be told to wait: what comes then is kept. */
 export class RequestInput {
   at: number = Reading.nothing;
+  /** Bytes of the stream up to the end of what is being dealt with. */
+  position = 0;
   /** Content bytes of the request under way. */
   bodyBytes = 0;
   /** The next request waits until `resume`. */
@@ -37,6 +39,8 @@ export class RequestInput {
   private readonly held: HeldHead;
   private chunks: ChunkScanner | null = null;
   private remaining = 0;
+  /** Where in the stream the array begins that is being read. */
+  private origin = 0;
   /** What came while it waited, and how many bytes behind that were not captured. */
   private kept: Uint8Array | null = null;
   private keptMissing = 0;
@@ -52,7 +56,11 @@ export class RequestInput {
   /** Takes the next piece of the stream, then `missing` bytes that were not captured. */
   feed(bytes: Uint8Array, start: number, end: number, missing: number): void {
     let at = start;
-    while (at < end && this.at !== Reading.no && !this.paused) at = this.step(bytes, at, end);
+    this.origin = this.position - start;
+    while (at < end && this.at !== Reading.no && !this.paused) {
+      at = this.step(bytes, at, end);
+      this.position = this.origin + at;
+    }
     if (this.paused && this.at !== Reading.no) {
       this.keep(bytes, at, end, missing);
       return;
@@ -131,6 +139,7 @@ export class RequestInput {
   private readHead(bytes: Uint8Array, start: number, end: number): number {
     const { scanner, held } = this;
     const at = scanner.read(bytes, start, end);
+    this.position = this.origin + at;
     if (scanner.refusal !== null) {
       this.refuseHead(bytes, start, end, at);
       return end;

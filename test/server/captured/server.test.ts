@@ -265,6 +265,13 @@ describe('captured server: bytes that were not captured', () => {
   });
 });
 
+it('captured server: reads what waits before it takes the answer to it', () => {
+  const acts: Act[] = [{ c: GET, waits: true }, { s: OK3 }];
+  const { exchanges, decisions } = play(acts);
+  assert.deepEqual(exchanges, ['GET / 1.1 0 -> 200 3']);
+  assert.deepEqual(decisions[1]!.slice(0, 3), ['socket_data 27 4', 'server_read 4 27', 'http_request_head 4 27']);
+});
+
 describe('captured server: decisions', () => {
   const cases: [string, Act[], string[][]][] = [
     [
