@@ -39,6 +39,7 @@ export const NOTE_CODES = [
   'no_server_frames',
   'no_client_frames',
   'gaps',
+  'turned_back',
   'sockets_limited',
   'exchanges_limited',
   'comparison_limited',
@@ -165,6 +166,7 @@ export interface ExchangeRow {
   /** Its last byte did not come, or was not captured. */
   readonly requestIncomplete: boolean;
   readonly responseIncomplete: boolean;
+  /** -1: no request was seen. */
   readonly requestAt: number;
   /** First and last byte of the response; -1 not seen. */
   readonly firstByteAt: number;
@@ -194,6 +196,8 @@ export interface EndInfo {
   readonly requestCount: number;
   /** Responses by status. */
   readonly responses: ReadonlyMap<number, number>;
+  /** Those of them that belong to no request that was seen; absent: none. */
+  readonly unsolicited?: number;
   /** Divergences by kind. */
   readonly divergences: ReadonlyMap<string, number>;
   /** Our server's answers held against the captured ones: how many are the `same`, and how many differ in what. Absent: there was nothing to hold. */

@@ -124,6 +124,12 @@ export function isIcmpError(type: number): boolean {
   );
 }
 
+/** What only a router on the way says: the packet did not get through (RFC 1812 §4.3.3, §5.2.7.1). */
+export function isFromRouter(type: number, code: number): boolean {
+  if (type === IcmpType.timeExceeded) return code === TimeExceededCode.transit;
+  return type === IcmpType.destinationUnreachable && code !== UnreachableCode.protocol && code !== UnreachableCode.port;
+}
+
 /** Fields of an ICMP message (RFC 792). What is omitted is 0 where nothing else is said. */
 export interface IcmpFields {
   type: number;

@@ -39,6 +39,9 @@ export const Unreachable6Code = {
   rejectRoute: 6,
 } as const;
 
+/** Code of time exceeded: the hop limit, not the time for reassembly. */
+const TRANSIT = 0;
+
 /** Codes of parameter problem (RFC 4443 §3.4). */
 export const ParameterProblem6Code = { header: 0, nextHeader: 1, option: 2 } as const;
 
@@ -103,6 +106,12 @@ export class Icmpv6View {
 /** Types that report an error have the top bit clear (RFC 4443 §2.1). */
 export function isIcmpv6Error(type: number): boolean {
   return type < 128;
+}
+
+/** What only a router on the way says: the packet did not get through (RFC 4443 §3). */
+export function isFromRouter6(type: number, code: number): boolean {
+  if (type === Icmpv6Type.destinationUnreachable) return code !== Unreachable6Code.port;
+  return type === Icmpv6Type.packetTooBig || (type === Icmpv6Type.timeExceeded && code === TRANSIT);
 }
 
 /** Fields of an ICMPv6 message (RFC 4443 §2.1). What is omitted is 0 where nothing else is said. */

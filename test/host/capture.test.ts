@@ -115,6 +115,41 @@ describe('frames from a capture', () => {
         assert.equal(machine.effect, 'observe');
       });
     }
+    describe('or a router on the way', () => {
+      const ROUTER = '192.168.9.1';
+      const quote = (protocol: number) => {
+        const fields = { ipv4: { ...IPV4, protocol }, payload: 'x'.repeat(8) };
+        return buildFrame(fields).subarray(14);
+      };
+      const quote6 = buildFrame({ ipv6: { ...IPV6, nextHeader: 17 }, payload: 'x'.repeat(8) }).subarray(14);
+      const errors: readonly (readonly [string, FrameFields, string])[] = [
+        ['time exceeded', { ipv4: { ...from4, source: ROUTER }, icmp: { type: 11 } }, 'icmp_observed_turned_back'],
+        ['fragmentation needed', { ipv4: { ...from4, source: ROUTER }, icmp: { type: 3, code: 4 } }, 'icmp_observed_turned_back'],
+        ['port unreachable', { ipv4: { ...from4, source: ROUTER }, icmp: { type: 3, code: 3 } }, 'icmp_observed'],
+        ['the host’s own firewall', { ipv4: from4, icmp: { type: 3, code: 13 } }, 'icmp_observed'],
+        ['reassembly time', { ipv4: { ...from4, source: ROUTER }, icmp: { type: 11, code: 1 } }, 'icmp_observed'],
+        [
+          'too big',
+          { ipv6: { ...from6, source: 'fd00:9::9' }, icmpv6: { type: 2 }, payload: quote6 },
+          'icmpv6_observed_turned_back',
+        ],
+        [
+          'hop limit',
+          { ipv6: { ...from6, source: 'fd00:9::9' }, icmpv6: { type: 3 }, payload: quote6 },
+          'icmpv6_observed_turned_back',
+        ],
+        ['port', { ipv6: { ...from6, source: 'fd00:9::9' }, icmpv6: { type: 1, code: 4 }, payload: quote6 }, 'icmpv6_observed'],
+        ['prohibited by the host', { ipv6: from6, icmpv6: { type: 1, code: 1 }, payload: quote6 }, 'icmpv6_observed'],
+        ['no quote', { ipv6: { ...from6, source: 'fd00:9::9' }, icmpv6: { type: 3 } }, 'icmpv6_observed'],
+      ];
+      for (const [what, fields, decision] of errors) {
+        it(`is told apart: ${what}`, () => {
+          const machine = new Machine({ capture: CAPTURE });
+          assert.equal(machine.observe(buildFrame({ payload: quote(17), ...fields })).at(-1), decision);
+          if (decision === 'icmp_observed_turned_back') assert.equal(machine.values(decision)[2], 0x0a00_0001);
+        });
+      }
+    });
     it('leave their facts', () => {
       const machine = new Machine({ capture: CAPTURE });
       machine.observe(buildFrame({ ipv4: from4, icmp: { type: 3, code: 3 }, payload: 'x'.repeat(28) }));

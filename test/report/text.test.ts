@@ -91,7 +91,7 @@ describe('text report', () => {
         '    4   0.004500 → ✗ drop    nic    00:00:00:00:00:00 > 00:00:00:00:00:00  LLC length 0  fcs_error',
         `                                    ✗ ${say(['nic_fcs_error', 0x12345678, 0x9abcdef0])}`,
         '',
-        'Climb  1 more frame was sent by the host itself: observed, not climbed',
+        'Climb  1 more frame came from the host’s side: observed, not climbed',
         'socket  │   ●         │  1',
         'udp     │   │   ✗     │  2   1 dropped',
         'ip      │   │   │     │  2',
@@ -134,7 +134,7 @@ describe('text report', () => {
   it('draws bars for many', () => {
     const text = report(MANY, { views: ['climb'] }).split('\n');
     assert.deepEqual(text.slice(3, 10), [
-      'Climb  96 more frames were sent by the host itself: observed, not climbed',
+      'Climb  96 more frames came from the host’s side: observed, not climbed',
       'socket   99  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒    ● 99 deliver',
       'udp     103  ███████████████████████████████✗  ✗ 4 drop',
       'ip      103  ████████████████████████████████',
@@ -369,6 +369,8 @@ describe('text report', () => {
       [200, 1],
     ]);
     assert.match(report(STORY, {}, { requestCount: 3, responses: answers }), /; 3 requests, 1 answered;/);
+    const mixed = { requestCount: 3, responses: new Map([[200, 3]]), unsolicited: 2 };
+    assert.match(report(STORY, {}, mixed), /; 3 requests, 1 answered;/);
     assert.match(report([delivered], {}, {}), /^the frame was not dropped;/m);
   });
 

@@ -67,7 +67,7 @@ export class Driver {
 
   /** A frame that the captured host sent. */
   observe(packet: Packet): void {
-    this.stripTags(packet);
+    this.stripTags(packet, false);
     if (packet.etherType === EtherType.ipv4) this.ipv4.observe(packet);
     else if (packet.etherType === EtherType.ipv6) this.ipv6.observe(packet);
     else if (packet.etherType === EtherType.arp) this.arp.observe(packet);
@@ -92,11 +92,9 @@ export class Driver {
 
   private acceptsTags(packet: Packet): boolean {
     const { trace } = this;
-    switch (this.stripTags(packet)) {
+    switch (this.stripTags(packet, true)) {
       case Tags.none:
-        return true;
       case Tags.accepted:
-        trace.record(D.driver_priority_tag);
         return true;
       case Tags.truncated:
         if (packet.frame.wireLength > packet.frame.end - packet.frame.start) trace.record(D.driver_not_captured);
@@ -110,20 +108,19 @@ export class Driver {
   private acceptsVlan(packet: Packet): boolean {
     const { trace } = this;
     // A capture shows tags that the card or a VLAN interface of the captured host has taken off.
-    if (this.config.capture !== null) {
-      trace.record(D.driver_vlan_tag, packet.vlan);
-      return true;
-    }
+    if (this.config.capture !== null) return true;
     if (packet.etherType === EtherType.ipv4 || packet.etherType === EtherType.ipv6) {
-      trace.record(D.driver_vlan_unknown, packet.vlan);
+      trace.record(D.driver_vlan_unknown, this.tag.id);
       return false;
     }
     packet.linkTarget = LinkTarget.other;
     return true;
   }
 
-  /** Walks over the tags that Linux knows; on a live host not beyond one that names a VLAN. A `Tags` number. */
-  private stripTags(packet: Packet): number {
+  /** Walks over the tags that Linux knows; on a live host not beyond one that names a VLAN. A `Tags` number. `told`: each is a step. */
+  private stripTags(packet: Packet, told: boolean): number {
+    const { trace } = this;
+    const fromCapture = this.config.capture !== null;
     let found: number = Tags.none;
     while (packet.etherType === EtherType.vlan || packet.etherType === EtherType.qinq) {
       const tag = this.tag.at(packet.bytes, packet.networkStart, packet.networkEnd);
@@ -133,7 +130,9 @@ export class Driver {
       if (packet.vlan < 0) packet.vlan = tag.id;
       packet.etherType = tag.etherType;
       packet.networkStart += 4;
-      if (found === Tags.unknown && this.config.capture === null) break;
+      if (told && tag.id === 0) trace.record(D.driver_priority_tag);
+      else if (told && fromCapture) trace.record(D.driver_vlan_tag, tag.id);
+      if (found === Tags.unknown && !fromCapture) break;
     }
     return found;
   }

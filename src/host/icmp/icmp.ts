@@ -3,7 +3,15 @@ import type { Trace } from '../../trace/trace.ts';
 import { Sent, type Transmission } from '../../trace/transmission.ts';
 import { copyBytes, putU32, u16, u32 } from '../../wire/bytes.ts';
 import { checksum } from '../../wire/checksum.ts';
-import { ICMP_HEADER, IcmpProblem, IcmpType, IcmpView, TimeExceededCode, UnreachableCode } from '../../wire/icmp.ts';
+import {
+  ICMP_HEADER,
+  IcmpProblem,
+  IcmpType,
+  IcmpView,
+  isFromRouter,
+  TimeExceededCode,
+  UnreachableCode,
+} from '../../wire/icmp.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV4_HEADER } from '../../wire/ipv4.ts';
 import type { HostConfig } from '../config.ts';
@@ -17,6 +25,8 @@ import type { IcmpErrors } from './icmp-errors.ts';
 import type { Redirects } from './redirects.ts';
 
 const TIMESTAMPS = 12;
+/** Of the IPv4 header that an error quotes. */
+const QUOTED_DESTINATION = 16;
 /** The highest type that Linux has a handler for. */
 const KNOWN_TYPES = 18;
 
@@ -70,7 +80,11 @@ export class Icmp {
     const isWhole = packet.payloadLength <= packet.payloadEnd - packet.payloadStart;
     if (isWhole && checksum(packet.bytes, packet.payloadStart, packet.payloadEnd) !== 0)
       this.trace.record(D.icmp_observed_checksum_bad);
-    this.trace.record(D.icmp_observed, packet.icmpType, packet.icmpCode);
+    const quoted = packet.payloadStart + ICMP_HEADER;
+    const isRouters = packet.payloadEnd - quoted >= IPV4_HEADER && isFromRouter(packet.icmpType, packet.icmpCode);
+    const target = isRouters ? u32(packet.bytes, quoted + QUOTED_DESTINATION) : packet.src3;
+    if (target === packet.src3) this.trace.record(D.icmp_observed, packet.icmpType, packet.icmpCode);
+    else this.trace.record(D.icmp_observed_turned_back, packet.icmpType, packet.icmpCode, target);
   }
 
   private fill(packet: Packet): void {

@@ -3,7 +3,7 @@ import type { Trace } from '../../trace/trace.ts';
 import { Sent } from '../../trace/transmission.ts';
 import { u16, u32 } from '../../wire/bytes.ts';
 import { fold, pseudoHeader6, sumBytes } from '../../wire/checksum.ts';
-import { ICMPV6_HEADER, Icmpv6Problem, Icmpv6Type, Icmpv6View } from '../../wire/icmpv6.ts';
+import { ICMPV6_HEADER, Icmpv6Problem, Icmpv6Type, Icmpv6View, isFromRouter6 } from '../../wire/icmpv6.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import type { HostConfig } from '../config.ts';
@@ -15,6 +15,9 @@ import { IpTarget, type Packet } from '../packet.ts';
 import type { Tcp } from '../tcp/tcp.ts';
 import type { Udp } from '../udp/udp.ts';
 import type { Icmpv6Errors } from './icmpv6-errors.ts';
+
+/** Of the IPv6 header that an error quotes. */
+const QUOTED_DESTINATION = 24;
 
 /** ICMPv6 as a host receives it (RFC 4443; Linux icmpv6_rcv). */
 export class Icmpv6 {
@@ -60,7 +63,8 @@ export class Icmpv6 {
     const isWhole = packet.payloadLength <= packet.payloadEnd - packet.payloadStart;
     if (isWhole && fold(sumBytes(packet.bytes, packet.payloadStart, packet.payloadEnd, pseudoHeader(packet))) !== 0xffff)
       this.trace.record(D.icmpv6_observed_checksum_bad);
-    this.trace.record(D.icmpv6_observed, packet.icmpType, packet.icmpCode);
+    const isRouters = isFromRouter6(packet.icmpType, packet.icmpCode) && !isForSender(packet);
+    this.trace.record(isRouters ? D.icmpv6_observed_turned_back : D.icmpv6_observed, packet.icmpType, packet.icmpCode);
   }
 
   private fill(packet: Packet): void {
@@ -157,6 +161,13 @@ export class Icmpv6 {
     }
     trace.record(D.icmpv6_error_done);
   }
+}
+
+/** The packet that the error quotes went to who sends the error, as far as the bytes that are there tell. */
+function isForSender({ bytes, payloadStart, payloadEnd, src0, src1, src2, src3 }: Packet): boolean {
+  const at = payloadStart + ICMPV6_HEADER + QUOTED_DESTINATION;
+  if (payloadEnd < at + 16) return true;
+  return u32(bytes, at) === src0 && u32(bytes, at + 4) === src1 && u32(bytes, at + 8) === src2 && u32(bytes, at + 12) === src3;
 }
 
 function pseudoHeader(packet: Packet): number {

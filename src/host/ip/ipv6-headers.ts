@@ -119,7 +119,10 @@ export class Ipv6Headers {
         this.complain(packet, INCOMPLETE_CHAIN, 0);
         return false;
       }
-      if (!fragments.receive6(packet, walk)) return false;
+      if (!fragments.receive6(packet, walk)) {
+        packet.protocol = walk.nextHeader;
+        return false;
+      }
       const pointer = fragments.namedAt;
       const { bytes, networkStart, networkEnd, payloadStart } = packet;
       walk.resume(bytes, networkStart, payloadStart, networkEnd, bytes[networkStart + pointer]!, pointer);

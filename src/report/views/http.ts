@@ -69,17 +69,22 @@ function cells(row: ExchangeRow, told: { room: string; server: boolean; compared
     told.server ? serverOf(row) : '-',
     row.fd < 0 ? '-' : String(row.fd),
     row.module === undefined || row.module === '' ? '-' : row.module,
-    cutTo(style, tame(row.method), MOST_METHOD) + (row.requestIncomplete ? MARK : ''),
-    cutTo(style, tame(row.target), MOST_TARGET),
+    (cutTo(style, tame(row.method), MOST_METHOD) || '-') + (row.requestIncomplete ? MARK : ''),
+    cutTo(style, tame(row.target), MOST_TARGET) || '-',
     row.status === 0 ? '-' : row.status >= 500 ? paint.red(String(row.status)) : String(row.status),
     (row.bodyBytes < 0 || row.status === 0 ? '-' : grouped(row.bodyBytes)) + (row.responseIncomplete ? MARK : told.room),
-    row.firstByteAt < 0 ? '-' : duration(row.firstByteAt - row.requestAt),
-    row.lastByteAt < 0 ? '-' : duration(row.lastByteAt - row.requestAt),
+    since(row, row.firstByteAt),
+    since(row, row.lastByteAt),
     row.closedBy === '' ? '-' : row.closedBy,
   ];
   if (!told.compared) return left;
   const differs = row.differs ?? [];
   return [...left, answerText(row.other), differs.length === 0 ? '=' : paint.yellow(`${glyphs.differs} ${differs.join(', ')}`)];
+}
+
+/** How long after the request, where both were seen. */
+function since({ requestAt }: ExchangeRow, at: number): string {
+  return requestAt < 0 || at < 0 ? '-' : duration(at - requestAt);
 }
 
 /** `404 153 client`: status, bytes, who closed first. */

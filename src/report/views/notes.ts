@@ -81,6 +81,11 @@ const NOTES: Readonly<Record<NoteCode, Words>> = {
       `the capture seems to lack frames: ${n} ${one ? 'time' : 'times'} an end acknowledged bytes that had not been captured`,
     zh: (n) => `抓包似乎缺少帧：有 ${n} 次某一端确认了未被抓到的字节`,
   },
+  turned_back: {
+    en: (n, _, one) =>
+      `routers on the way turned back ${n} ${one ? 'packet' : 'packets'} (ICMP errors): those to the host climb here all the same`,
+    zh: (n) => `途中的路由器退回了 ${n} 个报文（ICMP 差错）：其中发往本主机的在此仍照样攀升`,
+  },
   sockets_limited: {
     en: (n) => `the table of sockets holds the first ${n}`,
     zh: (n) => `套接字表只保留前 ${n} 个`,

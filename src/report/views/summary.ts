@@ -233,14 +233,13 @@ export class TextReporter implements Reporter {
     const total = grouped(info.packets);
     const reasons = [...tally.reasons()].map(([reason, n]) => `${grouped(n)} ${reason}`);
     const list = reasons.length > MOST_REASONS ? `${reasons.slice(0, MOST_REASONS).join(', ')} …` : reasons.join(', ');
-    let answered = 0;
-    for (const [status, n] of info.responses) if (status >= 200 || status === SWITCHING) answered += n;
+    let final = 0;
+    for (const [status, n] of info.responses) if (status >= 200 || status === SWITCHING) final += n;
+    const answered = Math.max(0, Math.min(final - (info.unsolicited ?? 0), info.requestCount));
     const divergences = [...info.divergences].map(([kind, n]) => `${grouped(n)} ${kind}`).join(', ');
     const parts = [
       dropped === 0 ? phrases.nothingDropped(total, info.packets === 1) : phrases.dropped(grouped(dropped), total, list),
-      info.requestCount === 0
-        ? phrases.noRequests
-        : phrases.requestsAnswered(grouped(info.requestCount), grouped(Math.min(answered, info.requestCount))),
+      info.requestCount === 0 ? phrases.noRequests : phrases.requestsAnswered(grouped(info.requestCount), grouped(answered)),
       ...comparedText(info, phrases),
       ...this.outcome(divergences),
     ];

@@ -4,7 +4,8 @@ import { EthernetView, EtherType } from '../../wire/ethernet.ts';
 import { IcmpView } from '../../wire/icmp.ts';
 import { IpProtocol } from '../../wire/ip-protocol.ts';
 import { Ipv4View } from '../../wire/ipv4.ts';
-import { Ipv6View } from '../../wire/ipv6.ts';
+import { IPV6_HEADER, Ipv6View } from '../../wire/ipv6.ts';
+import { Ipv6Extensions, isExtension } from '../../wire/ipv6-extensions.ts';
 import { LinkType } from '../../wire/link.ts';
 import { TcpView } from '../../wire/tcp.ts';
 import { UdpView } from '../../wire/udp.ts';
@@ -13,9 +14,11 @@ const FACTS = new Facts();
 const ETHERNET = new EthernetView();
 const IPV4 = new Ipv4View();
 const IPV6 = new Ipv6View();
+const HEADERS = new Ipv6Extensions();
 const TCP = new TcpView();
 const UDP = new UdpView();
 const ICMP = new IcmpView();
+const TRANSPORTS: ReadonlySet<number> = new Set([IpProtocol.tcp, IpProtocol.udp, IpProtocol.icmp, IpProtocol.icmpv6]);
 
 /**
  * What a frame says although the host did not look: its climb ended before the IP header, or the one behind it, was read. Only for the person
@@ -52,10 +55,10 @@ export function describe(frame: FrameRecord, facts: Facts): Facts {
   }
 }
 
-/** The climb of a whole packet ended at its IP header; of IPv6 what is behind the extension headers is not looked for. */
-function isUnread({ family, hasTransport, protocol, fragLength }: Facts): boolean {
-  if (hasTransport || family !== 4 || fragLength > 0) return false;
-  return protocol === IpProtocol.tcp || protocol === IpProtocol.udp || protocol === IpProtocol.icmp;
+/** The climb of a whole packet ended at its IP header, or among its extension headers. */
+function isUnread({ hasTransport, protocol, fragLength }: Facts): boolean {
+  if (hasTransport || fragLength > 0) return false;
+  return TRANSPORTS.has(protocol) || isExtension(protocol);
 }
 
 function network(f: Facts, bytes: Uint8Array, start: number, end: number): void {
@@ -72,8 +75,16 @@ function network(f: Facts, bytes: Uint8Array, start: number, end: number): void 
     f.dst1 = view.destination1;
     f.dst2 = view.destination2;
     f.dst3 = view.destination3;
-    f.protocol = view.nextHeader;
-    transport(f, bytes, start + 40, end, view.payloadLength);
+    HEADERS.walk(bytes, start, end);
+    const length = Math.max(0, start + IPV6_HEADER + view.payloadLength - HEADERS.offset);
+    f.protocol = HEADERS.nextHeader;
+    if (HEADERS.isFragment) {
+      f.fragId = HEADERS.fragmentId;
+      f.fragOffset = HEADERS.fragmentOffset;
+      f.fragLength = length;
+      f.fragMore = HEADERS.moreFragments;
+    }
+    if (HEADERS.fragmentOffset === 0) transport(f, bytes, HEADERS.offset, end, length);
     return;
   }
   const view = IPV4.at(bytes, start, end);

@@ -41,7 +41,7 @@ function wholeContents(f: Facts): string {
     return arpText(f.arpOperation, sourceAddress(f), destinationAddress(f), mac);
   }
   if (f.family === 0)
-    return f.etherType < 0 ? '' : f.etherType < 0x600 ? `LLC length ${f.etherType}` : etherTypeName(f.etherType);
+    return f.etherType < 0 ? '' : f.hasMacs && f.etherType < 0x600 ? `LLC length ${f.etherType}` : etherTypeName(f.etherType);
   if (!f.hasTransport)
     return f.protocol < 0 ? `IPv${f.family}` : (TRANSPORTS[f.protocol] ?? `protocol ${ipProtocolName(f.protocol)}`);
   switch (f.protocol) {

@@ -86,6 +86,11 @@ export class CapturedServer implements Program {
   }
 
   observed(socket: Socket, bytes: Uint8Array, start: number, end: number, missing: number): void {
+    // what the same segment acknowledges, and was taken only because of that, came before what it says
+    if (socket.recvQ > 0 && socket.fd >= 0) {
+      this.trace.record(D.socket_data, socket.recvQ, socket.fd);
+      this.readable(socket);
+    }
     this.connection(socket).observe(bytes, start, end, missing);
   }
 

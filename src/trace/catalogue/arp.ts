@@ -162,7 +162,7 @@ export const arp = decisions({
     layer: 'arp',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host: ARP operation {a}.',
-    zh: '由抓包中的主机发出：ARP 操作码 {a}。',
+    en: 'Sent from the captured host’s side: ARP operation {a}.',
+    zh: '由抓包中主机一侧发出：ARP 操作码 {a}。',
   },
 });

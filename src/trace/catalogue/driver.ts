@@ -140,7 +140,7 @@ export const driver = decisions({
     layer: 'driver',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host: {a:ethertype}.',
-    zh: '由抓包中的主机发出：{a:ethertype}。',
+    en: 'Sent from the captured host’s side: {a:ethertype}.',
+    zh: '由抓包中主机一侧发出：{a:ethertype}。',
   },
 });

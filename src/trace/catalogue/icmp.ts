@@ -292,8 +292,15 @@ export const icmp = decisions({
     layer: 'icmp',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host: ICMP {a}/{b}.',
-    zh: '由抓包中的主机发出：ICMP {a}/{b}。',
+    en: 'Sent from the captured host’s side: ICMP {a}/{b}.',
+    zh: '由抓包中主机一侧发出：ICMP {a}/{b}。',
+  },
+  icmp_observed_turned_back: {
+    layer: 'icmp',
+    effect: 'observe',
+    clause: 'RFC 1812 §4.3.3',
+    en: 'A router on the way, {src}, turned back a packet to {c:ip4}: ICMP {a}/{b}.',
+    zh: '途中的路由器 {src} 退回了一个发往 {c:ip4} 的报文：ICMP {a}/{b}。',
   },
 
   icmpv6_checksum_good: {
@@ -490,8 +497,15 @@ export const icmp = decisions({
     layer: 'icmp',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host: ICMPv6 {a}/{b}.',
-    zh: '由抓包中的主机发出：ICMPv6 {a}/{b}。',
+    en: 'Sent from the captured host’s side: ICMPv6 {a}/{b}.',
+    zh: '由抓包中主机一侧发出：ICMPv6 {a}/{b}。',
+  },
+  icmpv6_observed_turned_back: {
+    layer: 'icmp',
+    effect: 'observe',
+    clause: 'RFC 4443 §3',
+    en: 'A router on the way, {src}, turned back a packet: ICMPv6 {a}/{b}.',
+    zh: '途中的路由器 {src} 退回了一个报文：ICMPv6 {a}/{b}。',
   },
 
   nd_fragmented: {

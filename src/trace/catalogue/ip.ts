@@ -364,8 +364,8 @@ export const ip = decisions({
     layer: 'ip',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host: an IP packet of {a} bytes.',
-    zh: '由抓包中的主机发出：{a} 字节的 IP 报文。',
+    en: 'Sent from the captured host’s side: an IP packet of {a} bytes.',
+    zh: '由抓包中主机一侧发出：{a} 字节的 IP 报文。',
   },
 
   ipv6_disabled: {

@@ -252,7 +252,7 @@ export const nic = decisions({
     layer: 'nic',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host; its link header cannot be read (link type {a:linktype}).',
-    zh: '由抓包中的主机发出；其链路头无法读取（链路类型 {a:linktype}）。',
+    en: 'Sent from the captured host’s side; its link header cannot be read (link type {a:linktype}).',
+    zh: '由抓包中主机一侧发出；其链路头无法读取（链路类型 {a:linktype}）。',
   },
 });

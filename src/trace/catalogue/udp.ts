@@ -227,7 +227,7 @@ export const udp = decisions({
     layer: 'udp',
     effect: 'observe',
     clause: 'rxpath analyze',
-    en: 'Sent by the captured host: a datagram of {a} byte{a:s}.',
-    zh: '由抓包中的主机发出：{a} 字节的数据报。',
+    en: 'Sent from the captured host’s side: a datagram of {a} byte{a:s}.',
+    zh: '由抓包中主机一侧发出：{a} 字节的数据报。',
   },
 });

@@ -35,6 +35,20 @@ describe('driver', () => {
     assert.equal(machine.host.packet.vlan, -1);
   });
 
+  it('takes off every tag of a capture in a step of its own', () => {
+    const machine = new Machine({ capture: CAPTURE });
+    const path = machine.send({ ...ECHO, vlan: [{ id: 6, tpid: 0x88a8 }, { id: 0 }, { id: 5 }] });
+    const at = path.indexOf('driver_poll');
+    assert.deepEqual(path.slice(at + 1, at + 5), ['driver_vlan_tag', 'driver_priority_tag', 'driver_vlan_tag', 'driver_ipv4']);
+    assert.deepEqual(machine.values('driver_vlan_tag'), [6, 0, 0]);
+  });
+
+  it('names the VLAN that it is not in, also behind a priority tag', () => {
+    const machine = new Machine();
+    machine.send({ ...ECHO, vlan: [{ id: 0 }, { id: 5 }] });
+    assert.deepEqual([machine.verdict, ...machine.values('driver_vlan_unknown')], ['driver_vlan_unknown', 5, 0, 0]);
+  });
+
   it('drops a frame that ends in its tag', () => {
     const machine = new Machine({ minFrame: 14 });
     const frame = Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x81, 0, 0);

@@ -64,6 +64,7 @@ describe('fragments', () => {
     const extensions = Uint8Array.of(17, 0, 0x05, 0xc9, 0, 1, 0, 2);
     const ipv6 = { source: 'fd00:10::2', destination: 'fd00:10::1', nextHeader: 44, extensions };
     assert.deepEqual(facts(buildFrame({ ipv6, payload: 'x'.repeat(16), pad: true })), ['frag_waiting', 0x10002, 1480, 16, true]);
+    assert.equal(machine.host.packet.protocol, 17);
   });
 
   for (const policy of ['linux', 'rfc815', 'first', 'last'] as const) {

@@ -84,6 +84,11 @@ describe('the table of requests', () => {
     ]);
   });
 
+  it('tells no time of a response whose request was not seen', () => {
+    const [, , line] = table([{ ...ROW, n: 0, method: '', target: '', requestAt: -1 }]);
+    assert.equal(line, '  -  10.0.0.2:51234  10.0.0.1:80   4      #2  -       -          200      6     -  client');
+  });
+
   it('leaves the server out where a capture has one only', () => {
     const captured: ExchangeRow = { ...ROW, source: 'captured', module: '' };
     assert.equal(

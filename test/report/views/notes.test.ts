@@ -6,6 +6,11 @@ describe('notes', () => {
   const texts: readonly [note: Note, en: string, zh: string][] = [
     [{ code: 'fcs_present', count: 7 }, '7 received frames carry their FCS', '收到的帧中有 7 个带有 FCS'],
     [
+      { code: 'turned_back', count: 2 },
+      'routers on the way turned back 2 packets (ICMP errors): those to the host climb here all the same',
+      '途中的路由器退回了 2 个报文（ICMP 差错）：其中发往本主机的在此仍照样攀升',
+    ],
+    [
       { code: 'absent_host', text: '9.9.9.9', others: '10.0.0.1, 10.0.0.2' },
       'no frame comes from 9.9.9.9 or goes there; the capture is about 10.0.0.1, 10.0.0.2',
       '没有任何帧来自或发往 9.9.9.9；抓包中有 10.0.0.1, 10.0.0.2',
