@@ -46,8 +46,9 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
     if (presumed && !server.alive && isUnicast(server) && !chosen.has(client)) chosen.add(server);
   }
   if (how === 'answers' && chosen.size > 0) how = 'syn';
+  const isPassedOver = chosen.size === 0 && survey.candidates.all.some(isSilent) ? isNeighbourOnly : () => false;
   for (const { server, client, alive } of survey.servers.pairs.values()) {
-    if (alive && isUnicast(server) && !chosen.has(server) && !chosen.has(client)) chosen.add(server);
+    if (alive && isUnicast(server) && !isPassedOver(server) && !chosen.has(server) && !chosen.has(client)) chosen.add(server);
   }
   if (how === 'answers' && isDeaf(survey, chosen)) {
     chosen.clear();
@@ -60,7 +61,7 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
   }
   if (chosen.size === 0) {
     for (const { server, client } of survey.servers.pairs.values())
-      if (isUnicast(server) && !chosen.has(client)) chosen.add(server);
+      if (isUnicast(server) && !isPassedOver(server) && !chosen.has(client)) chosen.add(server);
     how = holdsKnownPort(survey, chosen) ? 'port' : 'asked';
   }
   if (chosen.size === 0 && survey.messages.neighbours.size > 0) {
@@ -79,6 +80,16 @@ function chooseHosts(survey: Survey, given: readonly HostAddress[]): ChosenHost 
   if (atCard === null) how = 'receives';
   const candidates = (atCard ?? onlyAddressed(survey)).slice(0, MOST_HOST_ADDRESSES);
   return choice(survey, candidates, candidates.length === 0 ? 'none' : how, candidates.map(hostAddress));
+}
+
+/** Packets were sent to it alone, and it never spoke. */
+function isSilent(one: Candidate): boolean {
+  return !one.alive && isUnicast(one) && [...one.macs.keys()].some((mac) => !isGroup(mac));
+}
+
+/** It was asked and spoke by ARP only: to others, packets go through it. */
+function isNeighbourOnly({ alive, macs }: Candidate): boolean {
+  return !alive && macs.size === 0;
 }
 
 /**
@@ -161,11 +172,15 @@ function macsOf({ macs, claimed, segments, grouped }: Candidate): readonly numbe
   if (macs.size === 0) return claimed;
   const voted = [...macs].filter(([mac]) => mac !== BROADCAST);
   if (grouped > 0 && grouped >= segments * GROUPED_SHARE) return voted.map(([mac]) => mac);
-  const single = voted.filter(([mac]) => (Math.floor(mac / 4294967296) & GROUP) === 0);
+  const single = voted.filter(([mac]) => !isGroup(mac));
   let all = 0;
   for (const [, votes] of single) all += votes;
   const usual = single.filter(([, votes]) => votes >= all * MAC_SHARE);
   return (usual.length > 0 ? usual : single).map(([mac]) => mac);
+}
+
+function isGroup(mac: number): boolean {
+  return (Math.floor(mac / 4294967296) & GROUP) !== 0;
 }
 
 function known(survey: Survey, { words }: HostAddress): Candidate | undefined {

@@ -104,6 +104,12 @@ describe('which host a capture is about', () => {
     ],
     ['the one that answers ARP', () => arp(), 'answers: 10.0.0.1'],
     ['the one that answers ARP behind a VLAN tag', () => arp([{ id: 7 }]), 'answers: 10.0.0.1'],
+    [
+      'the one that is asked in vain, not the router that answers ARP on the way there',
+      () => [...arp(), between('10.0.0.2', '192.0.2.1', QUERY)],
+      'port: 192.0.2.1',
+    ],
+    ['nor that router beside it', () => [...arp(), ...new Talk('10.0.0.2', '192.0.2.1').c('S').shots], 'syn: 192.0.2.1'],
     ['the one that is asked, where nobody answers', () => new Talk().c('S').c('S', '', { seq: 0 }).shots, 'syn: 10.0.0.1'],
     [
       'the one that a client goes on to talk to, though the capture never shows it speak',
