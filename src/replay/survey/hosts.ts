@@ -127,13 +127,13 @@ function isServer(survey: Survey, candidate: Candidate | undefined): boolean {
   return candidate.asked > 0;
 }
 
-/** Nothing is ever sent to any of them, and they are no TCP servers: only their answers were captured, on the way up somebody else's path. */
+/** Nothing is ever sent to any of them nor to a group on their ports, and they are no TCP servers: only their answers were captured, on the way up somebody else's path. */
 function isDeaf(survey: Survey, chosen: ReadonlySet<Candidate>): boolean {
   if (chosen.size === 0) return false;
   for (const { server, asked } of survey.servers.pairs.values()) if (asked && chosen.has(server)) return false;
-  for (const { address, protocol } of survey.servers.endpoints.values())
-    if (protocol === 'tcp' && chosen.has(address)) return false;
-  return true;
+  const endpoints = [...survey.servers.endpoints.values()];
+  const groupPorts = new Set(endpoints.filter(({ address }) => !isUnicast(address)).map(({ port }) => port));
+  return !endpoints.some(({ address, protocol, port }) => chosen.has(address) && (protocol === 'tcp' || groupPorts.has(port)));
 }
 
 /** Some port of theirs is one that servers listen on; else only that they are spoken to (ARP, echo requests, datagrams) tells. */

@@ -5,8 +5,11 @@ const HABITUAL = new Set([
   8081, 8086, 8088, 8118, 8123, 8443, 8500, 8883, 8888, 9000, 9042, 9080, 9090, 9092, 9200, 9418, 10000, 10050, 11211, 27017,
 ]);
 
+/** Ports below 1024 that clients use: of DHCP and DHCPv6. */
+const CLIENTS = new Set([68, 546]);
+
 function rank(port: number): number {
-  if (port === 0) return 0;
+  if (port === 0 || CLIENTS.has(port)) return 0;
   if (port < 1024) return 3;
   return HABITUAL.has(port) ? 2 : 1;
 }

@@ -7,6 +7,8 @@ const FE80_1 = Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 
 const PING = { icmp: { type: 8, identifier: 1, sequence: 1 }, payload: 'abcdefgh' };
 const PONG = { icmp: { type: 0, identifier: 1, sequence: 1 }, payload: 'abcdefgh' };
 const QUERY = { udp: { sourcePort: 53_000, destinationPort: 53 }, payload: 'who?' };
+const DISCOVER = { udp: { sourcePort: 68, destinationPort: 67 }, payload: 'who?' };
+const OFFER = { udp: { sourcePort: 67, destinationPort: 68 }, payload: 'you' };
 const ANSWER = { udp: { sourcePort: 53, destinationPort: 53_000 }, payload: 'you' };
 
 function between(source: string, destination: string, rest: object, time = 0): Shot {
@@ -97,6 +99,12 @@ describe('which host a capture is about', () => {
       () => [between('10.0.0.2', '10.0.0.1', QUERY), between('10.0.0.1', '10.0.0.2', ANSWER)],
       'answers: 10.0.0.1',
     ],
+    [
+      'the one that answers what all were asked',
+      () => [between('0.0.0.0', '255.255.255.255', DISCOVER), between('10.0.0.1', '10.0.0.2', OFFER)],
+      'answers: 10.0.0.1',
+    ],
+    ['the client of such a one, where nobody was asked', () => [between('10.0.0.1', '10.0.0.2', OFFER)], 'receives: 10.0.0.2'],
     [
       'the one that answers pings',
       () => [between('10.0.0.2', '10.0.0.1', PING), between('10.0.0.1', '10.0.0.2', PONG)],
