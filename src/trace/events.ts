@@ -5,7 +5,7 @@ export type TraceEvent = SocketEvent | RequestEvent | ResponseEvent | Divergence
 export interface SocketEvent {
   readonly type: 'socket';
   readonly time: number;
-  /** `bind` (UDP), `listen`, `syn_received`, `established`, `accept`, `handed_over`, `released`, `state`, `reset`, `close`, `removed`. */
+  /** `bind` (UDP), `listen`, `syn_sent`, `syn_received`, `established`, `accept`, `handed_over`, `released`, `state`, `reset`, `close`, `removed`. */
   readonly event: string;
   /** -1 while the program has no descriptor for it. */
   readonly fd: number;

@@ -101,7 +101,7 @@ export function synExpired(c: TcpConnection): void {
   const retries = sysctl['ipv4.tcp_syn_retries'];
   const linear = sysctl['ipv4.tcp_syn_linear_timeouts'];
   const most = retries + linear;
-  if (c.synAckTimeouts >= most || tcp.now - c.openedAt >= backoffTime(retries, RTO_INITIAL, rtoMax(c))) {
+  if (c.followed || c.synAckTimeouts >= most || tcp.now - c.openedAt >= backoffTime(retries, RTO_INITIAL, rtoMax(c))) {
     tcp.trace.record(D.tcp_connect_timed_out, c.synAckTimeouts);
     tcp.remove(c, 'timeout');
     return;

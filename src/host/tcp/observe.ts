@@ -98,7 +98,7 @@ function acknowledgesSyn(c: TcpConnection, s: Segment): boolean {
 
 /** A server sends data or a FIN, or acknowledges data, when the handshake is over. */
 function isBeyondHandshake(c: TcpConnection, s: Segment): boolean {
-  if (c.activeOpen || (s.flags & TcpFlag.ack) === 0 || before(s.ack, c.rcvNxt)) return false;
+  if ((s.flags & TcpFlag.ack) === 0 || before(s.ack, c.rcvNxt)) return false;
   return s.endSeq !== s.seq || after(s.ack, c.rcvNxt);
 }
 
@@ -113,7 +113,7 @@ function missSynAck(c: TcpConnection, s: Segment): void {
 
 /** A client whose SYN was not answered yet takes a reset only if it acknowledges the SYN (RFC 9293 §3.10.7.3): others are forged. */
 function isIgnoredReset(c: TcpConnection, s: Segment): boolean {
-  if (c.state !== State.synReceived || c.activeOpen || c.observedSynAck) return false;
+  if (c.state !== State.synReceived || c.observedSynAck) return false;
   return (s.flags & TcpFlag.ack) === 0 || !acknowledgesSyn(c, s);
 }
 
@@ -127,19 +127,16 @@ function adoptObserved(tcp: Tcp, packet: Packet, s: Segment): TcpConnection {
     c.iss = s.seq;
     c.sndUna = s.seq;
     c.sndNxt = add(s.seq, 1);
-    c.state = State.synReceived;
     if ((s.flags & TcpFlag.ack) !== 0) {
       c.irs = add(s.ack, -1);
       c.rcvNxt = c.rcvWup = c.copiedSeq = s.ack;
       c.sndWscale = -1;
       c.adopted = true;
-    } else {
-      c.activeOpen = true;
-      c.clientWscale = s.options.windowScale;
-    }
+    } else c.clientWscale = s.options.windowScale;
     tcp.add(c);
     tcp.timers.arm(c.lifeAlarm, tcp.now + FOLLOWED_REQUEST);
-    tcp.emit('syn_received', c);
+    if ((s.flags & TcpFlag.ack) !== 0) tcp.setState(c, State.synReceived, 'syn_received');
+    else tcp.setState(c, State.synSent, 'syn_sent');
     return c;
   }
   c.rcvNxt = (s.flags & TcpFlag.ack) !== 0 ? s.ack : 0;
@@ -224,7 +221,7 @@ function beginAdopted(c: TcpConnection, packet: Packet): void {
 
 /** What the captured server agreed to takes the place of what this host would have. */
 function followSynAck(c: TcpConnection, s: Segment): void {
-  if (c.state !== State.synReceived || c.activeOpen) return;
+  if (c.state !== State.synReceived) return;
   const o = s.options;
   c.iss = s.seq;
   c.sndUna = s.seq;
@@ -264,7 +261,7 @@ function raiseEdge(c: TcpConnection, edge: number): void {
 
 /** The server's ACK: its window is the client's leave to send; beyond our RCV.NXT it tells of bytes that the capture does not have. */
 function followAckOf(c: TcpConnection, s: Segment): void {
-  if (c.state === State.synReceived) return;
+  if (c.state === State.synReceived || c.state === State.synSent) return;
   raiseEdge(c, add(s.ack, s.window << (c.rcvWscale < 0 ? 14 : c.rcvWscale)));
   if (!after(s.ack, c.rcvNxt) && (c.followedAck < 0 || after(s.ack, c.followedAck))) c.followedAck = s.ack;
   if (c.gapAt >= 0) settleGap(c);
@@ -346,7 +343,8 @@ function followFin(c: TcpConnection, seq: number): void {
   c.observedFin = true;
   c.observedFinSeq = seq;
   if (c.closedBy === '') c.closedBy = 'server';
-  if (c.state === State.established || c.state === State.synReceived) c.tcp.setState(c, State.finWait1);
+  if (c.state === State.established || c.state === State.synReceived || c.state === State.synSent)
+    c.tcp.setState(c, State.finWait1);
   else if (c.state === State.closeWait) c.tcp.setState(c, State.lastAck);
   if (c.observed === null) c.observed = new ObservedStream(c.iss >= 0 ? add(c.iss, 1) : seq);
   c.observed.fin(c, seq);
@@ -386,7 +384,6 @@ export function completeActiveOpen(c: TcpConnection, packet: Packet, s: Segment)
   c.iss = iss;
   c.hasFollowedEdge = true;
   c.followedEdge = add(c.rcvNxt, WINDOW_MAX * 2 ** c.rcvWscale);
-  c.activeOpen = false;
   packet.senderIsn = c.irs;
   packet.receiverIsn = c.iss;
   tcp.trace.record(D.tcp_active_open);

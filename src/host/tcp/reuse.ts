@@ -16,7 +16,7 @@ const QUIET = 30 * SECOND;
 export function startsNewConnection(c: Known, s: Segment): boolean {
   if ((s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) !== TcpFlag.syn) return false;
   if (s.seq === c.irs) return false;
-  if (c.bucket || (c.state !== State.established && c.state !== State.synReceived)) return true;
+  if (c.bucket || (c.state !== State.established && c.state !== State.synReceived && c.state !== State.synSent)) return true;
   if (c.tcp.now - c.lastHeardAt > QUIET) return true;
   const ahead = (s.seq - c.rcvNxt) | 0;
   return before(s.seq, c.rcvNxt) || ahead >= receiveWindow(c);

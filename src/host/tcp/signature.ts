@@ -1,5 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
+import { State } from '../sockets.ts';
 import type { TcpConnection } from './connection.ts';
 import type { Segment } from './segment.ts';
 import { TimeWaitSocket } from './time-wait-socket.ts';
@@ -16,7 +17,7 @@ export function refusesSignature(trace: Trace, s: Segment): boolean {
 
 /** TIME_WAIT looks at no signatures; that of a captured connection is unexpected where its handshake had none, else it cannot be checked. */
 export function mayBeSigned(c: TcpConnection | TimeWaitSocket): boolean {
-  return c instanceof TimeWaitSocket || c.bucket || c.signed || c.adopted || (c.followed && c.activeOpen);
+  return c instanceof TimeWaitSocket || c.bucket || c.signed || c.adopted || (c.followed && c.state === State.synSent);
 }
 
 /** Linux does not answer with a reset, which would have to be signed too (RFC 5925 §7.3); authentication options alone it does not see. */

@@ -7,6 +7,7 @@ import type { TcpConnection } from './connection.ts';
 import { MSS_DEFAULT, MSS_DEFAULT_V6, RTO_INITIAL } from './constants.ts';
 import { prepare } from './establish.ts';
 import { armKeepalive } from './keepalive.ts';
+import { completeActiveOpen } from './observe.ts';
 import { measureRtt } from './rtt.ts';
 import type { Segment } from './segment.ts';
 import { updatePacing } from './send.ts';
@@ -16,6 +17,10 @@ import { readTimestamps } from './validate.ts';
 
 /** A segment for a connection that this host opens (RFC 9293 §3.10.7.3; Linux tcp_rcv_synsent_state_process). */
 export function receiveInSynSent(c: TcpConnection, packet: Packet, s: Segment): void {
+  if (c.followed) {
+    followAnswer(c, packet, s);
+    return;
+  }
   const { tcp } = c;
   const { trace } = tcp;
   const hasAck = (s.flags & TcpFlag.ack) !== 0;
@@ -47,6 +52,18 @@ export function receiveInSynSent(c: TcpConnection, packet: Packet, s: Segment): 
   takeSyn(c, packet, s);
   if (hasAck) connected(c, packet, s);
   else openFromBothSides(c);
+}
+
+/** What comes for a connection that the captured host opens. */
+function followAnswer(c: TcpConnection, packet: Packet, s: Segment): void {
+  const { tcp } = c;
+  const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
+  if (control === (TcpFlag.syn | TcpFlag.ack) && s.ack === add(c.iss, 1)) completeActiveOpen(c, packet, s);
+  else if ((control & TcpFlag.rst) !== 0) {
+    tcp.trace.record(D.tcp_reset_by_peer, 0, c.state);
+    c.closedBy = 'client';
+    tcp.remove(c, 'peer_reset');
+  } else tcp.trace.record(D.tcp_no_ack_flag);
 }
 
 function hasTimestamps(s: Segment): boolean {

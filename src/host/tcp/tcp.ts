@@ -1,7 +1,6 @@
 import { D } from '../../trace/catalogue.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { settle } from '../../wire/shape.ts';
-import { TcpFlag } from '../../wire/tcp.ts';
 import { Batch } from '../batch.ts';
 import type { ListenerConfig } from '../config.ts';
 import type { HostContext } from '../context.ts';
@@ -26,13 +25,12 @@ import { receiveInConnection } from './input.ts';
 import { TcpListener } from './listener.ts';
 import { ListenerTable } from './listener-table.ts';
 import { receiveUnknown } from './no-connection.ts';
-import { completeActiveOpen, observeSegment, passHoles } from './observe.ts';
+import { observeSegment, passHoles } from './observe.ts';
 import { RULES, type Rules } from './profile.ts';
 import { readSegment } from './read-segment.ts';
 import { startsNewConnection } from './reuse.ts';
 import { Segment } from './segment.ts';
 import { SendQueue } from './send-queue.ts';
-import { add } from './seq.ts';
 import { mayBeSigned, refusesSignature } from './signature.ts';
 import { SpareSockets } from './spare.ts';
 import { receiveInSimultaneousOpen, receiveInSynSent } from './syn-sent.ts';
@@ -278,18 +276,7 @@ export class Tcp {
     else if (c.state === State.synSent) receiveInSynSent(c, packet, s);
     else if (c.state !== State.synReceived) receiveInConnection(c, packet, s);
     else if (!c.activeOpen) receiveInSynReceived(c, packet, s);
-    else if (c.followed) this.receiveInActiveOpen(c, packet, s);
     else receiveInSimultaneousOpen(c, packet, s);
-  }
-
-  private receiveInActiveOpen(c: TcpConnection, packet: Packet, s: Segment): void {
-    const control = s.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst);
-    if (control === (TcpFlag.syn | TcpFlag.ack) && s.ack === add(c.iss, 1)) completeActiveOpen(c, packet, s);
-    else if ((control & TcpFlag.rst) !== 0) {
-      this.trace.record(D.tcp_reset_by_peer, 0, c.state);
-      c.closedBy = 'client';
-      this.remove(c, 'peer_reset');
-    } else this.trace.record(D.tcp_no_ack_flag);
   }
 
   add(c: TcpConnection): void {

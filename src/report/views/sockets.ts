@@ -9,6 +9,7 @@ import type { Phrases } from '../words/phrases.ts';
 /** `ss` writes some states shorter than the kernel does. */
 const SS_STATES: Readonly<Record<string, string>> = {
   ESTABLISHED: 'ESTAB',
+  SYN_SENT: 'SYN-SENT',
   SYN_RECV: 'SYN-RECV',
   FIN_WAIT1: 'FIN-WAIT-1',
   FIN_WAIT2: 'FIN-WAIT-2',

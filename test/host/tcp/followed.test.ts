@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { STATE_NAMES } from '../../../src/trace/state.ts';
 import { TcpFlag } from '../../../src/wire/tcp.ts';
 import { Bench, CAPTURE } from './harness.ts';
 
@@ -22,6 +23,32 @@ describe('a followed connection', () => {
     bench.say(3, { flags: ack | psh, seq: 1001, ack: 777001, data: 'GET / HTTP/1.0\r\n\r\n' });
     assert.equal(bench.verdict, 'deliver');
     assert.equal(bench.text, 'GET / HTTP/1.0\r\n\r\n');
+  });
+
+  it('is in SYN_SENT while the captured host opens it itself', () => {
+    const bench = new Bench({ capture: CAPTURE });
+    const states = () => [...bench.tcp.connections()].map(({ state }) => STATE_NAMES[state]);
+    bench.show(0, { flags: syn, seq: 5000, options: { mss: 1460 } });
+    bench.show(1000, { flags: syn, seq: 5000, options: { mss: 1460 } });
+    assert.deepEqual(states(), ['SYN_SENT']);
+    bench.say(1020, { flags: syn | ack, seq: 1000, ack: 5001 });
+    assert.deepEqual([states(), bench.verdict], [['ESTABLISHED'], 'consume']);
+  });
+
+  it('is forgotten where nobody answers the captured host', () => {
+    const bench = new Bench({ capture: CAPTURE });
+    bench.show(0, { flags: syn, seq: 5000 });
+    bench.advance(3_600_000);
+    assert.deepEqual(bench.program.ends, ['timeout']);
+    assert.deepEqual([...bench.tcp.connections()], []);
+  });
+
+  it('is over when the peer refuses the captured host', () => {
+    const bench = new Bench({ capture: CAPTURE });
+    bench.show(0, { flags: syn, seq: 5000 });
+    bench.say(20, { flags: rst | ack, seq: 0, ack: 5001 });
+    assert.ok(bench.decisions.includes('tcp_reset_by_peer'));
+    assert.deepEqual([...bench.tcp.connections()], []);
   });
 
   it('tells the bytes of the captured server once and in order', () => {
