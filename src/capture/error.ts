@@ -30,9 +30,10 @@ export class CaptureError extends Error {
   }
 }
 
-/** How a file name is shown: standard input has no name of its own. */
+/** How a file name is shown: standard input has none of its own, and an empty one would not be seen. */
 export function shownName(path: string): string {
-  return path === '-' ? 'standard input' : path;
+  if (path === '-') return 'standard input';
+  return path === '' ? "''" : path;
 }
 
 /** The system's reason in a word of its own (`ENOENT`), or the message where there is none. */

@@ -31,6 +31,7 @@ function text(length: number): Uint8Array {
 describe('openSource', () => {
   const refusals: [path: () => string, code: string, message: RegExp][] = [
     [() => joinPath(directory, 'absent.pcap'), 'E_CAPTURE_NOT_FOUND', /absent\.pcap does not exist\. Check the path/],
+    [() => '', 'E_CAPTURE_NOT_FOUND', /^'' does not exist\./],
     [() => joinPath(put('file.pcap', payload(9)), 'inside'), 'E_CAPTURE_NOT_FOUND', /does not exist/],
     [() => directory, 'E_CAPTURE_IS_DIRECTORY', /is a directory\. Name the capture files in it\.$/],
     [() => joinPath(directory, 'x'.repeat(300)), 'E_CAPTURE_UNREADABLE', /cannot be opened \(ENAMETOOLONG\)/],
