@@ -1,6 +1,8 @@
 const CHUNK = 64 * 1024;
 /** Longest single piece that `reserve` grants at once beyond the chunk. */
 export const SLACK = 64 * 1024;
+/** UTF-16 units of lines that are gathered. */
+const LINES = 8 * 1024;
 /** Tries before sleeping when a non-blocking pipe is full. */
 const SPINS = 20;
 const NAP_MS = 0.2;
@@ -23,6 +25,8 @@ export class Output {
   at = 0;
   /** The reader is gone. */
   closed = false;
+  /** Lines that are not in the buffer yet: many are encoded at once. */
+  private lines = '';
   private readonly sink: Sink;
   private readonly nap = new Int32Array(new SharedArrayBuffer(4));
 
@@ -32,6 +36,7 @@ export class Output {
 
   /** Makes room for `length` bytes (at most 64 KiB) at `at`. */
   reserve(length: number): void {
+    if (this.lines !== '') this.encode();
     if (this.at + length > this.buffer.length) this.flush();
   }
 
@@ -53,13 +58,21 @@ export class Output {
   }
 
   line(text = ''): void {
-    this.text(`${text}\n`);
+    this.lines += `${text}\n`;
+    if (this.lines.length >= LINES) this.encode();
   }
 
   flush(): void {
+    if (this.lines !== '') this.encode();
     const length = this.at;
     this.at = 0;
     if (length > 0) this.write(this.buffer, length);
+  }
+
+  private encode(): void {
+    const text = this.lines;
+    this.lines = '';
+    this.text(text);
   }
 
   private write(bytes: Uint8Array, length: number): void {

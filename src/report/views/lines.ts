@@ -117,10 +117,11 @@ export class FrameLines {
   }
 
   /** The packet in one line, or its addresses in one and its contents in those below. */
-  private broken([first = '', ...more]: readonly string[], room: number): string[] {
+  private broken(parts: readonly string[], room: number): string[] {
     const { style } = this.printer;
-    const whole = [first, ...more].join('  ');
+    const whole = parts.join('  ');
     if (style.width === 0 || columns(whole) <= room) return [whole];
+    const [first = '', ...more] = parts;
     return [cutTo(style, first, room), ...more.flatMap((part) => wrap(part, style.width - this.below))];
   }
 

@@ -1,16 +1,21 @@
 import { isWide } from '../../trace/wide.ts';
 import type { Style } from '../terminal/style.ts';
 
+const ESCAPE = 0x1b;
+/** No character before this one is wide. */
+const FIRST_WIDE = 0x1100;
+
 /** Columns that `text` takes on a terminal: none for colour codes, two for wide East Asian characters. */
 export function columns(text: string): number {
   let n = 0;
-  let inEscape = false;
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    if (inEscape) {
-      if (char === 'm') inEscape = false;
-    } else if (code === 0x1b) inEscape = true;
-    else n += isWide(code) ? 2 : 1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i)!;
+    if (code > 0xffff) i++;
+    if (code === ESCAPE) {
+      const end = text.indexOf('m', i);
+      if (end < 0) return n;
+      i = end;
+    } else n += code >= FIRST_WIDE && isWide(code) ? 2 : 1;
   }
   return n;
 }
