@@ -56,6 +56,8 @@ export class Transmission {
   payload: Uint8Array = NOTHING;
   payloadStart = 0;
   payloadEnd = 0;
+  /** Bytes of the payload behind `payloadEnd`, which the capture does not have. */
+  payloadMissing = 0;
 
   icmpType = 0;
   icmpCode = 0;
@@ -76,6 +78,10 @@ export class Transmission {
   macHigh = -1;
   macLow = 0;
 
+  get payloadLength(): number {
+    return this.payloadEnd - this.payloadStart + this.payloadMissing;
+  }
+
   clear(why: number, time: number): void {
     this.why = why;
     this.time = time;
@@ -91,7 +97,7 @@ export class Transmission {
     this.sackPermitted = this.hasTimestamps = false;
     this.tsVal = this.tsEcr = this.sackCount = 0;
     this.payload = NOTHING;
-    this.payloadStart = this.payloadEnd = 0;
+    this.payloadStart = this.payloadEnd = this.payloadMissing = 0;
     this.icmpType = this.icmpCode = this.icmpRest = this.arpOperation = 0;
     this.ttl = 64;
     this.tos = this.ipId = 0;

@@ -80,6 +80,17 @@ describe('frames from a capture', () => {
         assert.equal(machine.verdict, verdict);
       });
     }
+    for (const [family, frame] of [
+      ['IPv4', ping],
+      ['IPv6', ping6],
+    ] as const) {
+      it(`are echoed in their whole length, ${family}`, () => {
+        const machine = new Machine({ capture: CAPTURE });
+        machine.receive(frame.slice(0, 100), { wireLength: frame.length });
+        const { payloadStart, payloadEnd, payloadLength } = machine.trace.transmissions[0]!;
+        assert.deepEqual([payloadEnd - payloadStart < 100, payloadLength], [true, 200]);
+      });
+    }
     it('hand the program what there is', () => {
       const machine = new Machine({ capture: CAPTURE });
       machine.receive(udp.slice(0, 52), { wireLength: udp.length });

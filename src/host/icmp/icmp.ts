@@ -153,6 +153,7 @@ export class Icmp {
     out.payload = packet.bytes;
     out.payloadStart = view.payloadStart;
     out.payloadEnd = packet.payloadEnd;
+    out.payloadMissing = Math.max(0, packet.dataLength - (packet.payloadEnd - view.payloadStart));
   }
 
   private timestamp(packet: Packet, view: IcmpView): void {

@@ -124,6 +124,7 @@ export class Icmpv6 {
     out.payload = packet.bytes;
     out.payloadStart = view.payloadStart;
     out.payloadEnd = packet.payloadEnd;
+    out.payloadMissing = Math.max(0, packet.dataLength - (packet.payloadEnd - view.payloadStart));
   }
 
   /** An error about a packet of ours, which it quotes (Linux icmpv6_notify). */

@@ -38,7 +38,7 @@ export class JsonSent {
       if (t.protocol === Sent.tcp || t.protocol === Sent.udp) headers.endpoints(t, t.family, t.sourcePort, t.destinationPort);
       else headers.addresses(t, t.family);
     }
-    const length = t.payloadEnd - t.payloadStart;
+    const length = t.payloadLength;
     switch (t.protocol) {
       case Sent.tcp:
         headers.segment(t.flags, t.seq, t.ack, t.window, length, t.iss, t.irs);

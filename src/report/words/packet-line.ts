@@ -92,7 +92,7 @@ export function endpoint(address: string, port: number): string {
 function sentContents(t: Transmission, mac: string): string {
   switch (t.protocol) {
     case Sent.tcp: {
-      const text = tcpText(t.flags, t.seq, t.ack, t.window, t.payloadEnd - t.payloadStart, t.iss, t.irs);
+      const text = tcpText(t.flags, t.seq, t.ack, t.window, t.payloadLength, t.iss, t.irs);
       const options: string[] = [];
       if (t.mss >= 0) options.push(`mss ${t.mss}`);
       if (t.windowScale >= 0) options.push(`ws ${t.windowScale}`);
@@ -104,10 +104,10 @@ function sentContents(t: Transmission, mac: string): string {
       return text + bracket(options);
     }
     case Sent.udp:
-      return `UDP length ${t.payloadEnd - t.payloadStart}`;
+      return `UDP length ${t.payloadLength}`;
     case Sent.icmp:
     case Sent.icmpv6:
-      return `${icmpText(t.protocol, t.icmpType, t.icmpCode)} length ${t.payloadEnd - t.payloadStart}`;
+      return `${icmpText(t.protocol, t.icmpType, t.icmpCode)} length ${t.payloadLength}`;
     case Sent.arp:
       return arpText(t.arpOperation, sourceAddress(t), destinationAddress(t), mac);
     default:
