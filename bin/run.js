@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+// Node 22 keeps what it has compiled for the next start, in the folder for temporary files
+module.enableCompileCache?.();
 
 // an import of CommonJS would be read through for its names first, at each start; this part is all that is needed of it
 const { execute } = createRequire(import.meta.url)('@oclif/core/execute');
