@@ -1,4 +1,5 @@
 import { decisions } from '../decision.ts';
+import { SNAPLEN } from './advice.ts';
 
 /** ARP, and the neighbour table as far as ARP fills it. */
 export const arp = decisions({
@@ -20,8 +21,7 @@ export const arp = decisions({
     clause: 'pcap snaplen',
     en: 'The capture holds only {a} byte{a:s} of the ARP packet.',
     zh: 'ARP 报文在抓包中只有 {a} 字节。',
-    advice: 'Capture with a larger snaplen (tcpdump -s 0).',
-    adviceZh: '请用更大的 snaplen 抓包（tcpdump -s 0）。',
+    ...SNAPLEN,
   },
   arp_truncated: {
     layer: 'arp',

@@ -1,4 +1,5 @@
 import { decisions } from '../decision.ts';
+import { SNAPLEN } from './advice.ts';
 
 /** The driver polls the ring, strips VLAN tags and picks the protocol. */
 export const driver = decisions({
@@ -88,8 +89,7 @@ export const driver = decisions({
     clause: 'pcap snaplen',
     en: 'The capture ends inside a VLAN tag.',
     zh: '抓包在 VLAN 标签中间截断。',
-    advice: 'Capture with a larger snaplen (tcpdump -s 0).',
-    adviceZh: '请用更大的 snaplen 抓包（tcpdump -s 0）。',
+    ...SNAPLEN,
   },
   driver_ipv4: {
     layer: 'driver',

@@ -1,4 +1,5 @@
 import { decisions } from '../decision.ts';
+import { BROKEN_SENDER, SNAPLEN } from './advice.ts';
 
 /** UDP: length, checksum, socket, receive buffer. */
 export const udp = decisions({
@@ -12,8 +13,7 @@ export const udp = decisions({
     clause: 'RFC 768',
     en: 'The packet ends after {a} byte{a:s} of the 8-byte UDP header.',
     zh: '报文在 8 字节 UDP 头的第 {a} 字节处结束。',
-    advice: 'A broken or hostile sender.',
-    adviceZh: '发送方有故障或有恶意。',
+    ...BROKEN_SENDER,
   },
   udp_not_captured: {
     layer: 'udp',
@@ -22,8 +22,7 @@ export const udp = decisions({
     clause: 'pcap snaplen',
     en: 'The capture holds only {a} byte{a:s} of the UDP header.',
     zh: 'UDP 头在抓包中只有 {a} 字节。',
-    advice: 'Capture with a larger snaplen (tcpdump -s 0).',
-    adviceZh: '请用更大的 snaplen 抓包（tcpdump -s 0）。',
+    ...SNAPLEN,
   },
   udp_length_beyond_packet: {
     layer: 'udp',
@@ -48,8 +47,7 @@ export const udp = decisions({
     clause: 'RFC 768',
     en: 'UDP length {a} is less than the header’s own 8 bytes.',
     zh: 'UDP 长度 {a} 小于首部本身的 8 字节。',
-    advice: 'A broken or hostile sender.',
-    adviceZh: '发送方有故障或有恶意。',
+    ...BROKEN_SENDER,
   },
   udp_checksum_none: {
     layer: 'udp',
