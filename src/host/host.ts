@@ -320,7 +320,6 @@ export class Host {
     trace.again(slot.frame.number, slot.decisions, slot.values);
     packet.reset();
     packet.frame = slot.frame;
-    this.tcp.current = null;
     this.nic.resume(packet, slot.trailer);
     this.driver.receiveLate(packet, load, this.context.now - slot.arrived);
     this.hear(packet);

@@ -15,13 +15,11 @@ import { LIMITS, type Limits } from './limits.ts';
 import { Output } from './output.ts';
 import { recordOf } from './record.ts';
 
-/** What the conversations of one server share. */
-export interface ServerContext {
+/** What a server is given, and its conversations share. */
+export interface GivenContext {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly log: ExchangeLog;
-  readonly early: EarlyArrivals;
-  readonly departures: Departures;
   readonly store: HeadStore;
   /** Room for the content of requests. */
   readonly bodies: HeadStore;
@@ -29,6 +27,12 @@ export interface ServerContext {
   readonly responder: Responder;
   /** Absent: `LIMITS`. */
   readonly limits?: Limits;
+}
+
+/** What the conversations of one server share. */
+export interface ServerContext extends GivenContext {
+  readonly early: EarlyArrivals;
+  readonly departures: Departures;
   /** Told when a timer or an answer that was waited for has moved a conversation. */
   readonly settled?: (conversation: Conversation) => void;
 }

@@ -1,11 +1,9 @@
 import type { Program } from '../host/sockets.ts';
 import type { Trace } from '../trace/trace.ts';
-import { EarlyArrivals } from './arrivals.ts';
 import { CapturedServer } from './captured/server.ts';
 import { ProgramClock } from './clock.ts';
 import type { ProgramConfiguration } from './configuration.ts';
-import type { ServerContext } from './conversation.ts';
-import { Departures } from './departures.ts';
+import type { GivenContext } from './conversation.ts';
 import type { Responder } from './http/answer.ts';
 import { ExchangeLog } from './http/exchange-log.ts';
 import { HeadParser } from './http/head-parser.ts';
@@ -60,7 +58,7 @@ export class Programs {
   private readonly trace: Trace;
   private readonly configuration: ProgramConfiguration;
   private readonly clock = new ProgramClock();
-  private readonly context: ServerContext;
+  private readonly context: GivenContext;
   private readonly calls: HandlerCalls;
 
   /** `configured`: what the programs are to do, or only who answers requests. */
@@ -73,8 +71,6 @@ export class Programs {
       clock,
       responder: 'respond' in configured ? configured : siteOf(configured),
       log: this.log,
-      early: new EarlyArrivals(trace),
-      departures: new Departures(trace),
       store: new HeadStore(),
       bodies: new HeadStore(LIMITS.body, LIMITS.bodies),
       parser: new HeadParser('REQUEST', true),

@@ -1,8 +1,10 @@
 import type { Clock, Ending, Listener, Program, Socket } from '../host/sockets.ts';
 import { D } from '../trace/catalogue.ts';
 import type { Trace } from '../trace/trace.ts';
+import { EarlyArrivals } from './arrivals.ts';
 import type { ProgramClock } from './clock.ts';
-import { Conversation, type ServerContext } from './conversation.ts';
+import { Conversation, type GivenContext, type ServerContext } from './conversation.ts';
+import { Departures } from './departures.ts';
 import type { HandOver } from './http/exchange.ts';
 import type { CommunicationModule } from './module.ts';
 import { pushHandedOver, pushReleased } from './module-events.ts';
@@ -36,9 +38,15 @@ export class WaitingModule implements Program {
   private listener: Listener | null = null;
   private accepting = false;
 
-  constructor(context: ServerContext, clock: ProgramClock, pool: Pool, answersBusy: boolean) {
-    this.context = { ...context, settled: (conversation) => this.look(conversation) };
-    this.trace = context.trace;
+  constructor(context: GivenContext, clock: ProgramClock, pool: Pool, answersBusy: boolean) {
+    const { trace } = context;
+    this.context = {
+      ...context,
+      early: new EarlyArrivals(trace),
+      departures: new Departures(trace),
+      settled: (conversation) => this.look(conversation),
+    };
+    this.trace = trace;
     this.clock = clock;
     this.pool = pool;
     this.away = answersBusy ? new TurnedAway(this.context) : null;
